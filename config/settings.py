@@ -1,0 +1,321 @@
+"""Every setting of every environment, read once from the environment (`.env.example` lists all).
+
+`PERISAI_ENV` is `local`, `test` or `production`; anything else stops the start, and so does a
+missing secret. Where a setting is a rule of the programme, the comment names the rule.
+"""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+PERISAI_ENV = env.str("PERISAI_ENV")
+if PERISAI_ENV not in {"local", "test", "production"}:
+    raise ImproperlyConfigured(f"PERISAI_ENV is {PERISAI_ENV!r}: use local, test or production")
+IS_PRODUCTION = PERISAI_ENV == "production"
+
+# --- Process and hosts -------------------------------------------------------------------------
+DEBUG = False
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+PUBLIC_HOST = env.str("PUBLIC_HOST")
+ADMIN_HOST = env.str("ADMIN_HOST")
+PARTNER_HOST = env.str("PARTNER_HOST")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+APPEND_SLASH = False
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_standardized_errors",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "axes",
+    "csp",
+    "pgtrigger",
+    "django_structlog",
+    "django_migration_linter",
+    "perisai",
+    "sync",
+    "enrollment",
+    "payments",
+    "retention",
+    "supervision",
+    "seeds",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.ResponseHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, queue --------------------------------------------------------------------
+# A pool in web processes only (DB_POOL_MAX > 0); workers and commands keep one connection each.
+DB_POOL_MAX = env.int("DB_POOL_MAX", default=0)
+DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_HEALTH_CHECKS": True,
+    "CONN_MAX_AGE": 0 if DB_POOL_MAX else None,
+    "OPTIONS": {"application_name": env.str("PROCESS_ROLE", default="command")},
+}
+if DB_POOL_MAX:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DB_POOL_MAX,
+        "timeout": 5,
+        "max_idle": 300,
+        "max_lifetime": 1800,
+    }
+DATABASES["default"].setdefault("TEST", {})["NAME"] = env.str("TEST_DATABASE_NAME", default=None)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL")
+CACHE_URL = env.str("CACHE_URL")
+CACHE_KEY_PREFIX = env.str("CACHE_KEY_PREFIX", default="perisai")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": CACHE_KEY_PREFIX,
+    },
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_ENABLE_UTC = True
+CELERY_TIMEZONE = "Asia/Jakarta"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "global_keyprefix": f"{CACHE_KEY_PREFIX}:",
+}
+
+# --- People who log in -------------------------------------------------------------------------
+AUTH_USER_MODEL = "perisai.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "perisai_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "perisai_csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
+AXES_IPWARE_META_PRECEDENCE_ORDER = (
+    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if TRUSTED_PROXIES else ["REMOTE_ADDR"]
+)
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+
+KNOX_TOKEN_MODEL = "perisai.DeviceToken"  # noqa: S105  the name of a model
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=14),
+    "AUTO_REFRESH": True,
+    "AUTO_REFRESH_MAX_TTL": timedelta(days=90),
+    "MIN_REFRESH_INTERVAL": 3600,
+}
+DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store (sync 8)
+TERMINAL_TOKEN_TTL = timedelta(hours=12)
+
+# --- API ---------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["perisai.api.authentication.DeviceTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["perisai.api.permissions.Refuse"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["perisai.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.problem_response",
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "30/min",
+        "sync": "60/min",
+        "search": "60/hour",
+        "inquiry": "60/min",
+        "agent": "120/min",
+        "terminal": "240/min",
+    },
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": False,
+    "DATETIME_FORMAT": "iso-8601",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Perisai",
+    "DESCRIPTION": "Agents' app, Pospay counters. Contract: docs/ and ARCHITECTURE.md.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Language, time, static files --------------------------------------------------------------
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", _("Bahasa Indonesia")), ("en", _("Inggris"))]
+LANGUAGE_COOKIE_HTTPONLY = True
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Jakarta"  # what pages show; the database stores UTC
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+
+# --- Browser security --------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+
+# --- Personal data -----------------------------------------------------------------------------
+FIELD_KEYS_FILE = env.path("FIELD_KEYS_FILE")
+INDEX_KEYS_FILE = env.path("INDEX_KEYS_FILE")
+
+# --- Messages ----------------------------------------------------------------------------------
+NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far
+
+# --- Logging -----------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = None
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+logging_config(level=LOG_LEVEL, as_json=IS_PRODUCTION)
+
+# --- The programme's rules (domain 3.9) --------------------------------------------------------
+CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
+CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
+DEMO_NOW = (
+    datetime.fromisoformat(env.str("DEMO_NOW")) if env.str("DEMO_NOW", default="") else None
+)  # moves the business clock of a demonstration
+if IS_PRODUCTION and DEMO_NOW is not None:
+    raise ImproperlyConfigured("DEMO_NOW moves the clock of a demonstration: unset it")
+BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
+BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
+BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
+PAYMENT_ADMIN_FEE = env.int("PAYMENT_ADMIN_FEE", default=2_500)  # R11, rupiah
+DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
+DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13
+COVER_LAPSE_AFTER_ENDED_MONTHS = env.int("COVER_LAPSE_AFTER_ENDED_MONTHS", default=3)  # R14
+if COVER_LAPSE_AFTER_ENDED_MONTHS not in {2, 3, 4}:
+    raise ImproperlyConfigured("COVER_LAPSE_AFTER_ENDED_MONTHS must be 2, 3 or 4 (R15)")
+JKM_FULL_AFTER = env.int("JKM_FULL_AFTER", default=3)  # R19, calendar months
+JKM_CLOCK_RESTARTS_ON_REENTRY = env.bool("JKM_CLOCK_RESTARTS_ON_REENTRY", default=True)  # R19
+JKM_FULL = env.int("JKM_FULL", default=42_000_000)  # R19, rupiah
+JKM_UNDER = env.int("JKM_UNDER", default=10_000_000)  # R19, rupiah
+AGE_MIN = env.int("AGE_MIN", default=18)  # R21, years
+AGE_MAX_EXCLUSIVE = env.int("AGE_MAX_EXCLUSIVE", default=65)  # R21
+NIK_UNKNOWN_PROVINCE = env.str("NIK_UNKNOWN_PROVINCE", default="refuse")  # R22
+NIK_PLAUSIBLE_AGE = (15, 64)  # R22
+REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
+FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
+FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # sync 3.6
+EARLIEST_BIRTH_DATE = date(1900, 1, 1)
+
+structlog.contextvars.clear_contextvars()

@@ -1,0 +1,10 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class EnrollmentConfig(AppConfig):
+    """See ARCHITECTURE.md for what this app owns."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "enrollment"

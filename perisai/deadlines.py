@@ -1,0 +1,60 @@
+"""Transactions with their time limits, set per kind of work and never per connection (C9)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Deadline(Enum):
+    """Statement timeout in seconds of one kind of transaction (platform 4)."""
+
+    PAGE = 5  # one page, or one pushed operation
+    POSTING = 8
+    REPORT = 15
+    SWEEP = 60
+    BULK = 600
+
+
+LOCK_SECONDS = 3
+IDLE_SECONDS = 10
+
+
+def limit(deadline: Deadline) -> None:
+    """Set the limits of the running transaction, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
+            " set_config('idle_in_transaction_session_timeout', %s, true)",
+            [f"{LOCK_SECONDS}s", f"{deadline.value}s", f"{IDLE_SECONDS}s"],
+        )
+
+
+@contextmanager
+def within(deadline: Deadline) -> Iterator[None]:
+    """A transaction with limits; inside another one it only adds a savepoint."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            limit(deadline)
+        yield
+
+
+def atomic_within(deadline: Deadline) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """`within` as a decorator of a service."""
+
+    def decorate(service: Callable[P, T]) -> Callable[P, T]:
+        @wraps(service)
+        def limited(*args: P.args, **kwargs: P.kwargs) -> T:
+            with within(deadline):
+                return service(*args, **kwargs)
+
+        return limited
+
+    return decorate
