@@ -30,7 +30,8 @@ def limit(deadline: Deadline) -> None:
     """Set the limits of the running transaction, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
+            "SELECT set_config('lock_timeout', %s, true),"
+            " set_config('statement_timeout', %s, true),"
             " set_config('idle_in_transaction_session_timeout', %s, true)",
             [f"{LOCK_SECONDS}s", f"{deadline.value}s", f"{IDLE_SECONDS}s"],
         )
