@@ -1,0 +1,48 @@
+"""Personal data: encrypted fields, blind indexes, masking, and the key rings behind them.
+
+The lowest layer: imports Django and cryptography alone. Rules: security.md 4, R37.
+"""
+
+from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, name_words
+from perisai.privacy.envelope import (
+    DecryptionFailed,
+    key_id_of,
+    open_json,
+    open_text,
+    seal_json,
+    seal_text,
+)
+from perisai.privacy.fields import (
+    EncryptedField,
+    EncryptedJSONField,
+    EncryptedTextField,
+    Sealed,
+    UnboundValue,
+)
+from perisai.privacy.keyring import KeyProvider, KeyRingError, RingPurpose, UnknownKey, key_provider
+from perisai.privacy.masking import MaskKind, mask
+
+__all__ = [
+    "DecryptionFailed",
+    "EncryptedField",
+    "EncryptedJSONField",
+    "EncryptedTextField",
+    "IndexPurpose",
+    "KeyProvider",
+    "KeyRingError",
+    "MaskKind",
+    "RingPurpose",
+    "Sealed",
+    "UnboundValue",
+    "UnknownKey",
+    "blind_index",
+    "folded_words",
+    "key_id_of",
+    "key_provider",
+    "mask",
+    "name_words",
+    "open_json",
+    "open_text",
+    "seal_json",
+    "seal_text",
+]

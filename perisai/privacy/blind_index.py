@@ -1,0 +1,89 @@
+"""Equality search over encrypted columns: keyed digests of normalised values (security 4.3)."""
+
+import hmac
+import re
+import unicodedata
+from typing import Literal
+
+from perisai.privacy.keyring import key_provider
+
+IndexPurpose = Literal["nik", "phone", "email"]
+
+INDEX_BYTES = 16
+WORD_BYTES = 6
+MOST_WORDS = 6
+
+APOSTROPHES = re.compile("['`\u00b4\u02bc\u2018\u2019]")  # ALI'UDIN and ALIUDIN are one name (R27)
+NOT_A_LETTER = re.compile(r"[\W\d_]+")
+OLD_SPELLING = (("OE", "U"), ("TJ", "C"), ("DJ", "J"), ("NJ", "NY"), ("SJ", "SY"))
+MUHAMMAD = re.compile(r"M[UO](C?H|KH)AM{1,2}[AE][DT]|M[UO](C?H|HD)|MHD")
+# fmt: off
+TITLES = frozenset((
+    "H", "HJ", "KH", "HAJI", "HAJJAH", "TN", "NY", "SDR", "SDRI", "ALM", "ALMH",
+    "IR", "DR", "DRA", "DRS", "DRG", "DRH", "PROF", "BIN", "BINTI", "BT",
+    "SPD", "SH", "SKOM", "SAG", "SSOS", "SSI", "SPT", "SKM", "SIP", "SHUT", "SPDI", "SEI", "SHI",
+    "AMD", "AMK", "MPD", "MPDI", "MSI", "MKOM", "MM", "MAG", "MBA",
+))
+DEGREE_LETTERS = frozenset("SMAD")
+DEGREES = frozenset((
+    "PD", "PDI", "KOM", "AG", "SOS", "SI", "PT", "KM", "IP", "HUT", "MD", "MK", "KEP", "KEB",
+    "FARM", "HUM", "PSI", "KES", "TR",
+))
+# fmt: on
+
+
+def blind_index(purpose: IndexPurpose, value: str) -> bytes:
+    """16 bytes that are equal when the values are: HMAC-SHA256 under the key of the purpose.
+
+    The caller passes the normalised value: NIK digits only, phone E.164 (R26), e-mail lower case.
+    """
+    return _digest(purpose, value)[:INDEX_BYTES]
+
+
+def name_words(name: str, *, regency_code: str) -> list[bytes]:
+    """At most six 6-byte digests of a name's words, in their order, for a GIN index.
+
+    The regency is part of the input: common words differ between regencies, and a search asks
+    for the caller's own. A member who moves gets new ones.
+    """
+    return [_digest("name", f"{regency_code}|{word}")[:WORD_BYTES] for word in folded_words(name)]
+
+
+def folded_words(name: str) -> list[str]:
+    """A name's distinct words without titles, particles, single letters and old spelling."""
+    words: dict[str, None] = {}
+    for word in _without_degrees(_plain_words(name)):
+        folded = _folded(word)
+        if len(folded) > 1 and word not in TITLES:
+            words[folded] = None
+    return list(words)[:MOST_WORDS]
+
+
+def _plain_words(name: str) -> list[str]:
+    decomposed = unicodedata.normalize("NFKD", APOSTROPHES.sub("", name))
+    unmarked = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return NOT_A_LETTER.sub(" ", unmarked.upper()).split()
+
+
+def _without_degrees(words: list[str]) -> list[str]:
+    """Drop `S PD`, `A MD` and the like, which were one degree before their dots went."""
+    kept: list[str] = []
+    for word in words:
+        if word in DEGREES and kept and kept[-1] in DEGREE_LETTERS:
+            kept.pop()
+        else:
+            kept.append(word)
+    return kept
+
+
+def _folded(word: str) -> str:
+    for old, new in OLD_SPELLING:
+        word = word.replace(old, new)
+    return "MUHAMMAD" if MUHAMMAD.fullmatch(word) else word
+
+
+def _digest(purpose: str, value: str) -> bytes:
+    keys = key_provider()
+    info = b"perisai/index/1/" + purpose.encode()
+    key = keys.derive("index", keys.active_id("index"), info)
+    return hmac.digest(key, value.encode(), "sha256")
