@@ -1,0 +1,1 @@
+"""Wiring only: settings, routes, problems, the Celery application. Holds no rule."""

@@ -1,0 +1,44 @@
+"""The informal worker."""
+
+from enrollment.models.due_date import DueDate
+from enrollment.models.member import (
+    Assignment,
+    ClosedReason,
+    Dukcapil,
+    Heir,
+    Member,
+    MemberOccupation,
+    PhoneOwner,
+    Relation,
+    Sex,
+)
+from enrollment.models.occupation import Ecosystem, Occupation
+from enrollment.models.registration import (
+    Consent,
+    ConsentMethod,
+    ConsentText,
+    Purpose,
+    Registration,
+    Verdict,
+)
+
+__all__ = [
+    "Assignment",
+    "ClosedReason",
+    "Consent",
+    "ConsentMethod",
+    "ConsentText",
+    "DueDate",
+    "Dukcapil",
+    "Ecosystem",
+    "Heir",
+    "Member",
+    "MemberOccupation",
+    "Occupation",
+    "PhoneOwner",
+    "Purpose",
+    "Registration",
+    "Relation",
+    "Sex",
+    "Verdict",
+]

@@ -1,0 +1,35 @@
+"""What a month costs, what was paid, and the ledger."""
+
+from payments.models.bill import Bill, BillLine, LineKind
+from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
+from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
+from payments.models.partner import PaymentPartner, PostAgent
+from payments.models.payer import MemberPayer, Payer
+from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
+from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
+
+__all__ = [
+    "Account",
+    "Bill",
+    "BillLine",
+    "Channel",
+    "CoverMonth",
+    "Discount",
+    "DiscountSector",
+    "EntryKind",
+    "Holiday",
+    "HolidayBasis",
+    "HolidayKind",
+    "IdempotencyKey",
+    "JournalAccount",
+    "JournalEntry",
+    "JournalLine",
+    "LineKind",
+    "MemberPayer",
+    "Payer",
+    "Payment",
+    "PaymentPartner",
+    "PostAgent",
+    "ProgrammeRate",
+    "TariffBracket",
+]

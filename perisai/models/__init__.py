@@ -1,0 +1,45 @@
+"""Who and where."""
+
+from perisai.models.agent import Agent, AgentState, AgentVillage
+from perisai.models.branch import Branch, Office, OfficeKind
+from perisai.models.device import Device, DeviceState, DeviceToken, Platform, WipeOrder
+from perisai.models.outbox import OutboxMessage
+from perisai.models.region import (
+    District,
+    LegacyLevel,
+    LegacyRegionCode,
+    Province,
+    ReferenceLoad,
+    Regency,
+    RegencyKind,
+    Village,
+    VillageKind,
+)
+from perisai.models.user import Language, Role, User
+
+__all__ = [
+    "Agent",
+    "AgentState",
+    "AgentVillage",
+    "Branch",
+    "Device",
+    "DeviceState",
+    "DeviceToken",
+    "District",
+    "Language",
+    "LegacyLevel",
+    "LegacyRegionCode",
+    "Office",
+    "OfficeKind",
+    "OutboxMessage",
+    "Platform",
+    "Province",
+    "ReferenceLoad",
+    "Regency",
+    "RegencyKind",
+    "Role",
+    "User",
+    "Village",
+    "VillageKind",
+    "WipeOrder",
+]

@@ -1,0 +1,24 @@
+"""The phone's contract: books, outboxes, operations, cases. No member is known here."""
+
+from sync.models.book import Book, BookEntry, DropReason, Epoch
+from sync.models.operation import (
+    CaseState,
+    Conflict,
+    Operation,
+    OperationNeed,
+    Outbox,
+    ResultWord,
+)
+
+__all__ = [
+    "Book",
+    "BookEntry",
+    "CaseState",
+    "Conflict",
+    "DropReason",
+    "Epoch",
+    "Operation",
+    "OperationNeed",
+    "Outbox",
+    "ResultWord",
+]

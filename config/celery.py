@@ -1,0 +1,26 @@
+"""The Celery application and all periodic work, in one list (style B2)."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("perisai")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.task_routes = {
+    "retention.tasks.*": {"queue": "sweep"},
+    "perisai.tasks.relay_messages": {"queue": "notify"},
+}
+# Times are official time (CELERY_TIMEZONE). Three rounds: the next one makes a lost one good.
+app.conf.beat_schedule = {
+    "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
+    "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
+    "check money": {
+        "task": "payments.tasks.check_money",
+        "schedule": crontab(hour="1", minute="30"),
+    },
+}

@@ -1,0 +1,35 @@
+"""Answer headers that every page and every API call carries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+
+from perisai import clock
+
+Answer = Callable[[HttpRequest], HttpResponse]
+API_POLICY = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+
+
+class ResponseHeadersMiddleware:
+    """Request id, server time, no caching of anything personal, and a closed policy for the API."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, then complete the headers."""
+        response: Any = self.get_response(request)
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        response["X-Request-Id"] = request_id
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if request.path.startswith("/api/v1/"):
+            response["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
+            response._csp_replace = API_POLICY
+            response["Referrer-Policy"] = "no-referrer"
+            if not response.has_header("Cache-Control"):
+                add_never_cache_headers(response)
+        return response

@@ -1,0 +1,213 @@
+"""Refusals as RFC 9457 documents: the only place that knows HTTP status codes (style C8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+from drf_standardized_errors.formatter import flatten_errors
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound, Unavailable
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+STATUS_OF_KIND: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
+}
+# Codes whose status is not that of their kind.
+STATUS_OF_CODE = {
+    "bad_json": 400,
+    "invalid_envelope": 400,
+    "cursor_invalid": 400,
+    "idempotency_key_missing": 400,
+    "idempotency_key_invalid": 400,
+    "invalid_credentials": 401,
+    "unauthenticated": 401,
+    "token_expired": 401,
+    "device_revoked": 403,
+    "device_limited": 403,
+    "partner_suspended": 403,
+    "cursor_expired": 410,
+    "payload_too_large": 413,
+    "unsupported_encoding": 415,
+    "rate_limited": 429,
+    "outcome_unknown": 504,
+}
+SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
+PAYMENT_PATHS = ("/api/v1/pospay", "/api/v1/bills", "/api/v1/bill-codes")
+ABSENT = frozenset({"required", "null", "blank", "empty"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem, before it is written for a path."""
+
+    code: str
+    title: str
+    status: int
+    detail: str = ""
+    retry: str = "never"
+    retryable: bool = False
+    errors: tuple[FieldError, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self, path: str) -> dict[str, Any]:
+        """The members of the answer; sync says `retryable`, everything else `retry`."""
+        again = (
+            {"retryable": self.retryable} if path.startswith(SYNC_PATHS) else {"retry": self.retry}
+        )
+        errors = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in self.errors]
+        return {
+            "type": f"/problems/{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": path,
+            "code": self.code,
+            **again,
+            **self.context,
+            "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+            "errors": errors,
+        }
+
+
+def problem_response(raised: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's exception handler: every refusal and every fault of an API call."""
+    request = context["request"]
+    found = problem_of(raised, request.path)
+    set_rollback()
+    response = Response(
+        found.document(request.path), status=found.status, content_type=CONTENT_TYPE
+    )
+    for name, value in found.headers.items():
+        response[name] = value
+    return response
+
+
+def problem_of(raised: Exception, path: str) -> Problem:
+    """What an exception means to a client of this path; the unknown is logged and is 500."""
+    if isinstance(raised, DomainError):
+        return of_refusal(raised)
+    if isinstance(raised, Http404):
+        raised = exceptions.NotFound()
+    elif isinstance(raised, PermissionDenied):
+        raised = exceptions.PermissionDenied()
+    if isinstance(raised, exceptions.ValidationError):
+        return _of_validation(raised, path)
+    if isinstance(raised, exceptions.APIException):
+        return _of_api_exception(raised, path)
+    if isinstance(raised, OperationalError | PoolTimeout):
+        log.error("database_unavailable", error=type(raised).__name__)
+        return of_refusal(Unavailable(), {"Retry-After": "5"})
+    log.error("request_failed", exc_info=raised)
+    return Problem(
+        code="internal",
+        title=_("Kesalahan di server"),
+        status=500,
+        retry="same_key",
+        retryable=True,
+    )
+
+
+def internal() -> Problem:
+    """A fault of ours; the same request may be sent again."""
+    title = _("Kesalahan di server")
+    return Problem(code="internal", title=title, status=500, retry="same_key", retryable=True)
+
+
+def of_refusal(refusal: DomainError, headers: Mapping[str, str] | None = None) -> Problem:
+    """A domain refusal; its kind or its code decides the status."""
+    by_kind = next(
+        (code for kind, code in STATUS_OF_KIND.items() if isinstance(refusal, kind)), 409
+    )
+    after = refusal.context.get("retry_after")
+    return Problem(
+        code=refusal.code,
+        title=str(refusal.title),
+        status=STATUS_OF_CODE.get(refusal.code, by_kind),
+        detail=str(refusal.detail),
+        retry=refusal.retry,
+        retryable=refusal.retryable,
+        errors=refusal.errors,
+        context={key: value for key, value in refusal.context.items() if key != "retry_after"},
+        headers=dict(headers or {}) | ({"Retry-After": str(after)} if after else {}),
+    )
+
+
+def _of_validation(raised: exceptions.ValidationError, path: str) -> Problem:
+    errors = tuple(
+        FieldError(
+            pointer="/" + (error.attr or "").replace(".", "/"),
+            code=error.code,
+            detail=str(error.detail),
+        )
+        for error in flatten_errors(raised.detail)
+    )
+    code = "invalid"
+    if path.startswith(PAYMENT_PATHS):
+        first = errors[0].code
+        code = "missing_field" if first in ABSENT else "invalid_field"
+        code = "unknown_field" if first == "unknown_field" else code
+    return Problem(code=code, title=_("Data belum benar"), status=422, errors=errors)
+
+
+def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
+    headers: dict[str, str] = {}
+    code, title = {
+        400: ("invalid_envelope" if path.startswith(SYNC_PATHS) else "bad_json", _("Bukan JSON")),
+        401: ("unauthenticated", _("Masuk dahulu")),
+        403: ("forbidden", _("Tidak berwenang")),
+        404: ("not_found", _("Tidak ditemukan")),
+        405: ("method_not_allowed", _("Cara panggil tidak dikenal")),
+        406: ("not_acceptable", _("Bentuk jawaban tidak dikenal")),
+        413: ("payload_too_large", _("Kiriman terlalu besar")),
+        415: ("unsupported_encoding", _("Bentuk kiriman tidak dikenal")),
+        429: ("rate_limited", _("Terlalu sering")),
+    }.get(raised.status_code, ("internal", _("Kesalahan di server")))
+    if isinstance(raised, exceptions.Throttled):
+        headers["Retry-After"] = str(int(raised.wait or 60))
+    if raised.status_code == status.HTTP_401_UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Token"
+    may_repeat = raised.status_code == status.HTTP_429_TOO_MANY_REQUESTS
+    return Problem(
+        code=code,
+        title=title,
+        status=raised.status_code,
+        retry="same_key" if may_repeat else "never",
+        retryable=may_repeat,
+        headers=headers,
+    )
+
+
+def _plain(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return JsonResponse(
+        problem.document(request.path), status=problem.status, content_type=CONTENT_TYPE
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Unknown paths: a problem under /api/, a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return _plain(request, problem_of(Http404(), request.path))
+    return defaults.page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """A fault outside DRF: nothing but the request id leaves."""
+    if request.path.startswith("/api/"):
+        return _plain(request, internal())
+    return defaults.server_error(request)

@@ -1,0 +1,28 @@
+"""All routes."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config import health
+
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.failed"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("api/v1/", include("perisai.api.urls")),
+    path("api/v1/", include("sync.api.urls")),
+    path("api/v1/", include("enrollment.api.urls")),
+    path("api/v1/", include("payments.api.urls")),
+    path("api/v1/", include("retention.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
+    path("admin/language/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+]

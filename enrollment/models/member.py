@@ -1,0 +1,283 @@
+"""The insured worker: one row per NIK for ever (R23)."""
+
+from typing import Self
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from enrollment.models.occupation import Ecosystem, Occupation
+from perisai.ids import new_id
+from perisai.models import Agent, Branch, Role, User, Village
+from perisai.privacy import EncryptedTextField
+
+
+class Sex(models.TextChoices):
+    """As printed on the identity card."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class PhoneOwner(models.TextChoices):
+    """Whose phone it is: rural people share phones (R26)."""
+
+    SELF = "self"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    NEIGHBOUR = "neighbour"
+    CADRE = "cadre"
+
+
+class ClosedReason(models.TextChoices):
+    """Why a membership is closed (R20)."""
+
+    DECEASED = "deceased"
+    CLAIMED_OUT = "claimed_out"
+    MOVED_TO_PU = "moved_to_pu"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+
+
+class Dukcapil(models.TextChoices):
+    """What the civil registry said of the identity (R24)."""
+
+    NOT_CHECKED = "not_checked"
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNAVAILABLE = "unavailable"
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    """Sentences about members."""
+
+    def live(self) -> Self:
+        """Not closed."""
+        return self.filter(closed_on__isnull=True)
+
+    def served_by(self, agent_id: UUID) -> Self:
+        """The members of one agent."""
+        return self.filter(agent_id=agent_id)
+
+    def visible_to(self, user: User) -> Self:
+        """National roles see all, a supervisor his branch, an agent her own, others nobody."""
+        if user.role in {Role.NATIONAL, Role.AUDITOR}:
+            return self
+        if user.role == Role.SUPERVISOR:
+            return self.filter(branch=user.branch_id)
+        if user.role == Role.AGENT:
+            return self.filter(agent__user=user)
+        return self.none()
+
+
+class Member(models.Model):
+    """One informal worker (peserta BPU), from first registration to closing."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.PROTECT, related_name="+", help_text="Answers for the member."
+    )
+    rev = models.PositiveIntegerField(default=1, help_text="Raised by each edit of a person.")
+
+    nik = EncryptedTextField(label="member.nik")
+    nik_index = models.BinaryField(max_length=16, help_text="Blind index of the encrypted NIK.")
+    full_name = EncryptedTextField(label="member.full_name", padded=True)
+    name_words = ArrayField(models.BinaryField(max_length=6), default=list)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=6, choices=Sex)
+    birthplace = EncryptedTextField(label="member.birthplace", padded=True, null=True, blank=True)
+    mother_maiden_name = EncryptedTextField(
+        label="member.mother_maiden_name", padded=True, null=True, blank=True
+    )
+    kk_number = EncryptedTextField(label="member.kk_number", null=True, blank=True)
+
+    village = models.ForeignKey(
+        Village, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    regency_code = models.CharField(max_length=4, help_text="Copied from the village: sweep shard.")
+    address_line = EncryptedTextField(
+        label="member.address_line", padded=True, null=True, blank=True
+    )
+    rt = models.CharField(max_length=3, blank=True, default="")
+    rw = models.CharField(max_length=3, blank=True, default="")
+    postcode = models.CharField(max_length=5, blank=True, default="")
+    phone = EncryptedTextField(label="member.phone", null=True, blank=True)
+    phone_index = models.BinaryField(max_length=16, null=True, blank=True)
+    phone_owner = models.CharField(max_length=10, choices=PhoneOwner, blank=True, default="")
+    no_phone_reason = models.CharField(max_length=100, blank=True, default="")
+    email = EncryptedTextField(label="member.email", padded=True, null=True, blank=True)
+
+    ecosystem = models.CharField(max_length=10, choices=Ecosystem, blank=True, default="")
+    income_monthly = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Stated income, rupiah; null while a draft."
+    )
+    programmes = ArrayField(models.CharField(max_length=3), default=list)
+    employs_others = models.BooleanField(default=False, help_text="Makes JHT compulsory (R1).")
+    workplace = EncryptedTextField(label="member.workplace", padded=True, null=True, blank=True)
+    season_note = models.CharField(max_length=200, blank=True, default="")
+    household_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    kpj = models.CharField(max_length=11, unique=True)
+    kpj_provisional = models.BooleanField(default=True)
+    dukcapil = models.CharField(max_length=12, choices=Dukcapil, default=Dukcapil.NOT_CHECKED)
+    registered_on = models.DateField(help_text="Day of capture in the official zone.")
+    paid_through = models.DateField(
+        null=True, blank=True, help_text="Last month covered without a gap; null: never paid."
+    )
+    episode_no = models.PositiveSmallIntegerField(default=0, help_text="0: never paid (R17).")
+    episode_started_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    closed_reason = models.CharField(max_length=12, choices=ClosedReason, blank=True, default="")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["nik_index"],
+                condition=Q(merged_into__isnull=True),
+                name="member_once_per_nik",  # for ever: who comes back is reopened
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True, closed_reason="")
+                | Q(closed_on__isnull=False, closed_reason__in=ClosedReason.values),
+                name="member_closed_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(closed_reason=ClosedReason.DUPLICATE),
+                name="member_merged_as_duplicate",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_through__isnull=True) | Q(paid_through__day=1),
+                name="member_paid_through_is_first_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_through__isnull=True, episode_no=0)
+                | Q(paid_through__isnull=False, episode_no__gte=1),
+                name="member_episode_from_first_payment",
+            ),
+            models.CheckConstraint(condition=Q(sex__in=Sex.values), name="member_sex_is_known"),
+            models.CheckConstraint(
+                condition=Q(dukcapil__in=Dukcapil.values), name="member_dukcapil_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone_owner="") | Q(phone_owner__in=PhoneOwner.values),
+                name="member_phone_owner_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(ecosystem="") | Q(ecosystem__in=Ecosystem.values),
+                name="member_ecosystem_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone__isnull=True, phone_index__isnull=True)
+                | Q(phone__isnull=False, phone_index__isnull=False),
+                name="member_phone_is_indexed",
+            ),
+            models.CheckConstraint(
+                condition=Q(kpj__regex=r"^[0-9]{11}$"), name="member_kpj_has_its_shape"
+            ),
+            models.CheckConstraint(
+                condition=Q(programmes__contained_by=["JKK", "JKM", "JHT"]),
+                name="member_programmes_are_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["regency_code", "paid_through"],
+                condition=Q(closed_on__isnull=True),
+                name="member_live_by_regency",  # the sweep's only way in
+            ),
+            models.Index(fields=["agent", "id"], name="member_by_agent"),
+            models.Index(fields=["branch", "id"], name="member_by_branch"),
+            models.Index(fields=["phone_index"], name="member_by_phone"),
+            GinIndex(fields=["name_words"], name="member_by_name_words"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class MemberOccupation(models.Model):
+    """One of the one or two occupations of a member; the main one decides the sector (R25)."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="occupations")
+    occupation = models.ForeignKey(Occupation, on_delete=models.PROTECT, related_name="+")
+    is_main = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "occupation"], name="member_occupation_once"),
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(is_main=True), name="member_occupation_one_main"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.occupation_id}"
+
+
+class Relation(models.TextChoices):
+    """What an heir is to the member."""
+
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+    GRANDCHILD = "grandchild"
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    PARENT_IN_LAW = "parent_in_law"
+    WILL = "will"
+    OTHER = "other"
+
+
+class Heir(models.Model):
+    """One heir (ahli waris) that a member named; of minors only name, relation, birth year."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="heirs")
+    position = models.PositiveSmallIntegerField()
+    name = EncryptedTextField(label="heir.name", padded=True)
+    relation = models.CharField(max_length=13, choices=Relation)
+    birth_year = EncryptedTextField(label="heir.birth_year", null=True, blank=True)
+    phone = EncryptedTextField(label="heir.phone", null=True, blank=True)
+    nik = EncryptedTextField(label="heir.nik", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "position"], name="heir_once_per_place"),
+            models.CheckConstraint(
+                condition=Q(relation__in=Relation.values), name="heir_relation_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Assignment(models.Model):
+    """Since when an agent looks after a member; the latest one counts (R32)."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    from_on = models.DateField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "from_on"], name="assignment_once_per_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.from_on}"

@@ -1,0 +1,204 @@
+"""Bills: frozen quotes of member-months."""
+
+from datetime import datetime
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from enrollment.models import Member
+from payments.models.partner import PaymentPartner
+from payments.models.payer import Payer
+from payments.tariff import PayerKind, Sector
+from perisai.ids import new_id
+from perisai.models import Agent, Role, User
+
+
+class BillQuerySet(models.QuerySet["Bill"]):
+    """Sentences about bills."""
+
+    def visible_to(self, user: User) -> Self:
+        """An agent's own members', a supervisor's branch's, all for national roles."""
+        if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
+            return self
+        lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
+        return self.filter(pk__in=lines.values("bill"))
+
+    def payable_at(self, partner: PaymentPartner) -> Self:
+        """Bills that a partner may know of: its own quotes and all not made by a partner."""
+        return self.filter(Q(made_by_partner=partner) | Q(made_by_partner__isnull=True))
+
+    def locked(self, code: str, *, partner_id: int | None) -> "Bill | None":
+        """The bill of a code, locked; None if unknown or another partner's quote."""
+        mine = Q(made_by_partner=partner_id) | Q(made_by_partner__isnull=True)
+        return self.filter(mine, code=code).select_for_update(no_key=True).first()
+
+
+class Bill(models.Model):
+    """A frozen quote: what these months cost on the day it was made. It never changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=16, unique=True)
+    payer_kind = models.CharField(max_length=6, choices=PayerKind, default=PayerKind.SELF)
+    payer = models.ForeignKey(
+        Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="bills"
+    )
+    made_by_agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    made_by_partner = models.ForeignKey(
+        PaymentPartner, on_delete=models.PROTECT, null=True, blank=True, related_name="bills"
+    )
+    made_by_user = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    total = models.PositiveBigIntegerField(help_text="Rupiah, sum of the lines.")
+    credit = models.PositiveBigIntegerField(default=0, help_text="Rupiah taken from the carry.")
+    payable = models.PositiveBigIntegerField(help_text="Rupiah to pay, without fee.")
+    member_count = models.PositiveIntegerField()
+    line_count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField()
+    fingerprint = models.BinaryField(
+        max_length=32, help_text="SHA-256 of payer kind, payer and the sorted lines."
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(help_text="The instant that the prices were judged at.")
+
+    objects = BillQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^99[0-9]{4}9[0-9]{9}$"), name="bill_code_has_its_shape"
+            ),
+            models.CheckConstraint(
+                condition=Q(payable=F("total") - F("credit")),
+                name="bill_payable_is_total_minus_credit",
+            ),
+            models.CheckConstraint(condition=Q(payable__gte=0), name="bill_payable_not_negative"),
+            models.CheckConstraint(
+                condition=Q(payer_kind__in=PayerKind.values), name="bill_payer_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(payer_kind=PayerKind.SELF, payer__isnull=True)
+                | (~Q(payer_kind=PayerKind.SELF) & Q(payer__isnull=False)),
+                name="bill_payer_only_when_not_self",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    made_by_agent__isnull=False,
+                    made_by_partner__isnull=True,
+                    made_by_user__isnull=True,
+                )
+                | Q(
+                    made_by_agent__isnull=True,
+                    made_by_partner__isnull=False,
+                    made_by_user__isnull=True,
+                )
+                | Q(
+                    made_by_agent__isnull=True,
+                    made_by_partner__isnull=True,
+                    made_by_user__isnull=False,
+                ),
+                name="bill_has_one_maker",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["fingerprint", "expires_at"], name="bill_open_by_fingerprint"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="bill_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="bill_is_frozen",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF OLD.cancelled_at IS NOT NULL
+                       OR to_jsonb(NEW) - 'cancelled_at' <> to_jsonb(OLD) - 'cancelled_at' THEN
+                        RAISE EXCEPTION 'a bill is frozen'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the quote's time is over (R10)."""
+        return now > self.expires_at
+
+
+class LineKind(models.TextChoices):
+    """What a billed month will be: the first ever, the next one, or a re-entry (R17)."""
+
+    FIRST = "first"
+    CONTINUE = "continue"
+    REENTRY = "reentry"
+
+
+class BillLineQuerySet(models.QuerySet["BillLine"]):
+    """Sentences about bill lines."""
+
+    def members_locked(self) -> "models.QuerySet[Member]":
+        """The members of these lines, locked by ascending id (C9)."""
+        return (
+            Member.objects.filter(pk__in=self.values("member"))
+            .select_for_update(no_key=True)
+            .order_by("pk")
+        )
+
+
+class BillLine(models.Model):
+    """One member-month of a bill, with what its price came from."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    jkk = models.PositiveIntegerField(help_text="Rupiah.")
+    jkm = models.PositiveIntegerField(help_text="Rupiah.")
+    jht = models.PositiveIntegerField(help_text="Rupiah.")
+    credit = models.PositiveIntegerField(default=0, help_text="Rupiah of carry; never pays JHT.")
+    basis_paid_through = models.DateField(null=True, blank=True)
+    basis_episode = models.PositiveSmallIntegerField()
+    episode_no = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=LineKind)
+    base_income = models.PositiveBigIntegerField()
+    sector = models.CharField(max_length=13, choices=Sector)
+    discount_code = models.CharField(max_length=30, blank=True, default="")
+
+    objects = BillLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bill", "member", "month"], name="bill_line_once_per_member_and_month"
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="bill_line_month_is_first_day"),
+            models.CheckConstraint(
+                condition=Q(jkk__gte=0, jkm__gte=0, jht__gte=0),
+                name="bill_line_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit__lte=F("jkk") + F("jkm")),
+                name="bill_line_credit_within_jkk_jkm",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=LineKind.values), name="bill_line_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(sector__in=Sector.values), name="bill_line_sector_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["member", "bill"], name="bill_line_by_member")]
+        triggers = [
+            pgtrigger.Protect(
+                name="bill_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id} {self.month:%Y-%m}"

@@ -1,0 +1,45 @@
+"""Who pays for a member."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from enrollment.models import Member
+from payments.tariff import PayerKind
+from perisai.models import Office
+
+
+class Payer(models.Model):
+    """A group, sponsor or budget that pays for members (penyandang dana)."""
+
+    kind = models.CharField(max_length=6, choices=PayerKind)
+    name = models.CharField(max_length=100)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    contract_from = models.DateField()
+    contract_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[k for k in PayerKind.values if k != PayerKind.SELF]),
+                name="payer_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(contract_to__isnull=True) | Q(contract_to__gte=F("contract_from")),
+                name="payer_contract_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class MemberPayer(models.Model):
+    """Who pays for a member instead of the member; no row: the member pays."""
+
+    member = models.OneToOneField(
+        Member, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="members")
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.payer_id}"

@@ -1,0 +1,213 @@
+"""Payments and the months they cover."""
+
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from enrollment.models import Member
+from payments.models.bill import Bill, BillLine
+from payments.models.partner import PaymentPartner, PostAgent
+from perisai.ids import new_id
+from perisai.models import Agent, Role, User
+
+
+class Channel(models.TextChoices):
+    """The way money came."""
+
+    REST = "rest"
+    SNAP = "snap"
+    SETTLEMENT = "settlement"
+    CREDIT = "credit"
+    OFFICE = "office"
+
+
+WITHOUT_PARTNER = [Channel.CREDIT, Channel.OFFICE]
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Sentences about payments."""
+
+    def visible_to(self, user: User) -> Self:
+        """An agent's own members', a supervisor's branch's, all for money roles."""
+        if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
+            return self
+        lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
+        return self.filter(bill__in=lines.values("bill"))
+
+    def at_outlet(self, outlet: PostAgent) -> Self:
+        """What one counter took."""
+        return self.filter(outlet=outlet)
+
+
+class Payment(models.Model):
+    """Money that was taken for one whole bill."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    receipt_no = models.CharField(max_length=16, unique=True)
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="payments")
+    channel = models.CharField(max_length=10, choices=Channel)
+    # No foreign key in the database: each payment would take a share lock on the same few rows.
+    partner = models.ForeignKey(
+        PaymentPartner,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        db_constraint=False,
+    )
+    reference = models.CharField(max_length=128, help_text="The partner's own id.")
+    outlet = models.ForeignKey(
+        PostAgent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        db_constraint=False,
+    )
+    terminal = models.CharField(max_length=20, blank=True, default="")
+    amount = models.PositiveBigIntegerField(help_text="Rupiah, without fee.")
+    fee = models.PositiveIntegerField(default=0, help_text="Rupiah; information only.")
+    paid_at = models.DateTimeField(help_text="The partner's time.")
+    posted_at = models.DateTimeField(help_text="Ours.")
+    settlement_date = models.DateField()
+    late_post = models.BooleanField(default=False, help_text="Came from a settlement file.")
+    reversed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bill"], name="payment_once_per_bill"),
+            models.UniqueConstraint(
+                fields=["partner", "reference"], name="payment_reference_once_per_partner"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="payment_channel_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(channel=Channel.CREDIT),
+                name="payment_zero_only_by_credit",
+            ),
+            models.CheckConstraint(
+                condition=Q(partner__isnull=True, channel__in=WITHOUT_PARTNER)
+                | (Q(partner__isnull=False) & ~Q(channel__in=WITHOUT_PARTNER)),
+                name="payment_partner_except_credit_and_office",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["posted_at", "id"], name="payment_in_order"),
+            models.Index(fields=["outlet", "posted_at"], name="payment_by_outlet"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="payment_is_append_only",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF OLD.reversed_at IS NOT NULL
+                       OR to_jsonb(NEW) - 'reversed_at' <> to_jsonb(OLD) - 'reversed_at' THEN
+                        RAISE EXCEPTION 'a payment is a fact'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt_no
+
+
+class CoverMonth(models.Model):
+    """The fact that a payment covered a member for a month (bulan iuran)."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="cover_months")
+    jkk = models.PositiveIntegerField(help_text="Rupiah.")
+    jkm = models.PositiveIntegerField(help_text="Rupiah.")
+    jht = models.PositiveIntegerField(help_text="Rupiah.")
+    credit = models.PositiveIntegerField(default=0, help_text="Rupiah of carry.")
+    episode_no = models.PositiveSmallIntegerField()
+    agent = models.ForeignKey(
+        Agent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is credited (R32), frozen at posting.",
+    )
+    agent_month_no = models.PositiveIntegerField(
+        help_text="Ordinal among the member's months credited to that agent (R30)."
+    )
+    regency_code = models.CharField(max_length=4)
+    counted_on = models.DateField(help_text="Day that incentives and figures count it on.")
+    reversed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "month"],
+                condition=Q(reversed_at__isnull=True),
+                name="cover_month_once_per_member",
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="cover_month_is_first_day"),
+            models.CheckConstraint(
+                condition=Q(episode_no__gte=1), name="cover_month_episode_from_one"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["payment"], name="cover_month_by_payment"),
+            models.Index(fields=["agent", "counted_on"], name="cover_month_by_agent"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="cover_month_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="cover_month_is_append_only",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF OLD.reversed_at IS NOT NULL
+                       OR to_jsonb(NEW) - 'reversed_at' <> to_jsonb(OLD) - 'reversed_at' THEN
+                        RAISE EXCEPTION 'a cover month is a fact'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.month:%Y-%m}"
+
+
+class IdempotencyKey(models.Model):
+    """The first word on a caller's key, for ever (payments 1.6)."""
+
+    caller = models.CharField(max_length=60, help_text="partner:<id> or user:<id>.")
+    operation = models.CharField(max_length=10, help_text="bill, pay, reverse.")
+    key = models.CharField(max_length=128)
+    fingerprint = models.BinaryField(max_length=32)
+    outcome = models.CharField(max_length=40, blank=True, default="", help_text="Outcome code.")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    bill = models.ForeignKey(
+        Bill, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    context = models.JSONField(default=dict, blank=True, help_text="Of refusals; nothing personal.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["caller", "operation", "key"], name="idempotency_key_once_per_caller"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.operation}"

@@ -1,0 +1,58 @@
+"""What must be sent after a commit: rows here are the truth, Celery only the alarm clock."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
+    """Sentences about waiting messages."""
+
+    def due(self, now: datetime) -> Self:
+        """Unsent, not given up, and due; oldest first."""
+        return self.filter(
+            sent_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
+        ).order_by("id")
+
+    def claimed(self) -> Self:
+        """Locked for this relay; rows that another relay holds are passed over."""
+        return self.select_for_update(skip_locked=True, no_key=True)
+
+
+class OutboxMessage(models.Model):
+    """One event to tell somebody of, by kind and id alone: no personal data (kotak keluar)."""
+
+    kind = models.CharField(max_length=40, help_text="e.g. payment.posted")
+    subject_id = models.UUIDField(help_text="Id of the row that the event is about.")
+    due_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=60, blank=True, default="", help_text="A code.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = OutboxMessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject_id"], name="outbox_message_once_per_event"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True),
+                name="outbox_message_sent_or_given_up",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+                name="outbox_message_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

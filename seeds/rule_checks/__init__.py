@@ -1,1 +1,0 @@
-"""Rule vectors against the product: what `manage.py check_rules` reads and compares."""

@@ -1,0 +1,175 @@
+"""What the apps above teach the phone's contract: handlers of operations, rows of entities.
+
+Filled when `SyncConfig.ready()` finds their `operations.py` and `book_rows.py`; a second handler of
+one kind and version, or a second owner of one entity, stops the start.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+
+Late = Literal["add", "edit", "always"]
+Json = Mapping[str, Any]  # a JSON object as it came; the handler parses it into its own dataclass
+Row = dict[str, Any]  # one row as it goes to the phone: JSON values only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Op:
+    """One operation, checked in shape and not yet believed."""
+
+    op_id: UUID
+    kind: str
+    v: int
+    entity_id: UUID
+    data: Json
+    agent_id: UUID
+    device_id: UUID
+    made_at: datetime
+    adjusted_at: datetime
+    received_at: datetime
+    base_rev: int | None = None
+    decision: str | None = None  # set when a person decides a case and the handler runs again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of an operation (sync 5): the word, and what the phone needs to know."""
+
+    word: Literal["applied", "merged", "conflict", "redirected", "rejected", "blocked"]
+    entity: str = ""
+    entity_id: UUID | None = None
+    code: str = ""
+    other_id: UUID | None = None  # of a conflict: the record it clashes with
+    rev: int | None = None
+    warnings: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further members of the answer
+
+
+Handler = Callable[[Op], Result]
+Step = Callable[[Op, Result], Result]
+Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How one kind and version of operation is handled.
+
+    `on` is the entity that the operation is about, `key` where its id stands: `entity_id`, or the
+    name of a member of `data`. `creates`: the entity is made by it. `late`: sync 6.
+    """
+
+    name: str
+    v: int
+    on: str
+    key: str
+    late: Late
+    creates: bool
+    handler: Handler
+
+
+_kinds: dict[tuple[str, int], Kind] = {}
+_steps: dict[tuple[str, int], list[Step]] = {}
+_rows: dict[str, Rows] = {}
+_additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
+_config: dict[str, Callable[[UUID], Json]] = {}
+
+
+def operation(  # noqa: PLR0913  one keyword per column of the contract's table
+    name: str,
+    *,
+    v: int,
+    on: str,
+    key: str = "entity_id",
+    late: Late = "edit",
+    creates: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind: parse, one service, `Result`."""
+
+    def register(handler: Handler) -> Handler:
+        if (name, v) in _kinds:
+            raise ImproperlyConfigured(f"operation {name} v{v} has two handlers")
+        _kinds[name, v] = Kind(
+            name=name, v=v, on=on, key=key, late=late, creates=creates, handler=handler
+        )
+        return handler
+
+    return register
+
+
+def step(name: str, *, v: int) -> Callable[[Step], Step]:
+    """Register work of a higher app after the owner's handler, in the same savepoint."""
+
+    def register(work: Step) -> Step:
+        _steps.setdefault((name, v), []).append(work)
+        return work
+
+    return register
+
+
+def rows(entity: str) -> Callable[[Rows], Rows]:
+    """Register the owner of an entity's rows: those of the ids that this agent may see now."""
+
+    def register(read: Rows) -> Rows:
+        if entity in _rows:
+            raise ImproperlyConfigured(f"rows of {entity} have two owners")
+        _rows[entity] = read
+        return read
+
+    return register
+
+
+def adds(entity: str, *keys: str) -> Callable[[Rows], Rows]:
+    """Register keys that another app puts beside the owner's, one statement for all ids."""
+
+    def register(read: Rows) -> Rows:
+        _additions.setdefault(entity, []).append((keys, read))
+        return read
+
+    return register
+
+
+def config(section: str) -> Callable[[Callable[[UUID], Json]], Callable[[UUID], Json]]:
+    """Register a section of the phone's configuration."""
+
+    def register(read: Callable[[UUID], Json]) -> Callable[[UUID], Json]:
+        if section in _config:
+            raise ImproperlyConfigured(f"config section {section} has two owners")
+        _config[section] = read
+        return read
+
+    return register
+
+
+def kind_of(name: str, v: int) -> Kind | None:
+    """How a kind is handled; None if it is unknown."""
+    return _kinds.get((name, v))
+
+
+def steps_of(name: str, v: int) -> list[Step]:
+    """The steps that follow a kind's handler."""
+    return _steps.get((name, v), [])
+
+
+def known_kinds() -> list[tuple[str, int]]:
+    """All published kinds with their versions."""
+    return sorted(_kinds)
+
+
+def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """The rows of these ids that the agent may see now; the others are left out."""
+    wanted = list(ids)
+    found = _rows[entity](agent_id, wanted)
+    for _keys, read in _additions.get(entity, []):
+        for row_id, more in read(agent_id, list(found)).items():
+            if row_id in found:
+                found[row_id] |= more
+    return found
+
+
+def config_sections(agent_id: UUID) -> dict[str, Json]:
+    """All registered sections of the configuration for one agent."""
+    return {section: read(agent_id) for section, read in sorted(_config.items())}
