@@ -15,8 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('enrollment', '0001_initial'),
-        ('enrollment', '0002_initial'),
+        ('enrollment', '0002_kpj_sequence'),
         ('perisai', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
