@@ -6,12 +6,11 @@ may warn and must not refuse. There is no check digit. A NIK is never a secret, 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.ages import completed_years
@@ -113,11 +112,14 @@ class NikPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NikReading:
-    """All that can be read from sixteen digits, sound or not. `digits` is personal data."""
+    """All that can be read from sixteen digits, sound or not.
 
-    digits: str = ""
+    Representations end in logs, so they hold neither the digits nor the birth.
+    """
+
+    digits: str = field(default="", repr=False)
     region_status: RegionStatus | None = None
-    birth: Birth | None = None
+    birth: Birth | None = field(default=None, repr=False)
     fault: NikFault | None = None
     warnings: tuple[str, ...] = ()
 
@@ -126,10 +128,10 @@ class NikReading:
 class Nik:
     """A sound NIK. `warnings` hold region statuses and `age_outside_15_64`, worst first."""
 
-    digits: str
-    sex: Sex
-    birth_date: date
-    alt_birth_date: date | None
+    digits: str = field(repr=False)
+    sex: Sex = field(repr=False)
+    birth_date: date = field(repr=False)
+    alt_birth_date: date | None = field(repr=False)
     region_status: RegionStatus
     warnings: tuple[str, ...]
 
@@ -148,10 +150,6 @@ class Nik:
         """Six digits."""
         return self.digits[:6]
 
-    def __repr__(self) -> str:
-        """Without a digit: representations end in logs."""
-        return f"<Nik {self.region_status.value}>"
-
 
 STANDARD_POLICY = NikPolicy()
 
@@ -165,7 +163,7 @@ def parse_nik(
     """
     reading = read_nik(text, regions=regions, today=today, policy=policy)
     if reading.fault is not None:
-        raise NikInvalid(str(_words(reading.fault)), reason=reading.fault.value)
+        raise NikInvalid(str(reading.fault.label), reason=reading.fault.value)
     if reading.birth is None or reading.region_status is None:
         raise AssertionError("a reading without a fault has a birth and a region")
     return Nik(
@@ -210,10 +208,6 @@ def soft_checks(nik: Nik, *, birth_date: date, sex: Sex) -> tuple[SoftCheck, ...
         SoftCheck.DIGITS_EQUAL: len(set(nik.digits)) == 1,
     }
     return tuple(check for check, is_odd in found.items() if is_odd)
-
-
-def _words(fault: NikFault) -> Promise | str:
-    return fault.label
 
 
 def _shape_fault(digits: str) -> NikFault | None:
