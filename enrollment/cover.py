@@ -33,9 +33,9 @@ class CoverState(TextChoices):
 class CoverKind(TextChoices):
     """What the next payment does: begin cover, carry it on, or begin it anew after a lapse."""
 
-    FIRST = "first", _("pertama")
-    CONTINUE = "continue", _("lanjutan")
-    REENTRY = "reentry", _("aktif kembali")
+    FIRST = "first"
+    CONTINUE = "continue"
+    REENTRY = "reentry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

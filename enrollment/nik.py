@@ -26,10 +26,10 @@ UnknownProvince = Literal["refuse", "warn"]
 
 
 class Sex(TextChoices):
-    """Sex as the civil registry writes it."""
+    """As printed on the identity card."""
 
-    FEMALE = "female", _("perempuan")
-    MALE = "male", _("laki-laki")
+    FEMALE = "female"
+    MALE = "male"
 
 
 class RegionStatus(TextChoices):

@@ -10,7 +10,6 @@ from enrollment.models.member import (
     MemberOccupation,
     PhoneOwner,
     Relation,
-    Sex,
 )
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.models.registration import (
@@ -21,6 +20,7 @@ from enrollment.models.registration import (
     Registration,
     Verdict,
 )
+from enrollment.nik import Sex
 
 __all__ = [
     "Assignment",

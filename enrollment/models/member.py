@@ -10,16 +10,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from enrollment.models.occupation import Ecosystem, Occupation
+from enrollment.nik import Sex
 from perisai.ids import new_id
 from perisai.models import Agent, Branch, Role, User, Village
 from perisai.privacy import EncryptedTextField
-
-
-class Sex(models.TextChoices):
-    """As printed on the identity card."""
-
-    FEMALE = "female"
-    MALE = "male"
 
 
 class PhoneOwner(models.TextChoices):

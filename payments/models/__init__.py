@@ -1,6 +1,6 @@
 """What a month costs, what was paid, and the ledger."""
 
-from payments.models.bill import Bill, BillLine, LineKind
+from payments.models.bill import Bill, BillLine
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
 from payments.models.partner import PaymentPartner, PostAgent
@@ -24,7 +24,6 @@ __all__ = [
     "JournalAccount",
     "JournalEntry",
     "JournalLine",
-    "LineKind",
     "MemberPayer",
     "Payer",
     "Payment",

@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from enrollment.cover import CoverKind
 from enrollment.models import Member
 from payments.models.partner import PaymentPartner
 from payments.models.payer import Payer
@@ -132,14 +133,6 @@ class Bill(models.Model):
         return now > self.expires_at
 
 
-class LineKind(models.TextChoices):
-    """What a billed month will be: the first ever, the next one, or a re-entry (R17)."""
-
-    FIRST = "first"
-    CONTINUE = "continue"
-    REENTRY = "reentry"
-
-
 class BillLineQuerySet(models.QuerySet["BillLine"]):
     """Sentences about bill lines."""
 
@@ -165,7 +158,7 @@ class BillLine(models.Model):
     basis_paid_through = models.DateField(null=True, blank=True)
     basis_episode = models.PositiveSmallIntegerField()
     episode_no = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=8, choices=LineKind)
+    kind = models.CharField(max_length=8, choices=CoverKind)
     base_income = models.PositiveBigIntegerField()
     sector = models.CharField(max_length=13, choices=Sector)
     discount_code = models.CharField(max_length=30, blank=True, default="")
@@ -187,7 +180,7 @@ class BillLine(models.Model):
                 name="bill_line_credit_within_jkk_jkm",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=LineKind.values), name="bill_line_kind_is_known"
+                condition=Q(kind__in=CoverKind.values), name="bill_line_kind_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(sector__in=Sector.values), name="bill_line_sector_is_known"

@@ -18,8 +18,11 @@ def mask(kind: MaskKind, value: str) -> str:
 
 
 def _masked_nik(nik: str) -> str:
-    """No digit of the serial: birth date and district stand on the same pages."""
-    return nik[:4] + "*" * 12 if NIK_SHAPE.fullmatch(nik) else "*" * len(nik)
+    """No digit of the serial: birth date and district stand on the same pages.
+
+    Always sixteen signs, so that a wrong number does not tell where it broke off.
+    """
+    return nik[:4] + "*" * 12 if NIK_SHAPE.fullmatch(nik) else "*" * 16
 
 
 def _masked_phone(phone: str) -> str:
