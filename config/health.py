@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from perisai.services.keys import canaries_open
+
 log = structlog.get_logger(__name__)
 MIGRATIONS_CACHED_SECONDS = 30
 _migrations: dict[str, float | bool] = {"at": 0.0, "ok": False}
@@ -31,6 +33,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
         "database": _database_answers,
         "cache": _cache_answers,
         "migrations": _migrations_applied,
+        "keys": canaries_open,
     }
     broken = [name for name, check in checks.items() if not _holds(name, check)]
     body = {"status": "unready" if broken else "ready", "broken": broken}

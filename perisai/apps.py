@@ -1,6 +1,11 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from perisai.privacy.checks import check_key_rings
 
 
 class PerisaiConfig(AppConfig):
@@ -8,3 +13,17 @@ class PerisaiConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "perisai"
+
+    def ready(self) -> None:
+        """Check the key rings with every command; let each `migrate` remember their keys."""
+        register(check_key_rings)
+        post_migrate.connect(_remember_keys, sender=self)
+
+
+def _remember_keys(using: str, **_: object) -> None:
+    """A migration backwards to before the canaries leaves nothing to write to."""
+    from perisai.models import KeyCanary  # noqa: PLC0415  models load after apps
+    from perisai.services.keys import plant_canaries  # noqa: PLC0415
+
+    if KeyCanary._meta.db_table in connections[using].introspection.table_names():
+        plant_canaries()

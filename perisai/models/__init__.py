@@ -3,6 +3,7 @@
 from perisai.models.agent import Agent, AgentState, AgentVillage
 from perisai.models.branch import Branch, Office, OfficeKind
 from perisai.models.device import Device, DeviceState, DeviceToken, Platform, WipeOrder
+from perisai.models.key_canary import KeyCanary
 from perisai.models.outbox import OutboxMessage
 from perisai.models.region import (
     District,
@@ -26,6 +27,7 @@ __all__ = [
     "DeviceState",
     "DeviceToken",
     "District",
+    "KeyCanary",
     "Language",
     "LegacyLevel",
     "LegacyRegionCode",

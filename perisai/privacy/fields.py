@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.core import checks
 from django.core.exceptions import FieldError
 from django.db import connections
@@ -238,6 +239,15 @@ class EncryptedJSONField(EncryptedField[_ST_contra, _GT_co]):
     def opened(self, pk: UUID, stored: bytes) -> Any:
         """Raises DecryptionFailed."""
         return open_json(self.label, pk, stored)
+
+
+def encrypted_columns() -> dict[type[Model], list[EncryptedField[Any, Any]]]:
+    """Every encrypted field of the installed models, by the model whose table holds it."""
+    columns = {
+        model: [field for field in model._meta.local_fields if isinstance(field, EncryptedField)]
+        for model in apps.get_models()
+    }
+    return {model: fields for model, fields in columns.items() if fields}
 
 
 def _pk_of(instance: Model) -> UUID:

@@ -4,8 +4,11 @@ import base64
 import binascii
 import json
 import os
+import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Literal, Protocol, cast, get_args
@@ -17,14 +20,22 @@ from django.conf import settings
 RingPurpose = Literal["field", "index"]
 KeyState = Literal["active", "decrypt"]
 
+RING_PURPOSES: tuple[RingPurpose, ...] = get_args(RingPurpose)
+StrPath = str | os.PathLike[str]
+
 FORMAT = "perisai-keyring/1"
 KEY_BYTES = 32
+FILE_MODE = 0o400
 HIGHEST_KEY_ID = 0xFFFF  # two bytes in every stored value
 SECONDS_BETWEEN_LOOKS = 5.0  # how soon a running process follows a change of the file
 
 
 class KeyRingError(Exception):
     """A ring is missing or not what its file must be. The text holds no key."""
+
+
+class KeyInUse(KeyRingError):
+    """A key cannot go: it makes new values, or values that it made are left."""
 
 
 class UnknownKey(KeyRingError):
@@ -49,10 +60,6 @@ class KeyRing:
     active: int
     keys: Mapping[int, MasterKey]
 
-    def with_key(self, key: MasterKey) -> "KeyRing":
-        """A ring with one more key, or with another version of a key it has."""
-        return replace(self, keys={**self.keys, key.id: key})
-
     def without_key(self, key_id: int) -> "KeyRing":
         """A ring that has lost one key for ever."""
         return replace(self, keys={id_: key for id_, key in self.keys.items() if id_ != key_id})
@@ -61,9 +68,26 @@ class KeyRing:
         """A ring whose new values are made with another of its keys. Raises UnknownKey."""
         if key_id not in self.keys:
             raise UnknownKey(f"the {self.purpose} ring has no key {key_id}")
-        states: dict[int, KeyState] = dict.fromkeys(self.keys, "decrypt") | {key_id: "active"}
-        keys = {id_: replace(key, state=states[id_]) for id_, key in self.keys.items()}
+        keys = {id_: replace(key, state="decrypt") for id_, key in self.keys.items()}
+        keys[key_id] = replace(keys[key_id], state="active")
         return replace(self, active=key_id, keys=keys)
+
+    def with_new_key(self, created: date) -> "KeyRing":
+        """A ring with one more random key, which reads but does not write yet."""
+        id_ = max(self.keys) + 1
+        return replace(self, keys={**self.keys, id_: _random_key(id_, created, "decrypt")})
+
+
+def new_ring(purpose: RingPurpose, created: date) -> KeyRing:
+    """A first ring: one random key, active."""
+    return KeyRing(purpose=purpose, active=1, keys={1: _random_key(1, created, "active")})
+
+
+def _random_key(id_: int, created: date, state: KeyState) -> MasterKey:
+    if id_ > HIGHEST_KEY_ID:
+        raise KeyRingError(f"a ring has no more than {HIGHEST_KEY_ID} keys")
+    secret = secrets.token_bytes(KEY_BYTES)
+    return MasterKey(id=id_, created=created.isoformat(), state=state, secret=secret)
 
 
 class KeyProvider(Protocol):
@@ -150,11 +174,24 @@ def ring_path(purpose: RingPurpose) -> Path:
     return Path(_path_setting(purpose))
 
 
-def _path_setting(purpose: RingPurpose) -> os.PathLike[str]:
-    path: os.PathLike[str] = (
-        settings.FIELD_KEYS_FILE if purpose == "field" else settings.INDEX_KEYS_FILE
-    )
+def _path_setting(purpose: RingPurpose) -> StrPath:
+    path: StrPath = settings.FIELD_KEYS_FILE if purpose == "field" else settings.INDEX_KEYS_FILE
     return path
+
+
+def write_ring(ring: KeyRing) -> None:
+    """Replace the file of a ring, whole or not at all, readable by its owner alone."""
+    path = ring_path(ring.purpose)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(ring_document(ring))
+            os.fchmod(descriptor, FILE_MODE)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)  # there only after a failure
 
 
 @dataclass(slots=True)
@@ -162,7 +199,7 @@ class _Loaded:
     """A ring as last read, with the keys derived from it so far."""
 
     ring: KeyRing
-    changed_at: int
+    version: tuple[int, int]
     look_again_at: float
     derived: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
 
@@ -175,7 +212,7 @@ class FileKeyProvider:
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[RingPurpose, os.PathLike[str]], _Loaded] = {}
+        self._loaded: dict[tuple[RingPurpose, StrPath], _Loaded] = {}
 
     def active_id(self, purpose: RingPurpose) -> int:
         """Id of the key that makes new values. Raises KeyRingError."""
@@ -206,27 +243,28 @@ class FileKeyProvider:
             return self._read(purpose, path)
         if monotonic() < loaded.look_again_at:
             return loaded
-        if _changed_at(path) != loaded.changed_at:
+        if _version(path) != loaded.version:
             return self._read(purpose, path)
         loaded.look_again_at = monotonic() + SECONDS_BETWEEN_LOOKS
         return loaded
 
-    def _read(self, purpose: RingPurpose, path: os.PathLike[str]) -> _Loaded:
-        changed_at = _changed_at(path)
+    def _read(self, purpose: RingPurpose, path: StrPath) -> _Loaded:
+        version = _version(path)
         loaded = _Loaded(
             ring=read_ring(Path(path), purpose),
-            changed_at=changed_at,
+            version=version,
             look_again_at=monotonic() + SECONDS_BETWEEN_LOOKS,
         )
         self._loaded[(purpose, path)] = loaded
         return loaded
 
 
-def _changed_at(path: os.PathLike[str]) -> int:
+def _version(path: StrPath) -> tuple[int, int]:
     try:
-        return os.stat(path).st_mtime_ns
+        found = os.stat(path)
     except OSError:
-        return 0  # reading it next says what is wrong
+        return (0, 0)  # reading it next says what is wrong
+    return (found.st_mtime_ns, found.st_ino)
 
 
 _provider: KeyProvider = FileKeyProvider()
