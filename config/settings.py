@@ -276,8 +276,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
 
 # --- Personal data -----------------------------------------------------------------------------
-FIELD_KEYS_FILE = env.path("FIELD_KEYS_FILE")
-INDEX_KEYS_FILE = env.path("INDEX_KEYS_FILE")
+FIELD_KEYS_FILE = Path(env.str("FIELD_KEYS_FILE"))
+INDEX_KEYS_FILE = Path(env.str("INDEX_KEYS_FILE"))
 
 # --- Messages ----------------------------------------------------------------------------------
 NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far

@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
             name='JournalLine',
             fields=[
                 ('pk', models.CompositePrimaryKey('entry_id', 'line_no', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.journalentry')),
                 ('line_no', models.PositiveSmallIntegerField()),
                 ('amount', models.BigIntegerField()),
             ],
@@ -305,11 +306,6 @@ class Migration(migrations.Migration):
             model_name='journalline',
             name='account',
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.journalaccount'),
-        ),
-        migrations.AddField(
-            model_name='journalline',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.journalentry'),
         ),
         migrations.AddField(
             model_name='journalline',
