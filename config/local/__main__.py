@@ -1,0 +1,65 @@
+"""`python -m config.local VERB`: the launcher behind the Makefile."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from config.local.cluster import THROW_AWAY
+from config.local.environment import local_environment, production_environment
+from config.local.errors import CannotStart
+from config.local.ports import Ports, any_free_port
+from config.local.services import Plan, new_throw_away_folder, services
+
+ROOT = Path(__file__).resolve().parents[2]
+USAGE = "usage: python -m config.local with [--services | --production] [--] COMMAND ..."
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; returns its exit status."""
+    match arguments:
+        case ["with", "--services", "--", *command] if command:
+            return run_beside_services(command)
+        case ["with", "--production", "--", *command] if command:
+            return run_with(production_environment(ROOT), command)
+        case ["with", "--", *command] | ["with", *command] if command:
+            return run_with(local_environment(ROOT), command)
+    print(USAGE, file=sys.stderr)
+    return 2
+
+
+def run_with(settings: dict[str, str], command: list[str]) -> int:
+    """Become the command, with these settings in its environment."""
+    os.environ.update(settings)
+    try:
+        os.execvp(command[0], command)  # noqa: S606  no shell is meant
+    except OSError as error:
+        print(f"{command[0]}: {error.strerror}", file=sys.stderr)
+        return 127
+
+
+def run_beside_services(command: list[str]) -> int:
+    """Run the command with an empty throw-away PostgreSQL and Valkey of its own."""
+    plan = Plan(
+        data=new_throw_away_folder(ROOT / ".data", "check"),
+        wish=Ports(web=any_free_port(), postgres=any_free_port(), valkey=any_free_port()),
+        settings=THROW_AWAY,
+        is_thrown_away=True,
+    )
+    with services(plan) as running:
+        return subprocess.call(command, env=os.environ | running.environment)
+
+
+def reported(arguments: list[str]) -> int:
+    """The same, with a refusal printed as its one clear line."""
+    try:
+        return main(arguments)
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return refusal.status
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(reported(sys.argv[1:]))
