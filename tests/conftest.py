@@ -1,0 +1,47 @@
+"""What every test stands on: emptying what tests fill, never the reference data."""
+
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+
+# Filled once into the template database, or by Django itself; no test changes them for good.
+REFERENCE_TABLES = frozenset(
+    {
+        "perisai_province",
+        "perisai_regency",
+        "perisai_district",
+        "perisai_village",
+        "perisai_legacyregioncode",
+        "perisai_referenceload",
+        "enrollment_occupation",
+        "payments_tariffbracket",
+        "payments_programmerate",
+        "payments_discount",
+        "payments_holiday",
+        "payments_journalaccount",
+        "sync_epoch",
+    }
+)
+DJANGO_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+
+
+def empty_what_tests_fill(self: TransactionTestCase) -> None:
+    """End a transactional test: TRUNCATE without CASCADE, so that a wrong list is an error."""
+    for alias in self._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
+        connection = connections[alias]
+        kept = REFERENCE_TABLES | DJANGO_TABLES
+        filled = sorted(set(connection.introspection.table_names()) - kept)
+        names = ", ".join(connection.ops.quote_name(name) for name in filled)
+        if names:
+            with connection.cursor() as cursor:
+                cursor.execute(f"TRUNCATE {names}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def transactional_tests_keep_reference_data() -> Any:
+    """Replace Django's flush, which empties every table, for the whole run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_what_tests_fill)
+        yield
