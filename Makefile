@@ -1,0 +1,101 @@
+# The front door. Needed on the machine: Python 3.11 or newer, git and make.
+# Every recipe is POSIX sh; GNU make 3.81 is enough.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test quick check check-with-services format migrations bench openapi \
+	lock messages stop clean-data runtime development
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m config.local
+WITH := $(LOCAL) with --
+MANAGE := $(BIN)/python manage.py
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-header
+
+# The first Python that is new enough makes and fills .venv; up to date costs a moment, no pip.
+define install
+@found=none; \
+for name in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	version=`$$name -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null` || continue; \
+	found=$$version; \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		exec $$name -I config/local/install.py $(1); \
+	fi; \
+done; \
+echo "Python 3.11 or newer is needed (found $$found). Set PYTHON=..." >&2; exit 2
+endef
+
+# $(call step,NAME,COMMAND) names itself when it is the one that fails.
+define step
+@echo "check: $(1)"; { $(2); } || { echo "make check failed at: $(1)" >&2; exit 1; }
+endef
+
+help:  ## Show these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+		awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+runtime:
+	$(call install,requirements.txt requirements-local.txt)
+	@$(BIN)/python -m config.local.catalogues compile
+
+development:
+	$(call install,requirements.txt requirements-local.txt requirements-dev.txt)
+	@$(BIN)/python -m config.local.catalogues compile
+
+setup: development  ## The environment alone
+
+run: runtime  ## Everything on a fresh machine: services, data, web, worker, beat
+	@exec $(LOCAL) run
+
+demo: runtime  ## The whole story through HTTP, narrated; 0 it held, 1 a step failed, 2 no start
+	@exec $(LOCAL) demo
+
+test: development  ## All tests on throw-away services: make test ARGS="-k sweep"
+	@exec $(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+quick: development  ## Stop at the first failure, skip the slow ones
+	@exec $(BIN)/python -m pytest --exitfirst -m "not slow" $(ARGS)
+
+check: development  ## All that needs no test run: format, lint, types, contracts, drift
+	$(call step,format,$(BIN)/ruff format --check --quiet .)
+	$(call step,lint,$(BIN)/ruff check --quiet .)
+	$(call step,types,$(WITH) $(BIN)/mypy .)
+	$(call step,import contracts,$(WITH) $(BIN)/lint-imports)
+	$(call step,locks,$(BIN)/python -m config.local.requirements)
+	$(call step,translations,$(BIN)/python -m config.local.catalogues check)
+	@$(LOCAL) with --services -- $(MAKE) --no-print-directory check-with-services
+	$(call step,deployment,$(LOCAL) with --production -- $(MANAGE) check --deploy --fail-level WARNING)
+
+check-with-services:
+	$(call step,system,$(MANAGE) check --database default --fail-level WARNING)
+	$(call step,missing migrations,$(MANAGE) makemigrations --check --dry-run)
+	$(call step,migrations that lock or break,$(MANAGE) lintmigrations --quiet ok ignore)
+	$(call step,OpenAPI,$(MANAGE) spectacular --validate --fail-on-warn --file .data/openapi.yaml \
+		&& diff docs/openapi.yaml .data/openapi.yaml)
+
+format: development  ## Repair what a machine can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+migrations: development  ## make migrations app=payments name=bill_gets_expiry
+	$(LOCAL) with --services -- $(MANAGE) makemigrations $(app) --name $(name)
+
+bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
+	$(WITH) $(BIN)/python -m benchmarks $(NAME)
+
+openapi: development  ## Rewrite docs/openapi.yaml
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+lock: development  ## Rewrite the hashed requirements from requirements/*.in
+	$(LOCK) requirements/runtime.in --output-file requirements.txt
+	$(LOCK) requirements/local.in --constraints requirements.txt --output-file requirements-local.txt
+	$(LOCK) requirements/dev.in --constraints requirements.txt --output-file requirements-dev.txt
+
+messages: development  ## Collect what is said to people into the translations (needs gettext)
+	@command -v xgettext >/dev/null || { echo "make messages needs gettext on the machine" >&2; exit 2; }
+	$(MANAGE) makemessages --locale en --no-wrap --no-location --ignore '.data/*'
+
+stop: runtime  ## End a forgotten make run of this checkout
+	@exec $(LOCAL) stop
+
+clean-data: runtime  ## Delete .data, after asking: database, secrets, logs
+	@exec $(LOCAL) clean-data
