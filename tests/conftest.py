@@ -13,6 +13,7 @@ REFERENCE_TABLES = frozenset(
         "perisai_regency",
         "perisai_district",
         "perisai_village",
+        "perisai_keycanary",
         "perisai_legacyregioncode",
         "perisai_referenceload",
         "enrollment_occupation",

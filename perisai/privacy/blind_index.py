@@ -66,12 +66,13 @@ def _plain_words(name: str) -> list[str]:
 
 
 def _without_degrees(words: list[str]) -> list[str]:
-    """Drop `S PD`, `A MD` and the like, which were one degree before their dots went."""
+    """Drop `S PD`, `A MD KEP` and the like, which were one degree before their dots went."""
     kept: list[str] = []
+    before, is_in_degree = "", False
     for word in words:
-        if word in DEGREES and kept and kept[-1] in DEGREE_LETTERS:
-            kept.pop()
-        else:
+        is_in_degree = word in DEGREES and (is_in_degree or before in DEGREE_LETTERS)
+        before = word
+        if not is_in_degree:
             kept.append(word)
     return kept
 

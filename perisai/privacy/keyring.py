@@ -1,7 +1,6 @@
 """Key rings: who holds the master keys, and the keys derived from them (security 4.2)."""
 
 import base64
-import binascii
 import json
 import os
 import secrets
@@ -147,7 +146,7 @@ def _parse_key(entry: object, purpose: RingPurpose) -> MasterKey:
         raise KeyRingError(f"a key of the {purpose} ring has an impossible id or state")
     try:
         secret = base64.b64decode(key, validate=True)
-    except binascii.Error as broken:
+    except ValueError as broken:
         raise KeyRingError(f"key {id_} of the {purpose} ring is not base64") from broken
     if len(secret) != KEY_BYTES:
         raise KeyRingError(f"key {id_} of the {purpose} ring is not {KEY_BYTES} bytes long")
