@@ -35,10 +35,11 @@ def normalise_name(text: str) -> str:
 
 def fold_name(name: str) -> str:
     """The form in which names are compared: `MUH. ALI'UDIN` and `muh aliudin` are equal."""
-    plain = unicodedata.normalize("NFC", name).translate(_APOSTROPHES)
+    # Casefold before upper: "ẞ" and "ß" would otherwise keep two upper-case forms. It may bring
+    # forth an apostrophe, so marks go after it.
+    plain = unicodedata.normalize("NFC", name).casefold().upper().translate(_APOSTROPHES)
     words = _BLANKS.sub(" ", _NOT_COMPARED.sub("", plain)).strip()
-    # Casefold first: letters such as "ẞ" and "ß" would otherwise keep two upper-case forms.
-    return unicodedata.normalize("NFC", words.casefold().upper())
+    return unicodedata.normalize("NFC", words)
 
 
 def _is_allowed(character: str) -> bool:

@@ -4,7 +4,7 @@ import calendar
 import re
 from datetime import date
 
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def month_of(day: date) -> date:
@@ -41,7 +41,7 @@ def add_calendar_months(day: date, count: int) -> date:
 
 def parse_month(text: str) -> date:
     """`2026-11` as a month. Raises ValueError for any other shape."""
-    match = _MONTH.match(text)
+    match = _MONTH.fullmatch(text)
     if match is None:
         raise ValueError("a month is written YYYY-MM")
     return date(int(match[1]), int(match[2]), 1)

@@ -47,11 +47,25 @@ def check_file(path: Path, rulebook: Rulebook) -> FileReport:
         known = ", ".join(f"{name}.csv" for name in KNOWN)
         raise Unreadable(f"no rule goes by this name (known: {known})")
     vectors = read_vectors(path, rule)
-    compared = (_compare(vector, rule, rulebook) for vector in vectors)
+    compared = (compare(vector, rule, rulebook) for vector in vectors)
     return FileReport(
         checked=len(vectors),
         differences=tuple(difference for difference in compared if difference.problems),
     )
+
+
+def compare(vector: Vector, rule: RuleFile, rulebook: Rulebook) -> Difference:
+    """One row against the product's answer; no problem means that they agree."""
+    try:
+        got = rule.answer(vector.row, rulebook)
+    except (BadCell, DomainError, LookupError) as broken:
+        return Difference(row_id=vector.row_id, problems=(str(broken),))
+    problems = tuple(
+        f"{column}: expected {vector.row[column] or 'nothing'}, got {value or 'nothing'}"
+        for column, value in got.items()
+        if value != vector.row[column]
+    )
+    return Difference(row_id=vector.row_id, problems=problems)
 
 
 def read_vectors(path: Path, rule: RuleFile) -> list[Vector]:
@@ -88,16 +102,3 @@ def _vector(row: dict[str | None, str | list[str] | None], line: int) -> Vector:
     known = {name: text for name, text in cells.items() if isinstance(text, str)}
     names = (known[column] for column in _ID_COLUMNS if known.get(column))
     return Vector(row_id=next(names, f"line {line}"), row=known)
-
-
-def _compare(vector: Vector, rule: RuleFile, rulebook: Rulebook) -> Difference:
-    try:
-        got = rule.answer(vector.row, rulebook)
-    except (BadCell, DomainError, LookupError) as broken:
-        return Difference(row_id=vector.row_id, problems=(str(broken),))
-    problems = tuple(
-        f"{column}: expected {vector.row[column] or 'nothing'}, got {value or 'nothing'}"
-        for column, value in got.items()
-        if value != vector.row[column]
-    )
-    return Difference(row_id=vector.row_id, problems=problems)

@@ -1,0 +1,78 @@
+"""One name field, compared without case and marks (R27). People are invented."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrollment.errors import NameInvalid
+from enrollment.names import fold_name, normalise_name
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("SUPARMAN", "SUPARMAN"),
+        ("  Siti   Aminah\t", "Siti Aminah"),
+        ("Muh. Ali’udin, S.Pd", "Muh. Ali'udin, S.Pd"),  # noqa: RUF001
+        ("Anak-Agung", "Anak-Agung"),
+        ("José", "José"),
+        ("Jose\u0301", "José"),
+        ("X" * 100, "X" * 100),
+    ],
+)
+def test_name_is_kept_as_written_but_tidy(written: str, kept: str) -> None:
+    assert normalise_name(written) == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Siti123",
+        "",
+        "   ",
+        "...",
+        "-",
+        "Siti@Aminah",
+        "Siti_A",
+        "X" * 101,
+        "Siti\u202eAminah",
+        "A/B",
+        "٣",
+    ],
+    ids=lambda written: ascii(written)[:20],
+)
+def test_what_is_no_name_is_refused_without_repeating_it(written: str) -> None:
+    with pytest.raises(NameInvalid) as refused:
+        normalise_name(written)
+    assert refused.value.code == "name_invalid"
+    assert "Siti" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("MUH. ALI'UDIN", "muh aliudin"),
+        ("Muh. Ali’udin", "MUH ALIUDIN"),  # noqa: RUF001
+        ("Jose\u0301", "JOSÉ"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_names_are_equal_but_for_case_and_marks(one: str, other: str) -> None:
+    assert fold_name(one) == fold_name(other)
+
+
+def test_different_names_stay_different() -> None:
+    assert fold_name("Siti Aminah") != fold_name("Sitia Minah")
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "M", "Zs"]), min_size=1, max_size=40))
+def test_tidying_and_folding_twice_change_nothing_more(text: str) -> None:
+    try:
+        name = normalise_name(text)
+    except NameInvalid:
+        return
+    assert normalise_name(name) == name
+    assert unicodedata.is_normalized("NFC", name)
+    assert fold_name(fold_name(name)) == fold_name(name)
