@@ -31,3 +31,24 @@ class MemberClosed(Conflict):
 
     code = "member_closed"
     title = _("Kepesertaan sudah ditutup")
+
+
+class ProgrammeUnknown(Invalid):
+    """A programme that informal workers cannot join, such as JP (R1)."""
+
+    code = "programme_unknown"
+    title = _("Program tidak dikenal")
+
+
+class JkkJkmRequired(Conflict):
+    """JKK and JKM go together, always (R1)."""
+
+    code = "jkk_jkm_required"
+    title = _("JKK dan JKM wajib diikuti bersama")
+
+
+class JhtRequired(Conflict):
+    """Who employs others must take JHT too (R1)."""
+
+    code = "jht_required"
+    title = _("Pemberi kerja wajib mengikuti JHT")

@@ -4,7 +4,6 @@ The rules are rows with validity months (`RateBook`), in the database and in fil
 module holds no number of the law.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,18 +11,11 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.errors import IncomeInvalid, JhtRequired, JkkJkmRequired, ProgrammeUnknown
+from enrollment.programmes import Programme, check_programmes
+from payments.errors import IncomeInvalid
 
 BASIS_POINTS = 10_000
 PER_CENT = 100
-
-
-class Programme(TextChoices):
-    """The programmes that informal workers may join."""
-
-    JKK = "JKK", gettext_lazy("Jaminan Kecelakaan Kerja")
-    JKM = "JKM", gettext_lazy("Jaminan Kematian")
-    JHT = "JHT", gettext_lazy("Jaminan Hari Tua")
 
 
 class PayerKind(TextChoices):
@@ -157,22 +149,11 @@ class RateBook:
         return max(fitting, key=lambda row: (row.percent_off, row.code), default=None)
 
 
-def parse_programmes(names: Iterable[str]) -> frozenset[Programme]:
-    """Programmes by their names. Raises ProgrammeUnknown."""
-    wanted = frozenset(names)
-    if not wanted <= set(Programme.values):
-        raise ProgrammeUnknown(_("Pilihan program: JKK, JKM, JHT."))
-    return frozenset(Programme(name) for name in wanted)
-
-
 def check_terms(terms: Terms) -> None:
     """Raises IncomeInvalid, JkkJkmRequired or JhtRequired (R1, R2)."""
     if terms.income < 0:
         raise IncomeInvalid(_("Penghasilan tidak boleh kurang dari nol."))
-    if not {Programme.JKK, Programme.JKM} <= terms.programmes:
-        raise JkkJkmRequired()
-    if terms.is_employer and Programme.JHT not in terms.programmes:
-        raise JhtRequired()
+    check_programmes(terms.programmes, is_employer=terms.is_employer)
 
 
 def price(month: date, terms: Terms, *, rates: RateBook) -> Price:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from enrollment.programmes import Programme
 from payments.tariff import (
     PER_CENT,
     BracketRow,
     DiscountRow,
     PayerKind,
-    Programme,
     RateBook,
     RateRow,
     Sector,

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from payments.tariff import Programme
+from enrollment.programmes import Programme
 
 
 class TariffBracket(models.Model):

@@ -1,7 +1,8 @@
 """Answers for `tariff.csv` (R1-R4) and `bills.csv` (R5-R9)."""
 
+from enrollment.programmes import parse_programmes
 from payments.quote import Quote, Quoted, quote_months
-from payments.tariff import PayerKind, Sector, Terms, parse_programmes, price
+from payments.tariff import PayerKind, Sector, Terms, price
 from perisai.errors import DomainError
 from seeds.rule_checks.cells import Row, cell, cell_if_filled, day, flag, month, month_text
 from seeds.rule_checks.rulebook import Rulebook
