@@ -240,14 +240,16 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Jakarta"  # what pages show; the database stores UTC
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Hashed names in production; the image builds them with the same switch.
+STATICFILES_HASHED = env.bool("STATICFILES_HASHED", default=IS_PRODUCTION)
 STORAGES = {
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if IS_PRODUCTION
+        if STATICFILES_HASHED
         else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
 }
-WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_USE_FINDERS = not STATICFILES_HASHED
 
 # --- Browser security --------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
