@@ -239,7 +239,7 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Jakarta"  # what pages show; the database stores UTC
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None  # elsewhere from the apps
 # Hashed names in production; the image builds them with the same switch.
 STATICFILES_HASHED = env.bool("STATICFILES_HASHED", default=IS_PRODUCTION)
 STORAGES = {

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from config.local import demonstration, housekeeping, runner
 from config.local.cluster import THROW_AWAY
 from config.local.environment import local_environment, production_environment
 from config.local.errors import CannotStart
@@ -12,17 +13,35 @@ from config.local.ports import Ports, any_free_port
 from config.local.services import Plan, new_throw_away_folder, services
 
 ROOT = Path(__file__).resolve().parents[2]
-USAGE = "usage: python -m config.local with [--services | --production] [--] COMMAND ..."
+USAGE = """usage: python -m config.local run | demo | stop | clean-data
+       python -m config.local with [--services | --production] [--] COMMAND ..."""
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns its exit status."""
     match arguments:
-        case ["with", "--services", "--", *command] if command:
+        case ["run"]:
+            return runner.run()
+        case ["demo"]:
+            return demonstration.demo()
+        case ["stop"]:
+            return housekeeping.stop(ROOT / ".data")
+        case ["clean-data"]:
+            return housekeeping.clean_data(ROOT / ".data")
+        case ["with", *command]:
+            return run_with_verb(command)
+    print(USAGE, file=sys.stderr)
+    return 2
+
+
+def run_with_verb(arguments: list[str]) -> int:
+    """Run a command beside services, in production's shape, or in this checkout's environment."""
+    match arguments:
+        case ["--services", "--", *command] if command:
             return run_beside_services(command)
-        case ["with", "--production", "--", *command] if command:
+        case ["--production", "--", *command] if command:
             return run_with(production_environment(ROOT), command)
-        case ["with", "--", *command] | ["with", *command] if command:
+        case ["--", *command] | [*command] if command:
             return run_with(local_environment(ROOT), command)
     print(USAGE, file=sys.stderr)
     return 2

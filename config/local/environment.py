@@ -15,6 +15,11 @@ from config.local.ports import Ports, remembered_ports
 
 DEMO_PASSWORDS = ("SUPERVISOR_PASSWORD", "AGENT_PASSWORD", "POST_AGENT_PASSWORD")
 HOSTS = ("PUBLIC_HOST", "ADMIN_HOST", "PARTNER_HOST")
+DEMO_LOGINS = {
+    "supervisor": "siti.pengawas",
+    "agent": "PRS-1671-0001",
+    "post_agent": "60115-007",
+}
 KEY_BYTES = 32
 TYPABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another letter
 
