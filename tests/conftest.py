@@ -16,6 +16,8 @@ REFERENCE_TABLES = frozenset(
         "perisai_keycanary",
         "perisai_legacyregioncode",
         "perisai_referenceload",
+        "enrollment_consenttext",
+        "enrollment_duedate",
         "enrollment_occupation",
         "payments_tariffbracket",
         "payments_programmerate",
