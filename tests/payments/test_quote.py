@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.cover import CoverKind
-from enrollment.errors import MemberClosed
-from payments.errors import AlreadyPaid, JkkJkmRequired, MonthsNotAllowed, TooFarAhead
+from enrollment.errors import JkkJkmRequired, MemberClosed
+from enrollment.programmes import Programme
+from payments.errors import AlreadyPaid, MonthsNotAllowed, TooFarAhead
 from payments.quote import BillRules, Quoted, quote_months
-from payments.tariff import PayerKind, Programme, Sector, Terms
+from payments.tariff import PayerKind, Sector, Terms
 from perisai.errors import DomainError
 from perisai.months import add_months, month_of
 from seeds.tariff_files import read_rate_book

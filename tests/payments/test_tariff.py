@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.errors import IncomeInvalid, JhtRequired, JkkJkmRequired, ProgrammeUnknown
+from enrollment.errors import JhtRequired, JkkJkmRequired, ProgrammeUnknown
+from enrollment.programmes import Programme, parse_programmes
+from payments.errors import IncomeInvalid
 from payments.tariff import (
     BracketRow,
     DiscountRow,
     NoRate,
     PayerKind,
     Price,
-    Programme,
     RateRow,
     Sector,
     Terms,
-    parse_programmes,
     price,
 )
 from perisai.errors import DomainError

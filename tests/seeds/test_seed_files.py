@@ -4,8 +4,9 @@ import csv
 from datetime import date
 from pathlib import Path
 
+from enrollment.programmes import Programme
 from payments.models import HolidayBasis, HolidayKind
-from payments.tariff import PayerKind, Programme, Sector
+from payments.tariff import PayerKind, Sector
 from seeds.holiday_source import holiday_basis, holiday_calendar, holiday_days
 from seeds.region_codes import read_known_regions
 from seeds.tariff_files import TARIFF_FOLDER, read_rate_book
