@@ -178,11 +178,20 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
         if value is None:
             return None
         if not isinstance(value, _Bound):
-            raise UnboundValue(
-                f"{self.label} is encrypted for its row: use save() or bulk_create(), not "
-                "update(), bulk_update() or a filter; search its blind index"
-            )
+            raise self._unbound()
         return value.stored
+
+    def get_placeholder(self, value: object, compiler: object, connection: object) -> str:
+        """Accept no expression: a copied column would not open. Raises UnboundValue."""
+        if hasattr(value, "as_sql"):
+            raise self._unbound()
+        return "%s"
+
+    def _unbound(self) -> UnboundValue:
+        return UnboundValue(
+            f"{self.label} is encrypted for its row: use save() or bulk_create(), not "
+            "update(), bulk_update() or a filter; search its blind index"
+        )
 
     def get_lookup(self, lookup_name: str) -> "type[Lookup[Any]] | None":
         """Only `isnull`: equal texts have different ciphertexts. Raises FieldError."""
