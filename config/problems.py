@@ -179,7 +179,7 @@ def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
         429: ("rate_limited", _("Terlalu sering")),
     }.get(raised.status_code, ("internal", _("Kesalahan di server")))
     if isinstance(raised, exceptions.Throttled):
-        headers["Retry-After"] = str(int(raised.wait or 60))
+        headers["Retry-After"] = str(int(getattr(raised, "wait", None) or 60))
     if raised.status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Token"
     may_repeat = raised.status_code == status.HTTP_429_TOO_MANY_REQUESTS
