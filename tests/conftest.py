@@ -5,6 +5,11 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import settings
+
+# A shared machine is slow now and then; how long one example takes is no claim of a test.
+settings.register_profile("perisai", deadline=None)
+settings.load_profile("perisai")
 
 # Filled once into the template database, or by Django itself; no test changes them for good.
 REFERENCE_TABLES = frozenset(

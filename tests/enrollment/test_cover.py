@@ -10,13 +10,16 @@ from enrollment.cover import (
     CoverDay,
     CoverKind,
     CoverState,
+    cover_case,
     cover_state,
     ended_months,
     lapses_on,
     next_cover,
     paid_through_when,
 )
+from enrollment.models import ClosedReason, Member
 from perisai.months import add_months, month_of
+from tests.factories.enrollment import MemberFactory
 
 DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 MONTHS = DAYS.map(month_of)
@@ -111,3 +114,39 @@ def test_payment_begins_anew_exactly_when_cover_has_lapsed(
     assert (start.kind is CoverKind.REENTRY) == (state is CoverState.LAPSED)
     if start.kind is CoverKind.CONTINUE:
         assert start.first_month == add_months(paid_through, 1)
+
+
+@pytest.mark.django_db
+@given(
+    paid_through=st.none() | MONTHS,
+    closed_on=st.none() | DAYS,
+    as_of=DAYS,
+    lapse_after=st.integers(2, 4),
+)
+def test_python_and_sql_agree_on_every_member_and_day(
+    paid_through: date | None, closed_on: date | None, as_of: date, lapse_after: int
+) -> None:
+    member = MemberFactory.create(
+        paid_through=paid_through,
+        closed_on=closed_on,
+        closed_reason=ClosedReason.WITHDRAWN if closed_on else "",
+    )
+    day = day_of(as_of, lapse_after=lapse_after)
+    judged = Member.objects.annotate(cover_state=cover_case(day)).values_list("cover_state")
+    in_sql = judged.get(pk=member.pk)[0]
+    assert in_sql == cover_state(paid_through, closed_on=closed_on, day=day)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lapse_after", [2, 3, 4])
+def test_python_and_sql_agree_on_every_month_around_today(lapse_after: int) -> None:
+    today = date(2026, 11, 20)
+    months = [None, *(add_months(month_of(today), step) for step in range(-7, 4))]
+    for paid_through in months:
+        MemberFactory.create(paid_through=paid_through)
+    for due_on in (date(2026, 11, 16), date(2026, 11, 20), date(2026, 11, 23)):
+        day = CoverDay(as_of=today, due_on=due_on, lapse_after=lapse_after)
+        judged = Member.objects.annotate(cover_state=cover_case(day))
+        in_sql = set(judged.values_list("paid_through", "cover_state"))
+        in_python = {(month, str(cover_state(month, closed_on=None, day=day))) for month in months}
+        assert in_sql == in_python
