@@ -1,0 +1,71 @@
+"""What a phone sees of retention: keys of a member's row, and the work list's thresholds."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from perisai.months import format_month
+from retention.services.rules import work_rules
+from retention.services.tries import LastAttempt, MemberTries, tries_of
+from sync.registry import Json, Row, adds, config
+
+
+@adds("member", "attempts", "last_attempt", "promise_on", "follow_ups_closed")
+def attempt_keys(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Attempts of the newest attempt's unpaid month, and kinds closed by a person (sync 3.4).
+
+    The ids are those that the owner of the rows found to be this agent's.
+    """
+    return {member_id: _keys(found) for member_id, found in tries_of(list(ids)).items()}
+
+
+@config("follow_up")
+def follow_up_config(agent_id: UUID) -> Json:
+    """The thresholds and weights from which a phone derives its work list (sync 3.6)."""
+    rules = work_rules()
+    weights = rules.weights
+    return {
+        "opens_after_ended": rules.opens_after_ended,
+        "first_payment_after_days": rules.first_payment_after_days,
+        "sponsor_ending_days": rules.sponsor_ending_days,
+        "priority": {
+            "ended_month": weights.ended_month,
+            "near_days": weights.near_days,
+            "promise_broken": weights.promise_broken,
+            "first_payment": weights.first_payment,
+            "sponsor_ending": weights.sponsor_ending,
+            "data": weights.data,
+            "try": weights.each_try,
+            "tries_max": weights.tries_max,
+            "other_village": weights.other_village,
+            "wait": weights.wait,
+            "min": weights.minimum,
+            "max": weights.maximum,
+        },
+    }
+
+
+def _keys(found: MemberTries) -> Row:
+    tries = found.tries
+    return {
+        "attempts": tries.count if tries else 0,
+        "last_attempt": _attempt(found.last) if found.last else None,
+        "promise_on": _day(tries.promise_on) if tries else None,
+        "follow_ups_closed": [
+            {"kind": kind, "unpaid_since": format_month(month)} for kind, month in found.closed
+        ],
+    }
+
+
+def _attempt(last: LastAttempt) -> Row:
+    return {
+        "at": last.on.isoformat(),
+        "unpaid_since": format_month(last.unpaid_since) if last.unpaid_since else None,
+        "contact": last.contact,
+        "decision": last.decision or None,
+        "next_on": _day(last.next_on),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

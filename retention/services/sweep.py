@@ -1,0 +1,59 @@
+"""The sweep: note who owes a month, once, and change nothing else (R15, R16)."""
+
+from datetime import date
+from time import monotonic
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from perisai.deadlines import Deadline, atomic_within
+from perisai.models import Regency
+from retention.models import SweepRun
+from retention.services.rules import due_members, due_window
+
+OPEN_FOLLOW_UPS = """
+    INSERT INTO retention_followup
+        (member_id, agent_id, regency_code, kind, episode_no, unpaid_since, opened_on)
+    SELECT id, agent_id, regency_code, 'arrears', episode_no,
+        (paid_through + interval '1 month')::date, %(as_of)s
+    FROM enrollment_member
+    WHERE regency_code = %(regency)s
+      AND closed_on IS NULL
+      AND paid_through BETWEEN %(oldest)s AND %(newest)s
+    ON CONFLICT ON CONSTRAINT follow_up_once_per_kind_and_unpaid_month DO NOTHING
+"""
+
+
+def regencies_to_sweep(as_of: date, *, is_forced: bool = False) -> QuerySet[Regency, str]:
+    """Codes of regencies that have due members and no mark for this day; forced: marked ones too.
+
+    A lost message and a killed worker leave no mark, so the next round finds their regency.
+    """
+    here = OuterRef("code")
+    with_work = Regency.objects.filter(Exists(due_members(as_of).filter(regency_code=here)))
+    if not is_forced:
+        marked = SweepRun.objects.filter(as_of=as_of, regency_code=here)
+        with_work = with_work.filter(~Exists(marked))
+    return with_work.order_by("code").values_list("code", flat=True)
+
+
+@atomic_within(Deadline.SWEEP)
+def open_follow_ups(regency_code: str, *, as_of: date) -> int:
+    """Note every member with an ended unpaid month, once (R16), and mark the regency as swept.
+
+    Returns how many were new. One commit per regency; safe to repeat and to run beside itself.
+    Raises no phone's book: the phone derives its work list from `paid_through`.
+    """
+    started = monotonic()
+    oldest, newest = due_window(as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPEN_FOLLOW_UPS,
+            {"regency": regency_code, "as_of": as_of, "oldest": oldest, "newest": newest},
+        )
+        opened: int = cursor.rowcount
+    run = SweepRun(
+        as_of=as_of, regency_code=regency_code, rows=opened, seconds=monotonic() - started
+    )
+    SweepRun.objects.bulk_create([run], ignore_conflicts=True)  # the first mark stays
+    return opened

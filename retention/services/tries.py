@@ -1,0 +1,101 @@
+"""What a phone sees of attempts and closed follow-ups, for many members in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from perisai.clock import official_date
+from retention.priority import Tries
+
+# The newest attempt decides which unpaid month is spoken of; the promise is the newest of those.
+TRIES_OF_MEMBERS = """
+    SELECT m.id, newest.tried_at, newest.unpaid_since, newest.contact, newest.decision,
+        newest.next_on, alike.tries, alike.promise_on, closed.kinds, closed.months
+    FROM enrollment_member m
+    LEFT JOIN LATERAL (
+        SELECT tried_at, unpaid_since, contact, decision, next_on
+        FROM retention_attempt WHERE member_id = m.id
+        ORDER BY tried_at DESC, id DESC LIMIT 1
+    ) newest ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS tries,
+            (array_agg(promise_on ORDER BY tried_at DESC, id DESC)
+                FILTER (WHERE promise_on IS NOT NULL))[1] AS promise_on
+        FROM retention_attempt
+        WHERE member_id = m.id AND unpaid_since IS NOT DISTINCT FROM newest.unpaid_since
+    ) alike ON true
+    LEFT JOIN LATERAL (
+        SELECT array_agg(kind ORDER BY unpaid_since, kind) AS kinds,
+            array_agg(unpaid_since ORDER BY unpaid_since, kind) AS months
+        FROM retention_followup
+        WHERE member_id = m.id AND episode_no = m.episode_no AND closed_on IS NOT NULL
+    ) closed ON true
+    WHERE m.id = ANY (%(ids)s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAttempt:
+    """The newest attempt, as the phone shows it."""
+
+    on: date
+    unpaid_since: date | None
+    contact: str
+    decision: str
+    next_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberTries:
+    """One member's newest attempt, its likes, and what a person closed in this episode."""
+
+    last: LastAttempt | None
+    tries: Tries | None
+    closed: tuple[tuple[str, date], ...]
+
+
+def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
+    """By member, every known id among those given; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIES_OF_MEMBERS, {"ids": list(member_ids)})
+        found = (_Found(*row) for row in cursor.fetchall())
+        return {row.member_id: _member_tries(row) for row in found}
+
+
+class _Found(NamedTuple):
+    """One row of the statement, in its order."""
+
+    member_id: UUID
+    tried_at: datetime | None
+    unpaid_since: date | None
+    contact: str
+    decision: str
+    next_on: date | None
+    number: int
+    promise_on: date | None
+    kinds: list[str] | None
+    months: list[date] | None
+
+
+def _member_tries(found: _Found) -> MemberTries:
+    closed = tuple(zip(found.kinds or [], found.months or [], strict=True))
+    if found.tried_at is None:
+        return MemberTries(last=None, tries=None, closed=closed)
+    last = LastAttempt(
+        on=official_date(found.tried_at),
+        unpaid_since=found.unpaid_since,
+        contact=found.contact,
+        decision=found.decision,
+        next_on=found.next_on,
+    )
+    tries = Tries(
+        count=found.number,
+        unpaid_since=found.unpaid_since,
+        next_on=found.next_on,
+        promise_on=found.promise_on,
+    )
+    return MemberTries(last=last, tries=tries, closed=closed)
