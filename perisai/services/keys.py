@@ -110,16 +110,17 @@ def rotate_fields(*, limit: int | None, progress: Progress) -> int:
     on beside it. Returns how many rows changed. Raises DecryptionFailed on a damaged value.
     """
     changed = 0
-    for model, fields in encrypted_columns().items():
-        after = NIL
-        while limit is None or changed < limit:
-            size = ROWS_PER_COMMIT if limit is None else min(ROWS_PER_COMMIT, limit - changed)
-            batch = _reseal_batch(model, fields=fields, after=after, size=size)
-            if not batch:
-                break
-            after = batch[-1]
-            changed += len(batch)
-            progress(model, len(batch))
+    with pgtrigger.ignore():  # append-only rows too: the facts stay, their wrapping changes
+        for model, fields in encrypted_columns().items():
+            after = NIL
+            while limit is None or changed < limit:
+                size = ROWS_PER_COMMIT if limit is None else min(ROWS_PER_COMMIT, limit - changed)
+                batch = _reseal_batch(model, fields=fields, after=after, size=size)
+                if not batch:
+                    break
+                after = batch[-1]
+                changed += len(batch)
+                progress(model, len(batch))
     return changed
 
 
@@ -130,9 +131,8 @@ def _reseal_batch(model: type[Model], *, fields: Fields, after: UUID, size: int)
     names = [field.attname for field in fields]
     rows = _rows_with(model, fields, other_than=active).filter(pk__gt=after).order_by("pk")
     batch = list(rows.only("pk", *names).select_for_update(no_key=True, of=("self",))[:size])
-    with pgtrigger.ignore():  # append-only rows too: the facts stay, their wrapping changes
-        for row in batch:
-            row.save(update_fields=names)
+    for row in batch:
+        row.save(update_fields=names)
     return [row.pk for row in batch]
 
 

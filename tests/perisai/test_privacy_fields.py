@@ -18,6 +18,7 @@ from perisai.ids import new_id
 from perisai.models import Agent, Branch, Office, OfficeKind, Role, User
 from perisai.privacy import (
     DecryptionFailed,
+    EncryptedField,
     EncryptedJSONField,
     EncryptedTextField,
     Sealed,
@@ -233,7 +234,7 @@ def test_migrations_keep_label_and_padding_under_the_public_name() -> None:
         {"label": "agent.name", "padded": True},
     )
     assert phone.deconstruct()[3] == {"label": "agent.phone", "null": True, "blank": True}
-    copied = cast("EncryptedTextField[str, str]", name.clone())
+    copied = name.clone()
     assert (copied.label, copied.padded, copied.editable) == ("agent.name", True, False)
 
 
@@ -260,7 +261,9 @@ def test_check_refuses_a_bad_label_and_a_key_known_too_late() -> None:
             app_label = "perisai"
 
     def faults(model: type[Model], field: str) -> list[str | None]:
-        return [fault.id for fault in model._meta.get_field(field).check()]
+        found = model._meta.get_field(field)
+        assert isinstance(found, EncryptedField)
+        return [fault.id for fault in found.check()]
 
     assert faults(Late, "word") == ["perisai.E007", "perisai.E007"]
     assert faults(Good, "body") == faults(Child, "word") == []
