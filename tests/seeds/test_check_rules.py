@@ -140,7 +140,16 @@ def test_unknown_file_gets_one_line_and_the_rest_is_still_checked(folder: Path) 
     assert len(named) == 1
     assert named[0].startswith("premiums.csv: no rule goes by this name (known: age.csv, bills.csv")
     assert printed.count("tariff.csv: 65 rows checked, 0 differ") == 1
-    assert printed[-1] == "1 file(s) could not be checked"
+    assert printed[-1] == named[0]
+
+
+def test_difference_decides_the_status_beside_an_unknown_file(folder: Path) -> None:
+    (folder / "premiums.csv").write_text("case\nP1\n", encoding="utf-8")
+    plant(folder / "due_dates.csv", "2026-11,2026-11-16,", "2026-11,2026-11-15,")
+    status, printed = run(folder)
+    assert status == 1
+    assert printed[-2].startswith("premiums.csv: ")
+    assert printed[-1] == "1 of 377 rows differ"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +179,7 @@ def test_file_that_cannot_be_read_gets_one_clear_line(
 ) -> None:
     file = tmp_path / "due_dates.csv"
     file.write_bytes(content)
-    assert run(file) == (2, [f"due_dates.csv: {reason}", "1 file(s) could not be checked"])
+    assert run(file) == (2, [f"due_dates.csv: {reason}"])
 
 
 def test_cell_that_cannot_be_read_is_a_row_that_differs(folder: Path) -> None:

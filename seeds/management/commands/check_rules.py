@@ -16,7 +16,8 @@ DIFFERS, UNREADABLE = 1, 2
 class Command(BaseCommand):
     """Compares rule vectors with the product. Needs no database.
 
-    Exit status: 0 all rows agree, 1 a row differs, 2 a file could not be checked or nothing was.
+    Exit status: 0 all rows agree, 1 a row differs (whatever else there is), 2 a file could not be
+    checked or nothing was.
     """
 
     help = (
@@ -30,9 +31,10 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, help="a CSV file, or a folder of them")
 
     def handle(self, *args: Any, path: Path, **options: Any) -> None:
-        """Print a line per file, a line per row that differs, and one verdict."""
+        """Print a line per file and per row that differs; what could not be checked comes last."""
         del args, options
-        checked = differing = unreadable = 0
+        checked = differing = 0
+        unreadable: list[str] = []
         for file in _files(path):
             if file.stem.lower() in NOT_YET:
                 self.stdout.write(f"{file.name}: {NOT_YET[file.stem.lower()]}")
@@ -40,16 +42,16 @@ class Command(BaseCommand):
             try:
                 report = check_file(file, installed_rulebook())
             except Unreadable as broken:
-                self.stderr.write(f"{file.name}: {broken}")
-                unreadable += 1
+                unreadable.append(f"{file.name}: {broken}")
                 continue
             self._show(file, report)
             checked += report.checked
             differing += len(report.differences)
-        if unreadable:
-            raise CommandError(f"{unreadable} file(s) could not be checked", returncode=UNREADABLE)
         if differing:
-            raise CommandError(f"{differing} of {checked} rows differ", returncode=DIFFERS)
+            verdict = [*unreadable, f"{differing} of {checked} rows differ"]
+            raise CommandError("\n".join(verdict), returncode=DIFFERS)
+        if unreadable:
+            raise CommandError("\n".join(unreadable), returncode=UNREADABLE)
         if not checked:
             raise CommandError("nothing was checked", returncode=UNREADABLE)
         self.stdout.write(f"all {checked} rows agree")
