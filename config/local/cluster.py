@@ -199,7 +199,7 @@ def command_line_of(pid: str) -> str:
         if Path("/proc/self").exists():
             return ""
         asked = subprocess.run(
-            ["ps", "-p", pid, "-o", "command="],  # noqa: S607  macOS
+            ["ps", "-ww", "-p", pid, "-o", "command="],  # noqa: S607  macOS
             capture_output=True,
             text=True,
             check=False,

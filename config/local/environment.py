@@ -21,6 +21,7 @@ DEMO_LOGINS = {
     "post_agent": "60115-007",
 }
 KEY_BYTES = 32
+SECRET_BYTES = 48
 TYPABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another letter
 
 
@@ -77,7 +78,7 @@ def make_secrets(data: Path) -> Path:
     private_folder(data)
     folder = private_folder(data / "secrets")
     for name in ("django", "database", "valkey", "postgres"):
-        write_once(folder / name, secrets.token_urlsafe(KEY_BYTES))
+        write_once(folder / name, secrets.token_urlsafe(SECRET_BYTES))
     for purpose in ("field", "index"):
         write_once(folder / f"{purpose}.json", new_key_ring(purpose), mode=0o400)
     lines = (f"{name}={typable_password()}\n" for name in DEMO_PASSWORDS)
@@ -145,6 +146,7 @@ def production_environment(root: Path) -> dict[str, str]:
         | hosts
         | {
             "PERISAI_ENV": "production",
+            "SECRET_KEY": secrets.token_urlsafe(SECRET_BYTES),
             "ALLOWED_HOSTS": ",".join(hosts.values()),
             "TRUSTED_PROXIES": "1",
             "DEMO_NOW": "",

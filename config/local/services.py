@@ -19,7 +19,7 @@ from config.local.errors import CannotStart
 from config.local.locks import take_lock, try_lock
 from config.local.ports import Ports, any_free_port, free_ports, remember
 from config.local.valkey import Valkey, start_valkey
-from config.local.ways import way_for
+from config.local.ways import must_be_ours, way_for
 
 YOUNG_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -64,6 +64,7 @@ def services(plan: Plan, *, say: Say = quiet) -> Iterator[Running]:
     However this process dies, lifelines stop the servers, and remove a throw-away folder.
     """
     plan.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    must_be_ours(plan.data)
     plan.data.chmod(0o700)
     lock = take_lock(plan.data / "lock")
     with contextlib.ExitStack() as stack:
@@ -99,12 +100,12 @@ def postgres(plan: Plan, ports: Ports, *, say: Say) -> Iterator[tuple[Cluster, P
     cluster = Cluster(
         way=way_for(plan.data), lock=plan.data / "lock", settings=plan.postgres_settings
     )
-    if cluster.make(secret(folder, "postgres")):
-        say("database cluster made")
-    cluster.clear_left_over()
     mode = "fast" if cluster.is_durable else "immediate"
     guard = cluster.guard(when_launcher_dies(plan, cluster, mode))
     try:
+        if cluster.make(secret(folder, "postgres")):
+            say("database cluster made")
+        cluster.clear_left_over()
         ports = start_somewhere(cluster, ports)
         say(f"PostgreSQL ready   127.0.0.1:{ports.postgres}")
         cluster.make_role_and_database(
@@ -114,7 +115,8 @@ def postgres(plan: Plan, ports: Ports, *, say: Say) -> Iterator[tuple[Cluster, P
         )
         yield cluster, ports
     finally:
-        cluster.stop(mode)
+        if cluster.is_running():
+            cluster.stop(mode)
         guard.kill()
         guard.wait()
         if plan.is_thrown_away and cluster.way.home != plan.data:

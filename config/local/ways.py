@@ -44,14 +44,18 @@ class Way:
         return [*self.prefix, str(self.bin / program), *arguments]
 
 
-def way_for(data: Path) -> Way:
-    """The way that fits this user and this data folder. Raises CannotStart."""
+def must_be_ours(data: Path) -> None:
+    """Refuse a folder of somebody else before anything is written into it. Raises CannotStart."""
     owner = data.stat().st_uid
     if owner != os.geteuid():
         raise CannotStart(
             f"{data} belongs to uid {owner} and you are uid {os.geteuid()}: "
             "start as that user, or delete the folder"
         )
+
+
+def way_for(data: Path) -> Way:
+    """The way that fits this user and this data folder. Raises CannotStart."""
     if os.geteuid() != 0:
         return Way(prefix=(), bin=postgres_bin(), home=data)
     if sys.platform == "darwin":
