@@ -21,7 +21,7 @@ AGENT: Final = "PRS-8271-0001"  # Ternate: islands and fishers
 OTHER_AGENT: Final = "PRS-1671-0001"
 COUNTER: Final = "60115-007"
 SUPERVISOR: Final = "siti.pengawas"
-FISHER_OCCUPATION: Final = "DES11"
+FISHER_OCCUPATION: Final = "DES12"
 WORKER_SECONDS: Final = 60
 
 

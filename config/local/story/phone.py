@@ -1,4 +1,4 @@
-"""An agent's phone in the story: numbered outbox, confirmed rows, digest. An ordinary HTTP client."""
+"""A phone in the story: numbered outbox, confirmed rows, digest. An ordinary HTTP client."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ class Phone:
             headers["Content-Type"] = "application/json"
             raw = json.dumps(body).encode()
         answer = self.web.call(method, path, body=raw, headers=headers)
-        self.teller.asked(method, path.split("?")[0], answer, short)
+        self.teller.asked(method, path.split("?", maxsplit=1)[0], answer, short)
         return answer
 
     def operation(
