@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test quick check check-with-services format migrations bench openapi \
-	lock messages stop clean-data runtime development
+	lock messages stop secrets clean-data runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
 WITH := $(LOCAL) with --
@@ -98,6 +98,9 @@ messages: development  ## Collect what is said to people into the translations (
 
 stop: runtime  ## End a forgotten make run of this checkout
 	@exec $(LOCAL) stop
+
+secrets: runtime  ## The files that docker-compose.yml mounts, made once in ./secrets
+	@exec $(BIN)/python -m config.local.production_secrets
 
 clean-data: runtime  ## Delete .data, after asking: database, secrets, logs
 	@exec $(LOCAL) clean-data
