@@ -5,11 +5,22 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from django_structlog.middlewares import RequestMiddleware
 
 from perisai import clock
 
 Answer = Callable[[HttpRequest], HttpResponse]
 API_POLICY = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Logs start and end of each request; a path or query could hold what nobody may log."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """Method and route pattern; the pattern is known once the request was routed."""
+        match = request.resolver_match
+        return f"{request.method} /{match.route}" if match else f"{request.method}"
 
 
 class ResponseHeadersMiddleware:
