@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Model
 from django.db.utils import ProgrammingError
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from enrollment.models import Member, Sex
@@ -30,7 +31,7 @@ from perisai.services.keys import (
 )
 from retention.models import Attempt, AttemptChannel, Contact
 from tests.perisai.rings import key, lay, ring, use_rings
-from tests.perisai.test_privacy_fields import stored_agent, unsaved_agent, write_bytes
+from tests.perisai.rows import stored_agent, unsaved_agent, write_bytes
 
 DAY = date(2026, 11, 20)
 
@@ -93,6 +94,13 @@ def test_migrate_remembers_the_keys_of_this_installation() -> None:
 
 def test_wrong_ring_is_not_ready(rings: Path) -> None:
     assert not canaries_open()
+
+
+def test_process_with_the_wrong_ring_gets_no_traffic(rings: Path, client: Client) -> None:
+    refused = client.get("/health/ready")
+    assert (refused.status_code, refused.json()["broken"]) == (503, ["keys"])
+    (rings / "field.json").unlink()
+    assert client.get("/health/ready").json()["broken"] == ["keys"]
 
 
 def test_ring_that_lost_a_known_key_is_not_ready(remembered: Path) -> None:

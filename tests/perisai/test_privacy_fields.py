@@ -2,20 +2,19 @@
 
 import json
 import pickle
-from datetime import date
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from django.core import serializers
 from django.core.exceptions import FieldError
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Model
 from django.test.utils import isolate_apps
 from rest_framework.utils.encoders import JSONEncoder
 
 from perisai.ids import new_id
-from perisai.models import Agent, Branch, Office, OfficeKind, Role, User
+from perisai.models import Agent, Role, User
 from perisai.privacy import (
     DecryptionFailed,
     EncryptedField,
@@ -26,44 +25,9 @@ from perisai.privacy import (
     seal_text,
 )
 from sync.models import Conflict
-
-NAME = "Siti Aminah Percobaan"
+from tests.perisai.rows import NAME, stored_agent, stored_bytes, unsaved_agent, write_bytes
 
 pytestmark = pytest.mark.django_db
-
-
-def unsaved_agent(number: str = "PRS-1671-0001", *, name: str = NAME) -> Agent:
-    """An agent with a login and an office, not stored yet."""
-    branch, _ = Branch.objects.get_or_create(code="T01", name="Percobaan")
-    office, _ = Office.objects.get_or_create(
-        code="T01-1", name="Wadah Percobaan", kind=OfficeKind.COOPERATIVE, branch=branch
-    )
-    user = User.objects.create_user(number, role=Role.AGENT)
-    return Agent(number=number, user=user, office=office, name=name, appointed_on=date(2026, 1, 1))
-
-
-def stored_agent(number: str = "PRS-1671-0001", *, name: str = NAME) -> Agent:
-    """The same, stored and read back."""
-    agent = unsaved_agent(number, name=name)
-    agent.save()
-    return Agent.objects.get(pk=agent.pk)
-
-
-def stored_bytes(row: Model, column: str) -> bytes | None:
-    """What the table holds."""
-    table = connection.ops.quote_name(row._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE id = %s", [row.pk])  # noqa: S608
-        found = cursor.fetchone()
-    assert found is not None
-    return None if found[0] is None else bytes(found[0])
-
-
-def write_bytes(row: Model, column: str, value: bytes) -> None:
-    """Put bytes into the table behind the field's back."""
-    table = connection.ops.quote_name(row._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [value, row.pk])  # noqa: S608
 
 
 def test_table_holds_ciphertext_and_the_attribute_reads_plain() -> None:

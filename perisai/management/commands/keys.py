@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.db.models import Model
 
 from perisai import clock
@@ -43,8 +44,8 @@ class Command(BaseCommand):
         }
         try:
             verbs[options["verb"]](options)
-        except (KeyRingError, DecryptionFailed, OSError) as refused:
-            raise CommandError(str(refused)) from refused
+        except (KeyRingError, DecryptionFailed, OSError, OperationalError) as refused:
+            raise CommandError(str(refused).partition("\n")[0]) from refused
 
     def _new(self, options: dict[str, Any]) -> None:
         key_id = add_key(options["purpose"], created=clock.today())
