@@ -250,3 +250,15 @@ def test_simultaneous_sweeps_note_each_month_once() -> None:
     assert sum(opened) == 40
     assert FollowUp.objects.count() == 40
     assert SweepRun.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_command_tells_what_is_left_by_its_exit() -> None:
+    MemberFactory.create(paid_through=date(2026, 8, 1), episode_no=1)
+    with pytest.raises(CommandError, match="sweep of 2026-10-01: 1 regencies left"):
+        call_command("sweep", as_of="2026-10-01", status=True, stdout=StringIO())
+    assert FollowUp.objects.count() == 0
+    call_command("sweep", as_of="2026-10-01", stdout=StringIO())
+    out = StringIO()
+    call_command("sweep", as_of="2026-10-01", status=True, stdout=out)
+    assert out.getvalue() == "sweep of 2026-10-01: nothing left\n"
