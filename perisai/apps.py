@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 from perisai.privacy.checks import check_key_rings
 
@@ -15,9 +16,10 @@ class PerisaiConfig(AppConfig):
     name = "perisai"
 
     def ready(self) -> None:
-        """Check the key rings with every command; let each `migrate` remember their keys."""
+        """Check the key rings, remember their keys, and let every app say how events are told."""
         register(check_key_rings)
         post_migrate.connect(_remember_keys, sender=self)
+        autodiscover_modules("messages")
 
 
 def _remember_keys(using: str, **_: object) -> None:
