@@ -1,8 +1,10 @@
 """Answer headers that every page and every API call carries."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
@@ -21,6 +23,20 @@ class RequestLogMiddleware(RequestMiddleware):
         """Method and route pattern; the pattern is known once the request was routed."""
         match = request.resolver_match
         return f"{request.method} /{match.route}" if match else f"{request.method}"
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The caller's address: what the outermost trusted proxy saw, else the peer of the connection.
+
+    Without TRUSTED_PROXIES the forwarded header is what any caller likes to write, and ignored.
+    """
+    trusted: int = settings.TRUSTED_PROXIES
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    seen = forwarded[-trusted] if 0 < trusted <= len(forwarded) else request.META["REMOTE_ADDR"]
+    try:
+        return str(ip_address(seen.strip()))
+    except ValueError:  # a socket without an address
+        return None
 
 
 class ResponseHeadersMiddleware:

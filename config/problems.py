@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -114,13 +115,7 @@ def problem_of(raised: Exception, path: str) -> Problem:
         log.error("database_unavailable", error=type(raised).__name__)
         return of_refusal(Unavailable(), {"Retry-After": "5"})
     log.error("request_failed", exc_info=raised)
-    return Problem(
-        code="internal",
-        title=_("Kesalahan di server"),
-        status=500,
-        retry="same_key",
-        retryable=True,
-    )
+    return internal()
 
 
 def internal() -> Problem:
@@ -135,16 +130,20 @@ def of_refusal(refusal: DomainError, headers: Mapping[str, str] | None = None) -
         (code for kind, code in STATUS_OF_KIND.items() if isinstance(refusal, kind)), 409
     )
     after = refusal.context.get("retry_after")
+    status_code = STATUS_OF_CODE.get(refusal.code, by_kind)
+    added = {"Retry-After": str(after)} if after else {}
+    if status_code == status.HTTP_401_UNAUTHORIZED:
+        added["WWW-Authenticate"] = "Token"
     return Problem(
         code=refusal.code,
         title=str(refusal.title),
-        status=STATUS_OF_CODE.get(refusal.code, by_kind),
+        status=status_code,
         detail=str(refusal.detail),
         retry=refusal.retry,
         retryable=refusal.retryable,
         errors=refusal.errors,
         context={key: value for key, value in refusal.context.items() if key != "retry_after"},
-        headers=dict(headers or {}) | ({"Retry-After": str(after)} if after else {}),
+        headers=dict(headers or {}) | added,
     )
 
 
@@ -204,6 +203,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _plain(request, problem_of(Http404(), request.path))
     return defaults.page_not_found(request, exception)
+
+
+def locked_out(
+    request: HttpRequest, answer: HttpResponse, credentials: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """What axes' middleware answers: the API has answered already, a page says when to return."""
+    if request.path.startswith("/api/"):
+        return answer
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    text = _("Terlalu sering salah. Coba lagi %(minutes)s menit lagi.") % {"minutes": minutes}
+    return HttpResponse(
+        text, status=429, content_type="text/plain", headers={"Retry-After": str(minutes * 60)}
+    )
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,8 @@ from hypothesis import settings
 settings.register_profile("perisai", deadline=None)
 settings.load_profile("perisai")
 
+pytest_plugins = ["tests.fixtures"]
+
 # Filled once into the template database, or by Django itself; no test changes them for good.
 REFERENCE_TABLES = frozenset(
     {

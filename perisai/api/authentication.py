@@ -1,5 +1,6 @@
-"""Tokens: found by their digest in one statement, with device and agent."""
+"""Tokens: found by their digest in one statement, with device and user."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -8,24 +9,36 @@ from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
-from perisai.models import DeviceToken, User
+from perisai.models import DeviceState, DeviceToken, User
+from perisai.services.tokens import TokenEnded, note_use
 
 
-class DeviceTokenAuthentication(TokenAuthentication):
-    """knox's header and renewal, with one look-up and no sweep of other tokens per request."""
+class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox is untyped
+    """knox's header, with one look-up, our renewal, and no sweep of other tokens per request."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, DeviceToken]:
-        """The user and the token row. Raises AuthenticationFailed for any other token."""
-        found = (
-            DeviceToken.objects.select_related("user", "device")
-            .filter(digest=_digest(token), expiry__gt=timezone.now(), user__is_active=True)
-            .first()
-        )
-        if found is None:
+        """The user and the token row.
+
+        Raises TokenEnded for a token that was ours, AuthenticationFailed for any other.
+        """
+        now = timezone.now()
+        found = DeviceToken.objects.select_related("user", "device").filter(digest=_digest(token))
+        row = found.first()
+        if row is None or not _may_still_be(row):
             raise AuthenticationFailed
-        if found.device_id is not None:
-            self.renew_token(found)
-        return found.user, found
+        if not _is_live(row, now):
+            raise TokenEnded
+        note_use(row, now=now)
+        return row.user, row
+
+
+def _may_still_be(row: DeviceToken) -> bool:
+    is_retired = row.device is not None and row.device.state == DeviceState.RETIRED
+    return row.user.is_active and not is_retired
+
+
+def _is_live(row: DeviceToken, now: datetime) -> bool:
+    return row.expiry is not None and row.expiry > now
 
 
 def _digest(token: bytes) -> str:

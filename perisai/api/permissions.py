@@ -1,4 +1,7 @@
-"""Who may call. The default refuses, so a view that states nothing answers nobody."""
+"""Who may call. The default refuses, so a view that states nothing answers nobody.
+
+A lost device is refused here with its wipe order, whatever the view.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework.permissions import BasePermission
 
-from perisai.models import Role
+from perisai.models import DeviceToken, Role, User
 
 if TYPE_CHECKING:  # DRF's views load this module while they are being loaded themselves
     from rest_framework.request import Request
@@ -30,12 +33,33 @@ class Anyone(BasePermission):
 
 
 class IsAgent(BasePermission):
-    """An agent on a device; the token names both."""
+    """An agent on a device that may do everything; the token names both."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """True for an agent's device token."""
-        token = request.auth
-        return token is not None and token.device_id is not None and _role(request) == Role.AGENT
+        """True for an agent's device. Raises DeviceRevoked, DeviceLimited."""
+        from perisai.api.callers import current_device  # noqa: PLC0415  see above
+
+        return _is_agent(request) and bool(current_device(request))
+
+
+class IsLimitedAgent(BasePermission):
+    """An agent on a device that may be limited, for what is not a read of the book."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True for an agent's device. Raises DeviceRevoked."""
+        from perisai.api.callers import current_device  # noqa: PLC0415  see above
+
+        return _is_agent(request) and bool(current_device(request, may_be_limited=True))
+
+
+class IsPushingAgent(BasePermission):
+    """An agent's device that empties its outbox: also a limited one, and a lost one that drains."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True for an agent's device. Raises DeviceRevoked."""
+        from perisai.api.callers import pushing_device  # noqa: PLC0415  see above
+
+        return _is_agent(request) and bool(pushing_device(request))
 
 
 class IsPostAgent(BasePermission):
@@ -44,8 +68,15 @@ class IsPostAgent(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """True for a terminal's token."""
         token = request.auth
-        return token is not None and token.terminal != "" and _role(request) == Role.POST_AGENT
+        is_terminal = isinstance(token, DeviceToken) and token.terminal != ""
+        return is_terminal and _role(request) == Role.POST_AGENT
+
+
+def _is_agent(request: Request) -> bool:
+    token = request.auth
+    has_device = isinstance(token, DeviceToken) and token.device_id is not None
+    return has_device and _role(request) == Role.AGENT
 
 
 def _role(request: Request) -> str | None:
-    return getattr(request.user, "role", None)
+    return request.user.role if isinstance(request.user, User) else None

@@ -1,5 +1,17 @@
 """Routes of this app, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from perisai.api import views
+
+urlpatterns = [
+    path("auth/login", views.LoginView.as_view(), name="login"),
+    path("auth/logout", views.LogoutView.as_view(), name="logout"),
+    path("devices", views.DeviceListView.as_view(), name="devices"),
+    path("devices/<uuid:device_id>", views.DeviceView.as_view(), name="device"),
+    path(
+        "devices/<uuid:device_id>/revoke",
+        views.DeviceRevocationView.as_view(),
+        name="device-revoke",
+    ),
+]

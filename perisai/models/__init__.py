@@ -2,7 +2,14 @@
 
 from perisai.models.agent import Agent, AgentState, AgentVillage
 from perisai.models.branch import Branch, Office, OfficeKind
-from perisai.models.device import Device, DeviceState, DeviceToken, Platform, WipeOrder
+from perisai.models.device import (
+    Device,
+    DeviceState,
+    DeviceToken,
+    Platform,
+    RevokedReason,
+    WipeOrder,
+)
 from perisai.models.key_canary import KeyCanary
 from perisai.models.outbox import OutboxMessage
 from perisai.models.region import (
@@ -39,6 +46,7 @@ __all__ = [
     "ReferenceLoad",
     "Regency",
     "RegencyKind",
+    "RevokedReason",
     "Role",
     "User",
     "Village",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from perisai import clock
 from perisai.ids import new_id
 from perisai.models.branch import Branch, Office
 from perisai.models.region import Village
@@ -88,6 +89,16 @@ class Agent(models.Model):
     def branch(self) -> Branch:
         """The branch that looks after this agent's office."""
         return self.office.branch
+
+    def village_codes(self) -> list[str]:
+        """Codes of the villages that this agent looks after, in order."""
+        return sorted(self.villages.values_list("village_id", flat=True))
+
+    def timezone(self) -> str:
+        """IANA name of the zone of the first of those villages, else the official one (R38)."""
+        first = self.villages.order_by("village_id")
+        zones = first.values_list("village__district__regency__province__timezone", flat=True)
+        return zones.first() or str(clock.official_zone())
 
 
 class AgentVillage(models.Model):

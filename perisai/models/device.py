@@ -1,12 +1,19 @@
 """Installations of the app, and the tokens that are bound to them or to a counter's terminal."""
 
+from datetime import timedelta
+from typing import Self
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from knox.models import AbstractAuthToken
+from django.utils import timezone
+from knox.models import AbstractAuthToken, get_digest_token
+from knox.settings import CONSTANTS
 
 from perisai.ids import new_id
 from perisai.models.agent import Agent
+from perisai.models.user import User
 
 
 class DeviceState(models.TextChoices):
@@ -26,6 +33,15 @@ class WipeOrder(models.TextChoices):
     WIPE = "wipe"
 
 
+class RevokedReason(models.TextChoices):
+    """Why an agent or a supervisor took a device out of use."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    REPLACED = "replaced"
+    LEFT = "left"
+
+
 class Platform(models.TextChoices):
     """What the app runs on."""
 
@@ -34,7 +50,15 @@ class Platform(models.TextChoices):
     WEB = "web"
 
 
-class Device(models.Model):
+class DeviceQuerySet(models.QuerySet["Device"]):
+    """Sentences about devices."""
+
+    def of_agent(self, agent_id: UUID) -> Self:
+        """One agent's own installations."""
+        return self.filter(agent=agent_id)
+
+
+class Device(models.Model):  # type: ignore[django-manager-missing]  # knox is untyped
     """One installation of the app by one agent (instalasi)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,9 +72,14 @@ class Device(models.Model):
     state = models.CharField(max_length=10, choices=DeviceState, default=DeviceState.ACTIVE)
     wipe = models.CharField(max_length=16, choices=WipeOrder, default=WipeOrder.NONE)
     lost_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.CharField(
+        max_length=10, choices=RevokedReason, blank=True, default="", db_default=""
+    )
     lease_until = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = DeviceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -71,13 +100,36 @@ class Device(models.Model):
                 | (~Q(state=DeviceState.LOST) & Q(lost_at__isnull=True)),
                 name="device_lost_with_an_instant",
             ),
+            models.CheckConstraint(
+                condition=Q(revoked_reason__in=["", *RevokedReason.values]),
+                name="device_revoked_reason_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
 
 
-class DeviceToken(AbstractAuthToken):
+class DeviceTokenManager(models.Manager["DeviceToken"]):
+    """Makes tokens; knox keeps their digests alone."""
+
+    def issue(
+        self, user: User, *, lasts: timedelta, device: Device | None = None, terminal: str = ""
+    ) -> tuple["DeviceToken", str]:
+        """A row, and the token that nobody can read from it."""
+        digest, token = get_digest_token()
+        row = self.create(
+            digest=digest,
+            token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
+            user=user,
+            expiry=timezone.now() + lasts,
+            device=device,
+            terminal=terminal,
+        )
+        return row, token
+
+
+class DeviceToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
     """The digest of one token, bound to an agent's device or to a counter's terminal."""
 
     device = models.ForeignKey(
@@ -87,6 +139,8 @@ class DeviceToken(AbstractAuthToken):
     used_at = models.DateTimeField(
         null=True, blank=True, help_text="First use; it ends the device's earlier tokens."
     )
+
+    objects = DeviceTokenManager()
 
     class Meta:
         constraints = [
@@ -98,4 +152,4 @@ class DeviceToken(AbstractAuthToken):
         ]
 
     def __str__(self) -> str:
-        return self.token_key
+        return str(self.token_key)

@@ -52,7 +52,7 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(role=Role.SUPERVISOR, branch=branch, is_active=True)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # knox is untyped
     """One login. What a person may see follows from role and branch, never from the name."""
 
     OFFICE_ROLES = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})

@@ -1,9 +1,42 @@
-"""Who and where."""
+"""People and devices: the plainest legal rows."""
 
-from factory.declarations import Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from factory.declarations import (
+    LazyAttribute,
+    LazyFunction,
+    Maybe,
+    SelfAttribute,
+    Sequence,
+    SubFactory,
+)
 from factory.django import DjangoModelFactory
 
-from perisai.models import Branch
+from perisai.ids import new_id
+from perisai.models import (
+    Agent,
+    Branch,
+    Device,
+    Office,
+    OfficeKind,
+    OutboxMessage,
+    Platform,
+    Role,
+    User,
+)
+
+PASSWORD = "kata-sandi-yang-panjang"  # noqa: S105  of people who do not exist
+
+
+@cache
+def hashed_password() -> str:
+    """The hash of PASSWORD, made once: it is meant to cost time."""
+    return make_password(PASSWORD)
 
 
 class BranchFactory(DjangoModelFactory[Branch]):
@@ -12,5 +45,84 @@ class BranchFactory(DjangoModelFactory[Branch]):
     class Meta:
         model = Branch
 
-    code = Sequence(lambda number: f"T{number:05}")
-    name = Sequence(lambda number: f"Cabang Contoh {number}")
+    code = Sequence(lambda n: f"T{n:05d}")
+    name = Sequence(lambda n: f"Kantor Cabang Contoh {n}")
+
+
+class OfficeFactory(DjangoModelFactory[Office]):
+    """A cooperative of its own branch."""
+
+    class Meta:
+        model = Office
+
+    code = Sequence(lambda n: f"W{n:05d}")
+    name = Sequence(lambda n: f"Kantor Perisai Contoh {n}")
+    kind = OfficeKind.COOPERATIVE
+    branch = SubFactory(BranchFactory)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A national user; other roles by `role`. `password` is stored as its hash."""
+
+    class Meta:
+        model = User
+
+    username = Sequence(lambda n: f"pengguna{n}")
+    role = Role.NATIONAL
+    password = LazyFunction(hashed_password)
+    is_staff = LazyAttribute(lambda user: user.role in User.OFFICE_ROLES)
+    branch = Maybe(
+        LazyAttribute(lambda user: user.role == Role.SUPERVISOR),
+        yes_declaration=SubFactory(BranchFactory),
+        no_declaration=None,
+    )
+
+
+class AgentFactory(DjangoModelFactory[Agent]):
+    """An active agent without a phone; her login is her number, her password PASSWORD."""
+
+    class Meta:
+        model = Agent
+
+    number = Sequence(lambda n: f"PRS-3515-{n:04d}")
+    user = SubFactory(UserFactory, username=SelfAttribute("..number"), role=Role.AGENT)
+    office = SubFactory(OfficeFactory)
+    name = Sequence(lambda n: f"Agen Contoh {n}")
+    appointed_on = date(2024, 1, 2)
+
+
+class DeviceFactory(DjangoModelFactory[Device]):
+    """An active phone of an agent of its own."""
+
+    class Meta:
+        model = Device
+
+    agent = SubFactory(AgentFactory)
+    installation_id = LazyFunction(uuid4)
+    platform = Platform.ANDROID
+    app_version = "1.4.0"
+    schema = 1
+    lease_until = LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+
+class OutboxMessageFactory(DjangoModelFactory[OutboxMessage]):
+    """A message that waits, of a kind that nobody writes unless a test says so."""
+
+    class Meta:
+        model = OutboxMessage
+
+    kind = "contoh"
+    subject_id = LazyFunction(new_id)
+
+
+def login_body(agent: Agent, **changes: Any) -> dict[str, Any]:
+    """The body of a right login from a fresh installation; `changes` go over its members."""
+    device = {
+        "installation_id": str(uuid4()),
+        "label": "HP contoh",
+        "platform": "android",
+        "model": "SM-A055F",
+        "app_version": "1.4.0",
+        "schema": 1,
+    }
+    return {"login": agent.number, "password": PASSWORD, "device": device} | changes

@@ -1,0 +1,110 @@
+"""How often one caller may call: counted in the cache, per device, terminal or login.
+
+Never per address, which a carrier's customers share. A cache that is down lets calls through:
+what must hold without it, the lock-out after wrong passwords, is counted in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+
+from perisai.models import DeviceToken
+from perisai.services.logins import login_digest
+
+if TYPE_CHECKING:  # DRF's views load this module while they are being loaded themselves
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+log = structlog.get_logger(__name__)
+SECONDS = {"s": 1, "min": 60, "hour": 3_600, "day": 86_400}
+
+
+class WindowThrottle(BaseThrottle):
+    """Counts calls in windows of fixed length; subclasses say under which keys."""
+
+    wait_seconds = 0
+
+    def scope(self, view: APIView) -> str:
+        """Which of DEFAULT_THROTTLE_RATES holds."""
+        raise NotImplementedError
+
+    def keys(self, request: Request, view: APIView) -> Iterator[str]:
+        """What this call is counted under; nothing: not counted."""
+        raise NotImplementedError
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """False once a key has used up its window."""
+        scope = self.scope(view)
+        most, length = parsed_rate(scope)
+        window, elapsed = divmod(int(time.time()), length)
+        for key in self.keys(request, view):
+            if calls(f"throttle:{scope}:{key}:{window}", length) > most:
+                self.wait_seconds = length - elapsed
+                return False
+        return True
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return float(self.wait_seconds)
+
+
+class CallerThrottle(WindowThrottle):
+    """Every call with a token; a view may name another scope as `throttle_scope`."""
+
+    def scope(self, view: APIView) -> str:
+        """The view's own, else that of agents."""
+        return str(getattr(view, "throttle_scope", "agent"))
+
+    def keys(self, request: Request, view: APIView) -> Iterator[str]:
+        """The device, or the user and his terminal."""
+        token = request.auth
+        if isinstance(token, DeviceToken):
+            yield str(token.device_id or f"{token.user_id}/{token.terminal}")
+
+
+class LoginThrottle(WindowThrottle):
+    """Tries to log in, per login as typed and per installation or terminal, right or wrong."""
+
+    def scope(self, view: APIView) -> str:
+        """One rate for every login."""
+        return "login"
+
+    def keys(self, request: Request, view: APIView) -> Iterator[str]:
+        """Digests of what the unchecked body names."""
+        body = request.data if isinstance(request.data, dict) else {}
+        device = body.get("device")
+        named = {
+            "login": body.get("login") or body.get("username"),
+            "device": device.get("installation_id") if isinstance(device, dict) else None,
+            "terminal": body.get("terminal"),
+        }
+        for kind, value in named.items():
+            if isinstance(value, str):
+                yield f"{kind}:{login_digest(value)}"
+
+
+def calls(key: str, seconds: int) -> int:
+    """Count one call under a key and return how many there were; none when nobody can count."""
+    try:
+        if cache.add(key, 1, timeout=seconds):
+            return 1
+        return int(cache.incr(key))
+    except (RedisError, OSError) as fault:
+        log.warning("throttle_cannot_count", error=type(fault).__name__)
+    except ValueError:  # the key ended between the two calls: a new window
+        return 1
+    return 0
+
+
+def parsed_rate(scope: str) -> tuple[int, int]:
+    """Calls and seconds of a rate such as `30/min`."""
+    most, _slash, unit = str(api_settings.DEFAULT_THROTTLE_RATES[scope]).partition("/")
+    return int(most), SECONDS[unit]

@@ -1,0 +1,158 @@
+"""Installations of the app: logged in, named, and told that they are lost (sync 3.2, 8)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from perisai.deadlines import Deadline, atomic_within
+from perisai.errors import DomainError, FieldError, Invalid, NotFound
+from perisai.models import (
+    Agent,
+    AgentState,
+    Device,
+    DeviceState,
+    Platform,
+    RevokedReason,
+    User,
+    WipeOrder,
+)
+from perisai.services.logins import InvalidCredentials
+from perisai.services.tokens import issue_device_token
+
+log = structlog.get_logger(__name__)
+
+
+class DeviceRevoked(DomainError):
+    """The device was reported lost; `context["wipe"]` is what it must do now (403)."""
+
+    code = "device_revoked"
+    title = _("Perangkat ini sudah dicabut")
+
+
+class DeviceLimited(DomainError):
+    """The device may only send what it holds (403)."""
+
+    code = "device_limited"
+    title = _("Perangkat ini hanya boleh mengirim")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What an app says of itself when somebody logs in on it."""
+
+    installation_id: UUID
+    platform: Platform
+    app_version: str
+    schema: int
+    label: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    """The answer to a login; the token is shown here and never again."""
+
+    token: str
+    expires_at: datetime
+    agent: Agent
+    device: Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Why a device is given up, since when, and what it is told."""
+
+    reason: RevokedReason
+    wipe: WipeOrder
+    lost_at: datetime
+
+
+@atomic_within(Deadline.PAGE)
+def log_in_device(user: User, app: Installation, *, now: datetime) -> LoggedIn:
+    """Bind a token to this agent's installation: the same one is the same device and outbox.
+
+    A lost device gets a token too, by which it is told to drain or wipe. Raises
+    InvalidCredentials for a retired one, which ended for ever.
+    """
+    agent = Agent.objects.select_related("user", "office__branch").get(user=user)
+    device = _device_of(agent, app, now=now)
+    if device.state == DeviceState.RETIRED:
+        raise InvalidCredentials
+    if device.state != DeviceState.LOST:
+        device.state = state_for(agent)
+        device.lease_until = now + settings.DEVICE_LEASE
+    device.platform, device.model = app.platform, app.model
+    device.app_version, device.schema = app.app_version, app.schema
+    device.label = device.label or app.label  # the name that the agent gave it stays
+    device.save(
+        update_fields=[
+            *("state", "lease_until", "platform", "model", "app_version", "schema", "label")
+        ]
+    )
+    token, expires_at = issue_device_token(device)
+    log.info("login_succeeded", agent=str(agent.pk), device=str(device.pk), state=device.state)
+    return LoggedIn(token=token, expires_at=expires_at, agent=agent, device=device)
+
+
+def state_for(agent: Agent) -> DeviceState:
+    """What a device of this agent may do: a suspended agent's only sends."""
+    return DeviceState.ACTIVE if agent.state == AgentState.ACTIVE else DeviceState.LIMITED
+
+
+@atomic_within(Deadline.PAGE)
+def rename_device(device_id: UUID, label: str, *, agent_id: UUID) -> Device:
+    """Give one of the agent's own devices a name. Raises NotFound."""
+    device = _own(device_id, agent_id=agent_id)
+    device.label = label
+    device.save(update_fields=["label"])
+    return device
+
+
+@atomic_within(Deadline.PAGE)
+def revoke_device(device_id: UUID, order: Revocation, *, agent_id: UUID, now: datetime) -> Device:
+    """Take an agent's own device out of use; its token stays, so that it can be told.
+
+    Repeatable: the earliest loss counts, and an order to wipe is never softened. A retired device
+    stays as it is. Raises NotFound, and Invalid for a loss in the future.
+    """
+    if order.lost_at > now:
+        raise Invalid(errors=(FieldError(pointer="/lost_at", code="in_the_future"),))
+    device = _own(device_id, agent_id=agent_id)
+    if device.state == DeviceState.RETIRED:
+        return device
+    device.lost_at = min(order.lost_at, device.lost_at or order.lost_at)
+    device.wipe = WipeOrder.WIPE if device.wipe == WipeOrder.WIPE else order.wipe
+    device.revoked_reason = order.reason
+    device.state = DeviceState.LOST
+    device.save(update_fields=["state", "wipe", "lost_at", "revoked_reason"])
+    log.info("device_revoked", device=str(device.pk), reason=order.reason, wipe=device.wipe)
+    return device
+
+
+def _device_of(agent: Agent, app: Installation, *, now: datetime) -> Device:
+    """Insert, then look: the unique constraint decides between two logins at once."""
+    new = Device(
+        agent=agent,
+        installation_id=app.installation_id,
+        platform=app.platform,
+        app_version=app.app_version,
+        schema=app.schema,
+        lease_until=now + settings.DEVICE_LEASE,
+    )
+    Device.objects.bulk_create([new], ignore_conflicts=True)
+    locked = Device.objects.select_for_update(no_key=True)
+    device = locked.get(agent=agent, installation_id=app.installation_id)
+    device.agent = agent
+    return device
+
+
+def _own(device_id: UUID, *, agent_id: UUID) -> Device:
+    locked = Device.objects.select_for_update(no_key=True)
+    device = locked.filter(pk=device_id, agent=agent_id).first()
+    if device is None:
+        raise NotFound
+    return device

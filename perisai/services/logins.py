@@ -1,0 +1,167 @@
+"""Passwords: one answer and one amount of work for every wrong login, and a lock-out that heals.
+
+Failures are counted in PostgreSQL by axes, per login as it was typed and per device or terminal,
+under digests: what people type into a login field may be a phone number, or a password.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import structlog
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_failure_limit
+from axes.models import AccessAttempt
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from perisai.deadlines import Deadline, limit
+from perisai.errors import DomainError
+from perisai.models import Agent, AgentState, Role, User
+from perisai.phones import PhoneInvalid, normalise_phone
+from perisai.privacy import blind_index
+
+log = structlog.get_logger(__name__)
+
+Bearer = Literal["device", "terminal"]
+MOMENT = 1  # seconds to wait while the same login is being tried elsewhere
+
+
+class InvalidCredentials(DomainError):
+    """Login and password do not fit, whatever was wrong (401)."""
+
+    code = "invalid_credentials"
+    title = _("Nomor atau kata sandi salah")
+
+
+class RateLimited(DomainError):
+    """Too many tries; `retry_after` seconds heal it (429)."""
+
+    code = "rate_limited"
+    title = _("Terlalu sering")
+    retry = "same_key"
+    retryable = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTry:
+    """One try: what was typed, by whom it may be, and from which device or terminal."""
+
+    login: str
+    password: str
+    role: Role
+    bearer: Bearer
+    bearer_id: str
+
+    def counters(self) -> list[dict[str, str]]:
+        """What failures are counted under, in the order in which the counters are taken."""
+        return [{"username": self.login}, {self.bearer: self.bearer_id}]
+
+
+def check_password(request: HttpRequest, attempt: LoginTry) -> User:
+    """The user of a right login; a right one forgets that login's failures.
+
+    `login` is a user name or, for agents, the login phone. Wrong, unknown, ended and of another
+    role are one refusal after equal work. Raises InvalidCredentials; RateLimited after five
+    failures of this login or this bearer within fifteen minutes, whether or not it exists, and
+    while the same login is being tried beside this one. Opens its own transaction.
+    """
+    AxesProxyHandler.update_request(request)
+    with transaction.atomic(durable=True):  # a failure is counted, so nothing may roll it back
+        limit(Deadline.PAGE)
+        for counter in attempt.counters():
+            _take(request, counter)
+        user = _user_of(attempt)
+        _count(request, attempt, has_failed=user is None)
+    if user is None:
+        raise InvalidCredentials
+    return user
+
+
+def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:
+    """The name that axes counts failures under (AXES_USERNAME_CALLABLE); the admin's too."""
+    for kind in ("device", "terminal"):
+        if credentials and kind in credentials:
+            return _digest(kind, str(credentials[kind]))
+    login = (credentials or {}).get("username") or ""
+    return login_digest(str(login))
+
+
+def login_digest(login: str) -> str:
+    """What stands for a typed login in counters and cache keys: nobody reads it back."""
+    return _digest("login", login.strip().casefold())
+
+
+def _digest(kind: str, text: str) -> str:
+    return salted_hmac(f"perisai.logins.{kind}", text, algorithm="sha256").hexdigest()[:32]
+
+
+def _take(request: HttpRequest, counter: Mapping[str, str]) -> None:
+    """Hold one counter until commit, so that parallel tries cannot outrun it. Raises RateLimited.
+
+    Who holds it already is not waited for: a flood of tries must not take every connection.
+    """
+    name = counted_as(request, counter)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        if cursor.fetchone() != (True,):
+            raise RateLimited(retry_after=MOMENT)
+    handler = AxesProxyHandler.get_implementation()
+    if handler.get_failures(request, counter) >= get_failure_limit(request, counter):
+        log.warning("login_locked", counter=next(iter(counter)))
+        raise RateLimited(retry_after=_seconds_locked(name))
+
+
+def _seconds_locked(name: str) -> int:
+    """Seconds until every failure of this counter is forgotten, at least one."""
+    cool_off = get_cool_off() or timedelta()
+    attempts = AccessAttempt.objects.filter(username=name)
+    latest: datetime | None = attempts.values_list("attempt_time", flat=True).first()
+    left = (latest or timezone.now()) + cool_off - timezone.now()
+    return max(1, int(left.total_seconds()) + 1)
+
+
+def _user_of(attempt: LoginTry) -> User | None:
+    """The user, after one look-up and one hash in every case."""
+    found = User.objects.filter(_named(attempt), role=attempt.role, is_active=True).first()
+    if found is None:
+        make_password(attempt.password)  # the work that a known login costs
+        return None
+    return found if found.check_password(attempt.password) else None
+
+
+def _named(attempt: LoginTry) -> Q:
+    if attempt.role != Role.AGENT:
+        return Q(username=attempt.login.strip())
+    number = attempt.login.strip().upper()
+    own = Agent.objects.exclude(state=AgentState.ENDED)
+    by_phone = own.filter(state=AgentState.ACTIVE, phone_index=_phone_index(attempt.login))
+    return Q(agent__in=own.filter(number=number)) | Q(agent__in=by_phone)
+
+
+def _phone_index(login: str) -> bytes:
+    """The blind index of a login phone; of the text itself, which no phone has, otherwise."""
+    try:
+        return blind_index("phone", normalise_phone(login))
+    except PhoneInvalid:
+        return blind_index("phone", login)
+
+
+def _count(request: HttpRequest, attempt: LoginTry, *, has_failed: bool) -> None:
+    """Note a failure for login and bearer; a success forgets the login's alone.
+
+    The bearer's stay: who owns one account must not reset his tries on others with it.
+    """
+    handler = AxesProxyHandler.get_implementation()
+    if not has_failed:
+        handler.reset_user_attempts(request, attempt.counters()[0])
+        return
+    log.info("login_failed", role=attempt.role)
+    for counter in attempt.counters():
+        handler.user_login_failed(None, counter, request)
