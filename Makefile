@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test quick check check-with-services format migrations bench openapi \
-	lock messages stop secrets clean-data runtime development
+	lock messages stop secrets clean-data secrets runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
 WITH := $(LOCAL) with --
@@ -95,6 +95,9 @@ lock: development  ## Rewrite the hashed requirements from requirements/*.in
 messages: development  ## Collect what is said to people into the translations (needs gettext)
 	@command -v xgettext >/dev/null || { echo "make messages needs gettext on the machine" >&2; exit 2; }
 	$(MANAGE) makemessages --locale en --no-wrap --no-location --ignore '.data/*'
+
+secrets: runtime  ## The secret files that docker-compose.yml mounts; never overwrites
+	@exec $(BIN)/python -m config.local.production_secrets
 
 stop: runtime  ## End a forgotten make run of this checkout
 	@exec $(LOCAL) stop
