@@ -96,9 +96,6 @@ messages: development  ## Collect what is said to people into the translations (
 	@command -v xgettext >/dev/null || { echo "make messages needs gettext on the machine" >&2; exit 2; }
 	$(MANAGE) makemessages --locale en --no-wrap --no-location --ignore '.data/*'
 
-secrets: runtime  ## The secret files that docker-compose.yml mounts; never overwrites
-	@exec $(BIN)/python -m config.local.production_secrets
-
 stop: runtime  ## End a forgotten make run of this checkout
 	@exec $(LOCAL) stop
 
