@@ -231,6 +231,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CoverStateEnum": "enrollment.cover.CoverState",
+        "DeviceStateEnum": "perisai.models.DeviceState",
+    },
 }
 
 # --- Language, time, static files --------------------------------------------------------------

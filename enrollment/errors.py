@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from perisai.errors import Conflict, Invalid
+from perisai.errors import Conflict, Invalid, Unavailable
 
 
 class NikInvalid(Invalid):
@@ -52,3 +52,55 @@ class JhtRequired(Conflict):
 
     code = "jht_required"
     title = _("Pemberi kerja wajib mengikuti JHT")
+
+
+class AgeOutOfRange(Invalid):
+    """Not of an age to join on the day of capture (R21); `context["reason"]` says which way."""
+
+    code = "age_out_of_range"
+    title = _("Usia tidak memenuhi syarat untuk mendaftar")
+
+
+class ConsentMissing(Invalid):
+    """Nobody is registered without having agreed to it (R36)."""
+
+    code = "consent_missing"
+    title = _("Persetujuan peserta belum ada")
+
+
+class UnknownConsentText(Invalid):
+    """The text that somebody is said to have agreed to did not exist then (R36)."""
+
+    code = "unknown_consent_text"
+    title = _("Teks persetujuan tidak dikenal")
+
+
+class SoftCheckUnconfirmed(Invalid):
+    """Something about the NIK is odd and was not confirmed from the card (R22).
+
+    `context["unconfirmed"]` names the checks.
+    """
+
+    code = "soft_check_unconfirmed"
+    title = _("Periksa kembali NIK pada kartu")
+
+
+class MemberIdTaken(Invalid):
+    """Another row has the id that a phone made; a phone that works cannot cause it."""
+
+    code = "member_id_taken"
+    title = _("Nomor formulir sudah dipakai")
+
+
+class DuplicateIdentity(Conflict):
+    """The NIK belongs to a member already; whose it is, is never said (R23)."""
+
+    code = "duplicate_identity"
+    title = _("NIK sudah terdaftar")
+
+
+class DueDateMissing(Unavailable):
+    """Nobody published when this month is due (R13), so no cover can be judged."""
+
+    code = "due_date_missing"
+    title = _("Tanggal jatuh tempo bulan ini belum ditetapkan")

@@ -1,5 +1,11 @@
 """Routes of this app, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from enrollment.api.views import MemberListView, MemberSearchView, MemberView
+
+urlpatterns = [
+    path("members", MemberListView.as_view(), name="members"),
+    path("members/search", MemberSearchView.as_view(), name="member-search"),
+    path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
+]

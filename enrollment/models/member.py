@@ -1,5 +1,6 @@
 """The insured worker: one row per NIK for ever (R23)."""
 
+from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.nik import Sex
 from perisai.ids import new_id
 from perisai.models import Agent, Branch, Role, User, Village
-from perisai.privacy import EncryptedTextField
+from perisai.privacy import EncryptedTextField, blind_index, name_words
 
 
 class PhoneOwner(models.TextChoices):
@@ -65,6 +66,26 @@ class MemberQuerySet(models.QuerySet["Member"]):
         if user.role == Role.AGENT:
             return self.filter(agent__user=user)
         return self.none()
+
+    def unmerged(self) -> Self:
+        """Rows that count: not those that were found to be another row's person."""
+        return self.filter(merged_into__isnull=True)
+
+    def with_nik(self, nik: str) -> Self:
+        """Every row of a NIK (sixteen digits), merged ones too."""
+        return self.filter(nik_index=blind_index("nik", nik))
+
+    def with_phone(self, phone: str) -> Self:
+        """Who is reached under a number in E.164; rural people share phones (R26)."""
+        return self.filter(phone_index=blind_index("phone", phone))
+
+    def with_name(self, name: str, *, regency_codes: Iterable[str]) -> Self:
+        """Whose name has every word of this one, in these regencies; nobody for no whole word."""
+        has_all_words = Q()
+        for code in regency_codes:
+            if words := name_words(name, regency_code=code):
+                has_all_words |= Q(name_words__contains=words)
+        return self.filter(has_all_words) if has_all_words else self.none()
 
 
 class Member(models.Model):

@@ -1,0 +1,33 @@
+"""What a phone sees of members (`sync.md` 3.4), and what it must know to judge them itself."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+
+from enrollment.services.member_rows import member_rows
+from sync.registry import Json, Row, config, rows
+
+
+@rows("member")
+def rows_of_members(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Rows of these members, without those that are not this agent's now."""
+    return member_rows(agent_id, ids)
+
+
+@config("registration")
+def registration_limits(agent_id: UUID) -> Json:
+    """Ages in completed years (R21)."""
+    del agent_id  # the same for everybody
+    return {"min_age": settings.AGE_MIN, "max_age_exclusive": settings.AGE_MAX_EXCLUSIVE}
+
+
+@config("cover")
+def cover_thresholds(agent_id: UUID) -> Json:
+    """What the phone derives cover states from (R13 to R15, R38)."""
+    del agent_id  # the same for everybody
+    return {
+        "lapse_after_ended_months": settings.COVER_LAPSE_AFTER_ENDED_MONTHS,
+        "due_day": settings.DUE_DAY_OF_MONTH,
+        "official_zone": settings.CLOCK_OFFICIAL_ZONE,
+    }

@@ -1,0 +1,112 @@
+"""What an agent captured of one person, read and not yet believed (R24).
+
+Empty texts, None and empty tuples mean: not said. Nothing here shows in a representation.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from enrollment.models import ConsentMethod, Ecosystem, PhoneOwner, Purpose, Relation
+from enrollment.nik import Sex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Identity:
+    """As printed on the card."""
+
+    nik: str
+    full_name: str
+    birth_date: date
+    sex: Sex
+    birthplace: str = ""
+    mother_maiden_name: str = ""
+    kk_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Contact:
+    """Where and how the person is found (R26, R28)."""
+
+    village_code: str = ""
+    address_line: str = ""
+    rt: str = ""
+    rw: str = ""
+    postcode: str = ""
+    phone: str = ""
+    phone_owner: PhoneOwner | None = None
+    no_phone_reason: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedOccupation:
+    """One occupation that the person named, by its code (R25)."""
+
+    code: str
+    is_main: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Work:
+    """What the person lives on, and the programmes wanted (R1, R2, R25); income in rupiah."""
+
+    occupations: tuple[NamedOccupation, ...] = ()
+    income_monthly: int | None = None
+    programmes: tuple[str, ...] = ()
+    employs_others: bool = False
+    ecosystem: Ecosystem | None = None
+    workplace: str = ""
+    season_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GivenConsent:
+    """What the person agreed to (R36)."""
+
+    purposes: tuple[Purpose, ...]
+    text_version: str
+    language: str
+    method: ConsentMethod
+    given_at: datetime
+    witness: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NamedHeir:
+    """One heir that the person named."""
+
+    name: str
+    relation: Relation
+    birth_date: date | None = None
+    phone: str = ""
+    nik: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RegistrationForm:
+    """One whole form. `member_id` was made by the phone; `months` and `bill_code` ask for a bill.
+
+    `soft_checks_confirmed` are the doubts about the NIK that the agent cleared from the card.
+    """
+
+    member_id: UUID
+    identity: Identity
+    contact: Contact
+    work: Work
+    consent: GivenConsent | None
+    heirs: tuple[NamedHeir, ...] = ()
+    household_of: UUID | None = None
+    soft_checks_confirmed: frozenset[str] = field(default_factory=frozenset)
+    months: int | None = None
+    bill_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """Who captured a form and when: `captured_at` is corrected by the clock offset (R38)."""
+
+    agent_id: UUID
+    op_id: UUID
+    captured_at: datetime
+    received_at: datetime

@@ -1,0 +1,229 @@
+"""What a registration with a known NIK meets (R20, R23): one row per NIK for ever."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from enrollment.models import (
+    Assignment,
+    ClosedReason,
+    Consent,
+    Heir,
+    Member,
+    Registration,
+    Relation,
+    Verdict,
+)
+from enrollment.operations import register
+from perisai.errors import Invalid
+from perisai.models import Agent, OutboxMessage
+from perisai.privacy import name_words
+from sync.models import BookEntry
+from sync.registry import Op, Result
+from sync.services import book
+from tests.factories.enrollment import (
+    AssignmentFactory,
+    ConsentFactory,
+    MemberFactory,
+    register_op,
+    registration_data,
+)
+from tests.factories.perisai import AgentFactory
+
+pytestmark = pytest.mark.django_db
+
+CLOSED_ON = date(2026, 9, 30)
+NUMBER = 5_000
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return AgentFactory.create()
+
+
+@pytest.fixture
+def former() -> Agent:
+    return AgentFactory.create()
+
+
+def entries(agent: Agent) -> list[tuple[UUID, bool, str]]:
+    found = BookEntry.objects.filter(book__agent=agent).order_by("entity_id")
+    return list(found.values_list("entity_id", "is_present", "reason"))
+
+
+def in_book(member: Member) -> Member:
+    """The member, told to the book of its agent as every write does."""
+    if member.agent_id is not None:
+        with book.recording() as changes:
+            changes.put(member.agent_id, "member", [member.pk])
+    return member
+
+
+def held(op: Op, code: str, other: Member) -> Result:
+    return Result(
+        word="conflict", entity="member", entity_id=op.entity_id, code=code, other_id=other.pk
+    )
+
+
+@pytest.mark.parametrize("is_own", [True, False], ids=["own", "another agent's"])
+@pytest.mark.parametrize("is_draft", [True, False], ids=["draft", "complete"])
+def test_r23_of_a_live_member_the_first_stands_and_the_second_is_a_case(
+    agent: Agent, former: Agent, *, is_own: bool, is_draft: bool
+) -> None:
+    holder = agent if is_own else former
+    changes = {"village_id": None, "address_line": None} if is_draft else {}
+    live = in_book(MemberFactory.create(number=NUMBER, agent=holder, **changes))
+    before = Member.objects.values().get()
+    seen = entries(holder)
+
+    op = register_op(agent.pk, registration_data(NUMBER, full_name="ORANG LAIN"))
+
+    assert register(op) == held(op, "duplicate_identity", live)
+    assert str(Member.objects.values().get()) == str(before)
+    assert Member.objects.get().full_name == "Budi Contoh"
+    assert entries(holder) == seen
+    assert Consent.objects.count() == OutboxMessage.objects.count() == 0
+    kept = Registration.objects.get()
+    assert (kept.op_id, kept.verdict, kept.member_id) == (op.op_id, Verdict.HELD, None)
+
+
+@pytest.mark.parametrize("reason", [ClosedReason.DECEASED])
+def test_r23_of_somebody_deceased_a_person_decides(agent: Agent, reason: ClosedReason) -> None:
+    dead = MemberFactory.create(number=NUMBER, closed_on=CLOSED_ON, closed_reason=reason)
+    op = register_op(agent.pk, registration_data(NUMBER))
+    assert register(op) == held(op, "review_required", dead)
+    dead.refresh_from_db()
+    assert (dead.closed_on, dead.closed_reason, dead.rev) == (CLOSED_ON, reason, 1)
+    assert (Member.objects.count(), Consent.objects.count()) == (1, 0)
+    assert entries(agent) == []
+
+
+@pytest.mark.parametrize(
+    "reason", [ClosedReason.WITHDRAWN, ClosedReason.MOVED_TO_PU, ClosedReason.CLAIMED_OUT]
+)
+def test_r20_who_left_and_registers_again_is_opened_under_this_agent(
+    agent: Agent, former: Agent, reason: ClosedReason
+) -> None:
+    left = MemberFactory.create(
+        number=NUMBER,
+        agent=former,
+        closed_on=CLOSED_ON,
+        closed_reason=reason,
+        paid_through=date(2026, 3, 1),
+        birthplace="Gresik",
+        workplace="Pasar Contoh",
+    )
+    in_book(left)
+    AssignmentFactory.create(member=left, agent=former)
+    ConsentFactory.create(member=left, agent=former)
+    Heir.objects.create(member=left, position=1, name="Ani Contoh", relation=Relation.CHILD)
+    op = register_op(
+        agent.pk,
+        registration_data(
+            NUMBER,
+            village_code="1671011001",
+            full_name="BUDI S. CONTOH",
+            birthplace="Sidoarjo",
+            occupations=[{"code": "DES02", "is_main": True}],
+            heirs=[{"name": "Siti Contoh", "relation": "spouse"}],
+        ),
+    )
+
+    result = register(op)
+
+    assert result == Result(
+        word="redirected",
+        entity="member",
+        entity_id=op.entity_id,
+        code="reopened",
+        rev=2,
+        extra={"into": str(left.pk)},
+    )
+    again = Member.objects.get()
+    assert (again.pk, again.rev, again.kpj) == (left.pk, 2, left.kpj)
+    assert (again.closed_on, again.closed_reason) == (None, "")
+    assert (again.agent_id, again.branch_id) == (agent.pk, agent.office.branch_id)
+    assert (again.full_name, again.birthplace) == ("BUDI S. CONTOH", "Sidoarjo")
+    assert (again.village_id, again.regency_code) == ("1671011001", "1671")
+    assert list(map(bytes, again.name_words)) == name_words("BUDI CONTOH", regency_code="1671")
+    assert again.workplace == "Pasar Contoh"  # not said, so not touched
+    assert (again.paid_through, again.episode_no) == (date(2026, 3, 1), 1)
+    assert [named.occupation_id for named in again.occupations.all()] == ["DES02"]
+    assert [heir.name for heir in again.heirs.all()] == ["Siti Contoh"]
+    assert entries(agent) == [(left.pk, True, "")]
+    assert entries(former) == [(left.pk, False, "reassigned")]
+    assert Consent.objects.filter(member=left).count() == 2
+    kept = Registration.objects.get()
+    assert (kept.verdict, kept.member_id) == (Verdict.REOPENED, left.pk)
+    newest = Assignment.objects.order_by("from_on").last()
+    assert newest is not None
+    assert (newest.agent_id, newest.from_on) == (agent.pk, date(2026, 11, 18))
+
+
+def test_r20_opened_again_under_the_same_agent_no_book_drops_it(agent: Agent) -> None:
+    left = MemberFactory.create(
+        number=NUMBER, agent=agent, closed_on=CLOSED_ON, closed_reason=ClosedReason.WITHDRAWN
+    )
+    in_book(left)
+    register(register_op(agent.pk, registration_data(NUMBER)))
+    assert entries(agent) == [(left.pk, True, "")]
+
+
+def test_r20_a_form_captured_before_the_former_agents_last_day_still_moves_the_care(
+    agent: Agent, former: Agent
+) -> None:
+    left = MemberFactory.create(
+        number=NUMBER, agent=former, closed_on=CLOSED_ON, closed_reason=ClosedReason.WITHDRAWN
+    )
+    AssignmentFactory.create(member=left, agent=former, from_on=date(2026, 11, 20))
+    op = replace(
+        register_op(agent.pk, registration_data(NUMBER)),
+        received_at=datetime.fromisoformat("2026-11-20T10:00:00+07:00"),
+    )
+    register(op)
+    assert list(Assignment.objects.values_list("agent", "from_on")) == [
+        (agent.pk, date(2026, 11, 20))
+    ]
+
+
+def test_r21_who_comes_back_is_not_asked_for_the_age_to_join(agent: Agent) -> None:
+    MemberFactory.create(number=NUMBER, closed_on=CLOSED_ON, closed_reason=ClosedReason.MOVED_TO_PU)
+    data = registration_data(
+        NUMBER, birth_date="1956-01-01", soft_checks_confirmed=["birth_differs"]
+    )
+    assert register(register_op(agent.pk, data)).word == "redirected"
+
+
+def test_r23_of_a_merged_row_the_one_it_was_merged_into_counts(agent: Agent) -> None:
+    kept = MemberFactory.create(number=NUMBER + 1)
+    middle = MemberFactory.create(
+        number=NUMBER + 2,
+        merged_into=kept,
+        closed_on=CLOSED_ON,
+        closed_reason=ClosedReason.DUPLICATE,
+    )
+    MemberFactory.create(
+        number=NUMBER,
+        merged_into=middle,
+        closed_on=CLOSED_ON,
+        closed_reason=ClosedReason.DUPLICATE,
+    )
+    op = register_op(agent.pk, registration_data(NUMBER))
+    assert register(op) == held(op, "duplicate_identity", kept)
+    assert Member.objects.count() == 3
+
+
+def test_r23_the_case_never_says_whose_member_it_is(agent: Agent, former: Agent) -> None:
+    MemberFactory.create(number=NUMBER, agent=former)
+    told = str(register(register_op(agent.pk, registration_data(NUMBER))))
+    owners = (former.pk, former.number, former.office.code, former.office.branch.code)
+    assert not any(str(owner) in told for owner in owners)
+
+
+def test_a_faulty_form_of_a_known_nik_is_refused_before_it_is_a_case(agent: Agent) -> None:
+    MemberFactory.create(number=NUMBER)
+    with pytest.raises(Invalid):
+        register(register_op(agent.pk, registration_data(NUMBER, village_code=str(uuid4())[:20])))
+    assert Registration.objects.count() == 0
