@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test quick check check-with-services format migrations bench openapi \
-	lock messages stop secrets clean-data runtime development
+	lock messages stop secrets clean-data secrets runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
 WITH := $(LOCAL) with --

@@ -1,12 +1,13 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 from perisai.privacy.checks import check_key_rings
+from perisai.server_check import check_server_version
 
 
 class PerisaiConfig(AppConfig):
@@ -16,8 +17,9 @@ class PerisaiConfig(AppConfig):
     name = "perisai"
 
     def ready(self) -> None:
-        """Check the key rings, remember their keys, and let every app say how events are told."""
+        """Check rings and server, remember the keys, let every app say how events are told."""
         register(check_key_rings)
+        register(check_server_version, Tags.database)
         post_migrate.connect(_remember_keys, sender=self)
         autodiscover_modules("messages")
 

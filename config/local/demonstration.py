@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from importlib import import_module
 
 from config.local.cluster import DURABLE
 from config.local.environment import demo_passwords
@@ -17,6 +16,7 @@ from config.local.preparation import prepare
 from config.local.processes import ROOT, AppProcess, app_processes, manage, wait_until_ready
 from config.local.runner import Clock, base_url, end_undisturbed
 from config.local.services import Plan, Running, new_throw_away_folder, services
+from config.local.story import STORY_BEGINS, tell
 
 STOPPED_WITHIN_SECONDS = 20.0
 
@@ -28,7 +28,7 @@ class Services:
         self.base_url = base_url(running)
         self.secrets = demo_passwords(running.data)
         self._running = running
-        self._moved: dict[str, str] = {}
+        self._moved = at_business_time(STORY_BEGINS)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -50,7 +50,7 @@ class Services:
     def restart(self, *, demo_now: datetime | None = None) -> None:
         """The three anew, with the business clock at an aware instant; None: the real clock."""
         self.stop()
-        self._moved = {} if demo_now is None else {"DEMO_NOW": demo_now.isoformat()}
+        self._moved = {} if demo_now is None else at_business_time(demo_now)
         self.start()
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -71,6 +71,11 @@ class Services:
             )
 
 
+def at_business_time(instant: datetime) -> dict[str, str]:
+    """What moves the business clock of a process to an aware instant."""
+    return {"DEMO_NOW": instant.isoformat()}
+
+
 @contextmanager
 def demo_services() -> Iterator[Services]:
     """Everything up on a folder of its own, filled; `DEMO_KEEP=1` keeps the folder of this run."""
@@ -85,7 +90,7 @@ def demo_services() -> Iterator[Services]:
     with ExitStack() as stack:
         running = stack.enter_context(services(plan, say=clock.say))
         stack.callback(end_undisturbed)
-        prepare(running, say=clock.say)
+        prepare(running, say=clock.say, extra=at_business_time(STORY_BEGINS))
         demo = Services(running)
         stack.callback(demo.stop)
         demo.start()
@@ -96,7 +101,6 @@ def demo_services() -> Iterator[Services]:
 def demo() -> int:
     """Tell the story: 0 when every step held, 1 when one failed, 2 when it could not start."""
     with demo_services() as running:
-        story = import_module("config.local.story")
-        status: int = story.tell(running.base_url, running.secrets, running)
+        status = tell(running.base_url, running.secrets, running)
     print("demo: every step held" if status == 0 else "demo: a step failed", file=sys.stderr)
     return status

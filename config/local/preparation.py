@@ -1,5 +1,6 @@
 """From an empty database to one with something to show; each step may be repeated."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,23 +10,25 @@ from config.local.processes import ROOT, app_environment
 from config.local.services import Running
 
 Say = Callable[[str], None]
+OWN_TIME = re.compile(r"^\[ *[\d.]+s\] ")  # a command's own clock; the launcher's counts
 STEPS = (("migrate", "--no-color"), ("seed", "reference"), ("seed", "demo"))
 
 
-def prepare(running: Running, *, say: Say) -> None:
+def prepare(running: Running, *, say: Say, extra: dict[str, str] | None = None) -> None:
     """Migrate, then load reference and demo data. Raises CannotStart naming the step."""
+    environment = app_environment(running, role="command") | (extra or {})
     for step in STEPS:
-        run_step(running, step, say=say)
+        run_step(step, environment, say=say)
 
 
-def run_step(running: Running, step: tuple[str, ...], *, say: Say) -> None:
+def run_step(step: tuple[str, ...], environment: dict[str, str], *, say: Say) -> None:
     """Run one command and pass on what it says, line by line; migrations are only counted."""
     applied = 0
     last: list[str] = []
     with subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *step],
         cwd=ROOT,
-        env=app_environment(running, role="command") | {"PYTHONUNBUFFERED": "1"},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -34,7 +37,7 @@ def run_step(running: Running, step: tuple[str, ...], *, say: Say) -> None:
         for line in process.stdout or ():
             last = [*last[-20:], line.rstrip()]
             if step[0] != "migrate":
-                say(line.rstrip())
+                say(OWN_TIME.sub("", line.rstrip()))
             elif line.rstrip().endswith("... OK"):
                 applied += 1
     if process.returncode != 0:
