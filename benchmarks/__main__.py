@@ -1,0 +1,78 @@
+"""`python -m benchmarks [NAME]`: measure on a cluster of one's own with fsync on; write the page.
+
+Exit status: 0 all goals met, 1 a goal missed, 2 could not measure. `FORCE=1` measures on a busy
+machine, `SIZE` changes the number of rows.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from time import monotonic
+
+from config.local.errors import CannotStart
+from config.local.ports import Ports, any_free_port
+from config.local.preparation import run_step
+from config.local.services import Plan, Running, new_throw_away_folder, services
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = ("sweep", "payments")
+BUSY = 1.0
+Say = Callable[[str], None]
+
+
+def main(names: list[str]) -> int:
+    """Measure each benchmark on a fresh database."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"unknown benchmark {unknown[0]}; there are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    if os.getloadavg()[0] > BUSY and not os.environ.get("FORCE"):
+        print("the machine is busy (load above 1); wait, or FORCE=1", file=sys.stderr)
+        return 2
+    try:
+        results = [measure(name) for name in names or NAMES]
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    return 0 if all(results) else 1
+
+
+def measure(name: str) -> bool:
+    """One benchmark on a cluster of its own; whether all its goals are met."""
+    say = clock()
+    plan = Plan(
+        data=new_throw_away_folder(ROOT / ".data", "bench"),
+        wish=Ports(web=any_free_port(), postgres=any_free_port(), valkey=any_free_port()),
+        is_thrown_away=True,
+    )
+    with services(plan, say=say) as running:
+        run_step(running, ("migrate", "--no-color"), say=say)
+        run_step(running, ("seed", "reference"), say=say)
+        return report_on(name, running, say)
+
+
+def report_on(name: str, running: Running, say: Say) -> bool:
+    """Run the benchmark's module against the running services and publish what it says."""
+    os.environ.update(running.environment)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import_module("django").setup()
+    machine = import_module("benchmarks.machine").describe(running)
+    report = import_module(f"benchmarks.{name}").run(say)
+    print(import_module("benchmarks.report").publish(report, machine))
+    return bool(report.is_met)
+
+
+def clock() -> Say:
+    """Tells each step with the seconds since the start."""
+    started = monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{monotonic() - started:6.1f}s] {line}", file=sys.stderr)
+
+    return say
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
