@@ -1,7 +1,6 @@
 """The sweep: note who owes a month, once, and change nothing else (R15, R16)."""
 
 from datetime import date
-from time import monotonic
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,16 +10,27 @@ from perisai.models import Regency
 from retention.models import SweepRun
 from retention.services.rules import due_members, due_window
 
+# Facts and mark in one statement: both commit or neither does, and the first mark stays.
 OPEN_FOLLOW_UPS = """
-    INSERT INTO retention_followup
-        (member_id, agent_id, regency_code, kind, episode_no, unpaid_since, opened_on)
-    SELECT id, agent_id, regency_code, 'arrears', episode_no,
-        (paid_through + interval '1 month')::date, %(as_of)s
-    FROM enrollment_member
-    WHERE regency_code = %(regency)s
-      AND closed_on IS NULL
-      AND paid_through BETWEEN %(oldest)s AND %(newest)s
-    ON CONFLICT ON CONSTRAINT follow_up_once_per_kind_and_unpaid_month DO NOTHING
+    WITH opened AS (
+        INSERT INTO retention_followup
+            (member_id, agent_id, regency_code, kind, episode_no, unpaid_since, opened_on)
+        SELECT id, agent_id, regency_code, 'arrears', episode_no,
+            (paid_through + interval '1 month')::date, %(as_of)s
+        FROM enrollment_member
+        WHERE regency_code = %(regency)s
+          AND closed_on IS NULL
+          AND paid_through BETWEEN %(oldest)s AND %(newest)s
+        ON CONFLICT ON CONSTRAINT follow_up_once_per_kind_and_unpaid_month DO NOTHING
+        RETURNING 1
+    ), marked AS (
+        INSERT INTO retention_sweeprun (as_of, regency_code, rows, seconds)
+        SELECT %(as_of)s, %(regency)s, count(*),
+            extract(epoch FROM clock_timestamp() - statement_timestamp())
+        FROM opened
+        ON CONFLICT ON CONSTRAINT sweep_run_once_per_day_and_regency DO NOTHING
+    )
+    SELECT count(*) FROM opened
 """
 
 
@@ -44,16 +54,11 @@ def open_follow_ups(regency_code: str, *, as_of: date) -> int:
     Returns how many were new. One commit per regency; safe to repeat and to run beside itself.
     Raises no phone's book: the phone derives its work list from `paid_through`.
     """
-    started = monotonic()
     oldest, newest = due_window(as_of)
     with connection.cursor() as cursor:
         cursor.execute(
             OPEN_FOLLOW_UPS,
             {"regency": regency_code, "as_of": as_of, "oldest": oldest, "newest": newest},
         )
-        opened: int = cursor.rowcount
-    run = SweepRun(
-        as_of=as_of, regency_code=regency_code, rows=opened, seconds=monotonic() - started
-    )
-    SweepRun.objects.bulk_create([run], ignore_conflicts=True)  # the first mark stays
-    return opened
+        (opened,) = cursor.fetchone()
+    return int(opened)

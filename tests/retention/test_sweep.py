@@ -168,11 +168,11 @@ def test_regencies_are_named_until_they_are_marked() -> None:
 
 
 @pytest.mark.django_db
-def test_a_regency_costs_two_statements_however_many_owe(
+def test_a_regency_costs_one_statement_however_many_owe(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     MemberFactory.create_batch(30, paid_through=AUGUST)
-    with django_assert_num_queries(4):  # and the two of its savepoint
+    with django_assert_num_queries(3):  # with the two of its savepoint
         assert open_follow_ups(SIDOARJO, as_of=date(2026, 10, 1)) == 30
 
 
