@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.RequestLogMiddleware",
+    "config.middleware.ApiCompressionMiddleware",
     "config.middleware.ResponseHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -199,6 +200,8 @@ REST_KNOX = {
 }
 DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store (sync 8)
 TERMINAL_TOKEN_TTL = timedelta(hours=12)
+APP_MIN_PULL = env.str("APP_MIN_PULL", default="1.0.0")  # older apps may still send (sync 3.6)
+APP_LATEST = env.str("APP_LATEST", default="1.0.0")
 
 # --- API ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

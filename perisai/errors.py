@@ -71,6 +71,21 @@ class Unavailable(DomainError):
     retryable = True
 
 
+class PayloadTooLarge(Invalid):
+    """The body, expanded, is over a cap; `limits` names the caps (413)."""
+
+    code = "payload_too_large"
+    title = _("Kiriman terlalu besar")
+    retryable = True
+
+
+class UnsupportedEncoding(Invalid):
+    """The body came in an encoding other than plain or gzip (415)."""
+
+    code = "unsupported_encoding"
+    title = _("Bentuk kiriman tidak dikenal")
+
+
 @contextmanager
 def refusing(**refusals: type[DomainError]) -> Iterator[None]:
     """Turn a violated constraint, named by keyword, into its refusal; others stay bugs."""

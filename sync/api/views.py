@@ -1,0 +1,148 @@
+"""The phone's four calls: send, where do I stand, what changed, how am I to behave."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from perisai.api.callers import current_device
+from perisai.api.throttles import CallerThrottle
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from perisai import clock
+from perisai.api.permissions import IsAgent
+from perisai.errors import FieldError
+from perisai.models import Device
+from sync.api.answers import page_body, pushed_body
+from sync.api.headers import PARAMETERS, App, calling_app
+from sync.api.parsers import PushParser
+from sync.api.serializers import (
+    ConfigSerializer,
+    PageSerializer,
+    PushedSerializer,
+    PushSerializer,
+    StandingSerializer,
+)
+from sync.errors import InvalidEnvelope
+from sync.services.contact import note_app
+from sync.services.envelope import parse_push
+from sync.services.page import DEFAULT_BYTES
+from sync.services.phone_config import config_for
+from sync.services.pull import Ask, NothingNew, page
+from sync.services.push import push
+from sync.services.standing import rows_in, standing_of
+
+
+class SyncView(APIView):
+    """What the calls of a phone share: agents only, 60 a minute per device."""
+
+    permission_classes = [IsAgent]
+    throttle_classes = [CallerThrottle]
+    throttle_scope = "sync"
+
+    def caller(self, request: Request, *, may_be_limited: bool = False) -> tuple[Device, App]:
+        """The calling device and app. Raises DeviceRevoked, DeviceLimited, InvalidEnvelope."""
+        device = current_device(request, may_be_limited=may_be_limited)
+        app = calling_app(request)
+        note_app(device, version=app.version, schema=app.schema)
+        return device, app
+
+
+class PushView(SyncView):
+    """POST sends a batch of the outbox; GET tells where the device stands."""
+
+    parser_classes = [PushParser]
+
+    @extend_schema(parameters=PARAMETERS, responses=StandingSerializer)
+    def get(self, request: Request) -> Response:
+        """Asked after a login: the next place of the outbox, and the book."""
+        device, _app = self.caller(request, may_be_limited=True)
+        standing = standing_of(device)
+        book = {
+            "id": str(standing.book_id),
+            "epoch": standing.epoch,
+            "version": standing.version,
+            "rows": rows_in(standing.book_id),
+        }
+        return Response({"next_seq": standing.last_seq + 1, "book": book})
+
+    @extend_schema(parameters=PARAMETERS, request=PushSerializer, responses=PushedSerializer)
+    def post(self, request: Request) -> Response:
+        """200 whenever the envelope is fine, whatever the operations did; safe to repeat."""
+        device, app = self.caller(request, may_be_limited=True)
+        now = clock.now()
+        sent = parse_push(request.data)
+        pushed = push(device, sent, device_time=app.device_time, now=now)
+        body = pushed_body(pushed)
+        if request.data.get("pull") is not None:
+            body["pull"] = self._page(request, app, request.data["pull"])
+        return Response(body)
+
+    def _page(self, request: Request, app: App, wanted: object) -> dict[str, Any]:
+        """One page as in a pull; whatever goes wrong with it never spoils the push."""
+        try:
+            device = current_device(request)
+            found = page(device, _ask(app, wanted), now=clock.now())
+        except Exception as fault:  # the push is done: its answer must arrive
+            problem = self.get_exception_handler()(fault, self.get_exception_handler_context())
+            return {"problem": None if problem is None else problem.data}
+        if isinstance(found, NothingNew):
+            raise TypeError("a page without a tag is never unchanged")
+        return page_body(found)
+
+
+class ChangesView(SyncView):
+    """GET pages through the book; 304 when nothing is new."""
+
+    @extend_schema(
+        parameters=[
+            *PARAMETERS,
+            OpenApiParameter("cursor", str, description="As given by the last page; none: a walk."),
+            OpenApiParameter("max_bytes", int, description="16 KiB to 1 MiB; 256 KiB if absent."),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+        ],
+        responses={200: PageSerializer, 304: OpenApiResponse(description="Nothing new.")},
+    )
+    def get(self, request: Request) -> Response:
+        """The next changes after the cursor, oldest version first."""
+        device, app = self.caller(request)
+        tag = request.headers.get("If-None-Match", "").strip().removeprefix("W/")
+        found = page(device, _ask(app, request.query_params.dict(), tag=tag), now=clock.now())
+        if isinstance(found, NothingNew):
+            return _unchanged(found.tag)
+        headers = {"ETag": found.last.tag} if found.last else None
+        return Response(page_body(found), headers=headers)
+
+
+class ConfigView(SyncView):
+    """GET tells caps, versions, rhythms and the sections of the other apps."""
+
+    @extend_schema(
+        parameters=[*PARAMETERS, OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={200: ConfigSerializer, 304: OpenApiResponse(description="Nothing new.")},
+    )
+    def get(self, request: Request) -> Response:
+        """The whole configuration of this agent's phones."""
+        device, _app = self.caller(request, may_be_limited=True)
+        config = config_for(device.agent_id)
+        if request.headers.get("If-None-Match", "").strip().removeprefix("W/") == config.tag:
+            return _unchanged(config.tag)
+        return Response(config.sections, headers={"ETag": config.tag})
+
+
+def _ask(app: App, wanted: object, *, tag: str = "") -> Ask:
+    """What a page is asked with, from the query or from a push. Raises InvalidEnvelope."""
+    if not isinstance(wanted, dict):
+        raise InvalidEnvelope(errors=(FieldError(pointer="/pull", code="not_an_object"),))
+    cursor = wanted.get("cursor")
+    if cursor is not None and not isinstance(cursor, str):
+        raise InvalidEnvelope(errors=(FieldError(pointer="/pull/cursor", code="not_a_text"),))
+    max_bytes = str(wanted.get("max_bytes", DEFAULT_BYTES))
+    if not (max_bytes.isascii() and max_bytes.isdigit()):
+        raise InvalidEnvelope(errors=(FieldError(pointer="max_bytes", code="not_an_integer"),))
+    return Ask(schema=app.schema, cursor=cursor or None, max_bytes=int(max_bytes), tag=tag)
+
+
+def _unchanged(tag: str) -> Response:
+    return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})

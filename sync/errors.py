@@ -1,0 +1,92 @@
+"""Refusals of the phone's contract (sync 7): of a whole call, and of one operation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from perisai.errors import Conflict, DomainError, Invalid
+
+
+class InvalidEnvelope(Invalid):
+    """The call itself is malformed; nothing of it is processed (400)."""
+
+    code = "invalid_envelope"
+    title = _("Kiriman tidak terbaca")
+
+
+class SequenceGap(Conflict):
+    """Places of the outbox are missing before the first one sent; `expected_seq` tells from."""
+
+    code = "sequence_gap"
+    title = _("Ada kiriman yang terlewat")
+    retryable = True
+
+
+class SequenceReused(Conflict):
+    """A place that is taken came with another operation: the storage was cloned or restored."""
+
+    code = "sequence_reused"
+    title = _("Nomor urut sudah dipakai kiriman lain")
+    retryable = True
+
+
+class EpochChanged(Conflict):
+    """The cursor is of another database history, or ahead of this one: walk."""
+
+    code = "epoch_changed"
+    title = _("Riwayat server berganti, ambil ulang seluruh buku")
+    retryable = True
+
+
+class CursorInvalid(Invalid):
+    """Foreign, tampered or garbage: one answer for all (400)."""
+
+    code = "cursor_invalid"
+    title = _("Penanda tidak berlaku")
+
+
+class CursorExpired(Invalid):
+    """Older than the oldest drop that is still kept (410)."""
+
+    code = "cursor_expired"
+    title = _("Penanda sudah terlalu lama")
+
+
+class ClientTooOld(Invalid):
+    """The app reads no row schema that is still served; sending still works."""
+
+    code = "client_too_old"
+    title = _("Aplikasi perlu diperbarui")
+
+
+class OpIdReuse(Conflict):
+    """One operation id with two contents, or another agent's id."""
+
+    code = "op_id_reuse"
+    title = _("Nomor kiriman sudah dipakai isi lain")
+
+
+class UnsupportedKind(Invalid):
+    """No handler for this kind and version; it can be replayed after an upgrade."""
+
+    code = "unsupported_kind"
+    title = _("Jenis kiriman tidak dikenal")
+
+
+class SealedUnsupported(Invalid):
+    """A sealed body, which this release does not open."""
+
+    code = "sealed_unsupported"
+    title = _("Kiriman tersegel belum didukung")
+
+
+class UnknownDependency(Invalid):
+    """It depends on an operation that was never received."""
+
+    code = "unknown_dependency"
+    title = _("Kiriman yang ditunggu tidak dikenal")
+
+
+class NotInBook(DomainError):
+    """Unknown or another agent's record: the same answer for both."""
+
+    code = "not_in_book"
+    title = _("Tidak ada di buku Anda")

@@ -1,0 +1,199 @@
+"""One operation, one transaction: locked, stored raw, carried out, answered (sync 2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from perisai.errors import Unavailable
+from perisai.models import Device
+from sync.errors import OpIdReuse, SequenceGap, SequenceReused
+from sync.models import Operation, Outbox
+from sync.registry import Op
+from sync.services import book
+from sync.services.deaths import PARKED_AFTER, counting_deaths
+from sync.services.effect import is_passing, note_parked, take_effect
+from sync.services.envelope import SentOp
+from sync.services.outbox import known_answers
+from sync.services.results import Answer, Outcome, duplicate, parked, rejected, retry
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RETRY_AFTER = 30  # seconds
+MAX_KIND = 40
+MAX_V = (1 << 15) - 1
+
+# The instant of the previous operation is null when a parallel send has just stored it.
+LOCK_OUTBOX = """
+    SELECT o.last_seq, (
+        SELECT p.adjusted_at FROM sync_operation p
+        WHERE p.device_id = o.device_id AND p.seq = o.last_seq
+    )
+    FROM sync_outbox o WHERE o.device_id = %s FOR NO KEY UPDATE
+"""
+STORE_OUTCOME = """
+    WITH stored AS (
+        UPDATE sync_operation SET result = %(result)s, code = %(code)s, ver = %(ver)s,
+            outcome = %(outcome)s
+        WHERE id = %(id)s
+    )
+    UPDATE sync_outbox SET last_seq = %(seq)s WHERE device_id = %(device)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Which device sends, how far its clock is off, and when the server heard it."""
+
+    device: Device
+    clock_offset_ms: int
+    received_at: datetime
+
+    def adjusted(self, made_at: datetime, *, not_before: datetime | None) -> datetime:
+        """The phone's instant, corrected, between its previous operation and receipt (sync 8)."""
+        since = made_at - EPOCH + timedelta(milliseconds=self.clock_offset_ms)
+        earliest = (not_before or EPOCH) - EPOCH
+        return EPOCH + min(max(since, earliest), self.received_at - EPOCH)
+
+
+Decide = Callable[[SentOp, Op, Operation], Outcome]
+
+
+def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
+    """Store one operation with its outcome, once, in a transaction of its own.
+
+    `retry` if the database, a lock or a deadlock was in the way twice: nothing is stored then. Any
+    other fault parks the operation. Raises SequenceReused or SequenceGap if another send of this
+    outbox took the place meanwhile.
+    """
+    decide = _counting_deaths if is_first else take_effect
+    for _ in range(2):
+        try:
+            return _receive(op, sender, decide)
+        except (SequenceReused, SequenceGap):
+            raise
+        except Unavailable:
+            break
+        except Exception as fault:  # an outcome for each operation, whatever it does (rule 6)
+            if not is_passing(fault):
+                note_parked(op, fault)
+                decide = _park
+    return Answer(seq=op.seq, op_id=op.op_id, body=retry(RETRY_AFTER), is_final=False)
+
+
+def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
+    """Steps (a) to (f) of sync 2; leaving the block commits."""
+    with book.recording() as changes:
+        last_seq, previous_at = _lock_outbox(sender.device)
+        if sent.seq <= last_seq:
+            (answer,) = known_answers(sender.device, [sent])
+            return answer
+        if sent.seq > last_seq + 1:
+            raise SequenceGap(expected_seq=last_seq + 1)
+        adjusted_at = sender.adjusted(sent.made_at, not_before=previous_at)
+        row = _row(sent, sender, adjusted_at)
+        first = _insert_then_look(row)
+        if first.pk != row.pk:
+            return _store_repeat(sent, row, first)
+        outcome = decide(sent, _op(sent, row), row)
+        versions = changes.raise_now()
+        return _store(sent, row, outcome.at_version(versions.get(row.agent_id)))
+
+
+def _lock_outbox(device: Device) -> tuple[int, datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_OUTBOX, [device.pk])
+        last_seq, previous_at = cursor.fetchone()
+    if previous_at is None and last_seq:
+        previous = Operation.objects.filter(device=device, seq=last_seq)
+        previous_at = previous.values_list("adjusted_at", flat=True).get()
+    return last_seq, previous_at
+
+
+def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
+    """Raw as it came; until it is decided it says what would be true of a fault: parked."""
+    undecided = parked()
+    return Operation(
+        device=sender.device,
+        agent_id=sender.device.agent_id,
+        seq=sent.seq,
+        op_id=sent.op_id,
+        kind=sent.kind[:MAX_KIND],
+        v=min(sent.v, MAX_V),
+        entity_id=sent.entity_id,
+        body=dict(sent.body),
+        digest=sent.digest,
+        made_at=sent.made_at,
+        adjusted_at=adjusted_at,
+        received_at=sender.received_at,
+        result=undecided.word,
+        code=undecided.code,
+        outcome=undecided.members,
+    )
+
+
+def _op(sent: SentOp, row: Operation) -> Op:
+    return Op(
+        op_id=sent.op_id,
+        kind=sent.kind,
+        v=sent.v,
+        entity_id=sent.entity_id,
+        data=sent.data,
+        agent_id=row.agent_id,
+        device_id=row.device_id,
+        made_at=sent.made_at,
+        adjusted_at=row.adjusted_at,
+        received_at=row.received_at,
+        base_rev=sent.base_rev,
+    )
+
+
+def _insert_then_look(row: Operation) -> Operation:
+    """The first row of this op_id, ours or an earlier one: the unique constraint decides."""
+    Operation.objects.bulk_create([row], ignore_conflicts=True)
+    found = Operation.objects.filter(op_id=row.op_id, same_as=None)
+    return found.only("agent_id", "digest", "result", "code", "outcome").get()
+
+
+def _store_repeat(sent: SentOp, row: Operation, first: Operation) -> Answer:
+    """A new place for a known id (rule 4): used up either way, nothing is carried out."""
+    row.same_as = first
+    if first.agent_id == row.agent_id and bytes(first.digest) == sent.digest:
+        row.result, row.code, row.outcome = first.result, first.code, first.outcome
+        body = duplicate(row.outcome)
+    else:
+        outcome = rejected(OpIdReuse())
+        row.result, row.code, row.outcome = outcome.word, outcome.code, outcome.members
+        body = outcome.members
+    row.save(force_insert=True)
+    Outbox.objects.filter(pk=row.device_id).update(last_seq=row.seq)
+    return Answer(seq=sent.seq, op_id=sent.op_id, body=body)
+
+
+def _store(sent: SentOp, row: Operation, outcome: Outcome) -> Answer:
+    values: dict[str, Any] = {
+        "id": row.pk,
+        "device": row.device_id,
+        "seq": row.seq,
+        "result": outcome.word,
+        "code": outcome.code,
+        "ver": outcome.members.get("ver"),
+        "outcome": Jsonb(outcome.members),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_OUTCOME, values)
+    return Answer(seq=sent.seq, op_id=sent.op_id, body=outcome.members)
+
+
+def _counting_deaths(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    with counting_deaths(op.device_id, sent.seq) as deaths:
+        if deaths >= PARKED_AFTER:
+            note_parked(sent, None)
+            return parked()
+        return take_effect(sent, op, row)
+
+
+def _park(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    return parked()

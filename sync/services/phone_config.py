@@ -1,0 +1,62 @@
+"""What the phone is told of caps, versions and rhythms (sync 3.6); other apps add sections."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from sync import registry
+from sync.services import envelope, page, pull, push
+
+PUSH_SCHEMAS = (1,)
+CALLS_A_MINUTE = 60
+MAX_DEPTH = 8
+BOOK_ROWS, BOOK_ROWS_WARNING = 10_000, 5_000
+ATTACHMENT_BYTES = 1_000_000
+PIECE_BYTES = (16 * 1024, 512 * 1024)
+CONFIG_EVERY = 86_400  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneConfig:
+    """All sections for one agent, with the tag of their content."""
+
+    sections: dict[str, Any]
+    tag: str
+
+
+def config_for(agent_id: UUID) -> PhoneConfig:
+    """The configuration of one agent's phones."""
+    sections = {
+        "limits": _limits(),
+        "schemas": {"push": list(PUSH_SCHEMAS), "pull": list(pull.SCHEMAS)},
+        "app": {"min_pull": settings.APP_MIN_PULL, "latest": settings.APP_LATEST},
+        "intervals": {"sync": push.SYNC_EVERY, "config": CONFIG_EVERY},
+        "clock_warn_ms": settings.CLOCK_SKEW_FLAG // timedelta(milliseconds=1),
+        **registry.config_sections(agent_id),
+    }
+    text = json.dumps(sections, sort_keys=True, separators=(",", ":"))
+    return PhoneConfig(sections=sections, tag=f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
+
+
+def _limits() -> dict[str, int]:
+    smallest_piece, largest_piece = PIECE_BYTES
+    return {
+        "calls_per_minute": CALLS_A_MINUTE,
+        "push_ops": envelope.MAX_OPS,
+        "push_bytes": envelope.MAX_PUSH_BYTES,
+        "op_bytes": envelope.MAX_OP_BYTES,
+        "json_depth": MAX_DEPTH,
+        "page_bytes": page.DEFAULT_BYTES,
+        "page_bytes_min": page.MIN_BYTES,
+        "page_bytes_max": page.MAX_BYTES,
+        "attachment_bytes": ATTACHMENT_BYTES,
+        "piece_bytes_min": smallest_piece,
+        "piece_bytes_max": largest_piece,
+        "book_rows": BOOK_ROWS,
+        "book_rows_warning": BOOK_ROWS_WARNING,
+    }

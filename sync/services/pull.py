@@ -1,0 +1,221 @@
+"""A phone asks what changed in its book since its cursor (sync 3.4, 6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from perisai.models import Device
+from sync.errors import ClientTooOld, CursorExpired, CursorInvalid, EpochChanged
+from sync.services.cursor import WHOLE, Cursor, opened, signed
+from sync.services.page import (
+    DEFAULT_BYTES,
+    MAX_BYTES,
+    MIN_BYTES,
+    Change,
+    Entries,
+    Filled,
+    entries_after,
+    fill,
+)
+from sync.services.standing import Standing, standing_of
+
+SCHEMAS = (1,)  # row schemas that a pull serves
+NOTED_EVERY = timedelta(minutes=5)
+
+# Never waits: a push of the same device may hold the row, and a pull's note can come later.
+NOTE_PULL = """
+    UPDATE sync_outbox SET last_pull_at = %(now)s, acked_epoch = %(epoch)s,
+        acked_version = %(acked)s,
+        resync_wanted_at = CASE WHEN %(walks)s THEN NULL ELSE resync_wanted_at END
+    WHERE device_id IN (
+        SELECT device_id FROM sync_outbox WHERE device_id = %(device)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+"""
+OPEN_OUTBOX = """
+    INSERT INTO sync_outbox (device_id, last_seq, acked_epoch, acked_version, reported_count,
+        clock_offset_ms)
+    VALUES (%(device)s, 0, '', 0, 0, 0) ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a phone asks with: its cursor (none: a walk), room, newest schema, and its tag."""
+
+    schema: int
+    cursor: str | None = None
+    max_bytes: int = DEFAULT_BYTES
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What only the last page tells, so that the phone can prove that it holds the same rows."""
+
+    book_version: int
+    counts: dict[str, int]
+    digest: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of changes; `last` is set where the book ends."""
+
+    book_id: UUID
+    epoch: str
+    is_full: bool
+    changes: tuple[Change, ...]
+    cursor: str
+    last: Last | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingNew:
+    """The phone is at the book's version already."""
+
+    tag: str
+
+
+def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
+    """The next changes of the device's book, oldest version first; safe to ask again.
+
+    Raises CursorInvalid, CursorExpired, EpochChanged or ClientTooOld; the cure of each but the
+    last is a walk.
+    """
+    schema = schema_for(ask.schema)
+    standing = standing_of(device)
+    cursor = _start(standing, schema) if ask.cursor is None else _checked(ask.cursor, standing)
+    tag = tag_of(standing.epoch, standing.version, schema)
+    is_nothing_new = ask.tag == tag and _is_at_the_end(cursor, standing)
+    if _is_due(standing, cursor, is_nothing_new=is_nothing_new, now=now):
+        _note(device, standing, cursor, now=now)
+    if is_nothing_new:
+        return NothingNew(tag=tag)
+    max_bytes = min(max(ask.max_bytes, MIN_BYTES), MAX_BYTES)
+    entries = entries_after(
+        standing.book_id,
+        version=cursor.version,
+        place=cursor.place,
+        began_at=cursor.began_at or 0,
+        max_bytes=max_bytes,
+    )
+    filled = fill(entries.entries, agent_id=device.agent_id, max_bytes=max_bytes)
+    return _answer(cursor, entries, filled)
+
+
+def schema_for(newest_read: int) -> int:
+    """The newest row schema that both sides know. Raises ClientTooOld when there is none."""
+    known = [schema for schema in SCHEMAS if schema <= newest_read]
+    if not known:
+        raise ClientTooOld(min=settings.APP_MIN_PULL, by=None)
+    return max(known)
+
+
+def tag_of(epoch: str, version: int, schema: int) -> str:
+    """The entity tag of a whole book: epoch, version, row schema."""
+    return f'"{epoch}-{version}-{schema}"'
+
+
+def _start(standing: Standing, schema: int) -> Cursor:
+    """A walk: everything that is in the book, and what is dropped while it is read."""
+    return Cursor(
+        book_id=standing.book_id,
+        epoch=standing.epoch,
+        version=0,
+        schema=schema,
+        began_at=standing.version,
+    )
+
+
+def _checked(text: str, standing: Standing) -> Cursor:
+    cursor = opened(text)
+    if cursor.book_id != standing.book_id:
+        raise CursorInvalid
+    if cursor.epoch != standing.epoch or cursor.version > standing.version:
+        raise EpochChanged
+    if cursor.schema not in SCHEMAS:
+        raise ClientTooOld(min=settings.APP_MIN_PULL, by=None)
+    reached = cursor.version if cursor.began_at is None else cursor.began_at
+    if reached < standing.floor:
+        raise CursorExpired
+    return cursor
+
+
+def _is_at_the_end(cursor: Cursor, standing: Standing) -> bool:
+    is_whole = cursor.place == WHOLE and cursor.began_at is None
+    return is_whole and cursor.version == standing.version
+
+
+def _is_due(standing: Standing, cursor: Cursor, *, is_nothing_new: bool, now: datetime) -> bool:
+    """Contact is written at most every five minutes; with an answer, news is written too."""
+    noted_at = standing.last_pull_at
+    if noted_at is None or not timedelta(0) <= now - noted_at < NOTED_EVERY:
+        return True
+    if is_nothing_new:
+        return False
+    is_resync = cursor.began_at is not None and standing.resync_wanted_at is not None
+    return is_resync or cursor.acknowledges > _acked(standing)
+
+
+def _note(device: Device, standing: Standing, cursor: Cursor, *, now: datetime) -> None:
+    values: dict[str, Any] = {
+        "device": device.pk,
+        "now": now,
+        "epoch": standing.epoch,
+        "acked": max(cursor.acknowledges, _acked(standing)),
+        "walks": cursor.began_at is not None,
+    }
+    with connection.cursor() as database:
+        if standing.last_pull_at is None:
+            database.execute(OPEN_OUTBOX, values)
+        database.execute(NOTE_PULL, values)
+
+
+def _acked(standing: Standing) -> int:
+    return standing.acked_version if standing.acked_epoch == standing.epoch else 0
+
+
+def _answer(cursor: Cursor, entries: Entries, filled: Filled) -> Page:
+    is_last = entries.ends and filled.fits and not filled.left_out
+    last = None
+    if is_last:
+        last = Last(
+            book_version=entries.book_version,
+            counts=entries.counts,
+            digest=entries.digest,
+            tag=tag_of(cursor.epoch, entries.book_version, cursor.schema),
+        )
+    return Page(
+        book_id=cursor.book_id,
+        epoch=cursor.epoch,
+        is_full=cursor.began_at is not None,
+        changes=filled.changes,
+        cursor=signed(_next(cursor, entries, filled)),
+        last=last,
+    )
+
+
+def _next(cursor: Cursor, entries: Entries, filled: Filled) -> Cursor:
+    """Where the next page begins; a walk becomes a delta once the book has ended."""
+    reached_end = entries.ends and filled.fits
+    began_at = None if reached_end and not filled.left_out else cursor.began_at
+    if reached_end:
+        version, place = entries.book_version, WHOLE
+    elif filled.last is not None:
+        version, place = filled.last.version, filled.last.id
+    else:
+        version, place = cursor.version, cursor.place
+    return Cursor(
+        book_id=cursor.book_id,
+        epoch=cursor.epoch,
+        version=version,
+        schema=cursor.schema,
+        place=place,
+        began_at=began_at,
+    )

@@ -1,0 +1,86 @@
+"""A device sends a batch of its outbox: every operation gets an answer (sync 3.3, 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import randbelow
+from time import monotonic
+
+from django.conf import settings
+
+from perisai.models import Device
+from sync.errors import SequenceGap, SequenceReused
+from sync.services.envelope import Push
+from sync.services.inbox import Sender, receive
+from sync.services.outbox import Begun, begin_push
+from sync.services.results import Answer
+
+TIME_BOX = 8.0  # seconds after which no new operation is begun (rule 8)
+SYNC_EVERY = 900  # seconds, spread by a fifth so that phones do not come in a herd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """The answer to a batch. Success is `ack_seq` alone: every place up to it has a result."""
+
+    ack_seq: int
+    is_complete: bool
+    clock_offset_ms: int
+    lease_until: datetime
+    next_sync_after: int
+    directives: tuple[Mapping[str, str], ...]
+    answers: tuple[Answer, ...]
+
+
+def push(device: Device, sent: Push, *, device_time: datetime | None, now: datetime) -> Pushed:
+    """Carry out the operations of a batch in order, each in a transaction of its own.
+
+    Known ones are answered `duplicate`. Stops at a `retry`, or when the time box is used up; the
+    phone goes on from `ack_seq` + 1. Raises SequenceGap, SequenceReused: nothing is processed then.
+    """
+    offset_ms = None if device_time is None else (now - device_time) // timedelta(milliseconds=1)
+    begun = begin_push(device, sent, offset_ms=offset_ms, now=now)
+    sender = Sender(device=device, clock_offset_ms=begun.clock_offset_ms, received_at=now)
+    fresh = _carry_out(begun, sender)
+    final = [answer.seq for answer in fresh if answer.is_final]
+    return Pushed(
+        ack_seq=max([begun.last_seq, *final]),
+        is_complete=len(begun.known) + len(final) == len(sent.ops),
+        clock_offset_ms=begun.clock_offset_ms,
+        lease_until=device.lease_until,
+        next_sync_after=next_sync_after(),
+        directives=_directives(begun),
+        answers=(*begun.known, *fresh),
+    )
+
+
+def next_sync_after() -> int:
+    """Seconds until the phone should come again, ± 20 %."""
+    return SYNC_EVERY - SYNC_EVERY // 5 + randbelow(2 * (SYNC_EVERY // 5) + 1)
+
+
+def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
+    deadline = monotonic() + TIME_BOX
+    answers: list[Answer] = []
+    for op in begun.fresh:
+        if monotonic() > deadline:
+            break
+        try:
+            answer = receive(op, sender, is_first=not answers)
+        except (SequenceGap, SequenceReused):
+            if not answers:
+                raise
+            break  # a clone sends at the same time: the next batch of either is told
+        answers.append(answer)
+        if not answer.is_final:
+            break
+    return answers
+
+
+def _directives(begun: Begun) -> tuple[Mapping[str, str], ...]:
+    orders = []
+    if begun.resync_wanted_at is not None:
+        orders.append({"do": "resync"})
+    if abs(timedelta(milliseconds=begun.clock_offset_ms)) > settings.CLOCK_SKEW_FLAG:
+        orders.append({"do": "fix_clock"})
+    return tuple(orders)

@@ -1,0 +1,65 @@
+"""Where a book and a device stand, read by key in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from perisai.models import Device
+from sync.services.book import open_book
+from sync.services.epoch import ensure_epoch
+
+READ_STANDING = """
+    SELECT b.id AS book_id, e.name AS epoch, b.version, b.floor,
+        coalesce(o.last_seq, 0) AS last_seq, o.last_pull_at,
+        coalesce(o.acked_epoch, '') AS acked_epoch, coalesce(o.acked_version, 0) AS acked_version,
+        o.resync_wanted_at
+    FROM sync_book b CROSS JOIN sync_epoch e
+    LEFT JOIN sync_outbox o ON o.device_id = %(device)s
+    WHERE b.agent_id = %(agent)s
+"""
+COUNT_ROWS = "SELECT count(*) FROM sync_bookentry WHERE book_id = %s AND is_present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One agent's book and one device's outbox, at one instant."""
+
+    book_id: UUID
+    epoch: str
+    version: int
+    floor: int
+    last_seq: int
+    last_pull_at: datetime | None
+    acked_epoch: str
+    acked_version: int
+    resync_wanted_at: datetime | None
+
+
+def standing_of(device: Device) -> Standing:
+    """Read it; a book that was never opened is opened, a history without a name gets one."""
+    found = _read(device)
+    if found is None:
+        ensure_epoch()
+        open_book(device.agent_id)
+        found = _read(device)
+    if found is None:
+        raise RuntimeError("a book that was just opened is not there")
+    return found
+
+
+def rows_in(book_id: UUID) -> int:
+    """How many rows a book holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_ROWS, [book_id])
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def _read(device: Device) -> Standing | None:
+    with connection.cursor() as cursor:
+        cursor.execute(READ_STANDING, {"device": device.pk, "agent": device.agent_id})
+        row = cursor.fetchone()
+        names = [column.name for column in cursor.description or ()]
+    return None if row is None else Standing(**dict(zip(names, row, strict=True)))
