@@ -16,7 +16,7 @@ class OpSerializer(serializers.Serializer[object]):
     base_rev = serializers.IntegerField(required=False)
     depends_on = serializers.ListField(child=serializers.UUIDField(), required=False)
     replaces = serializers.UUIDField(required=False)
-    data = serializers.DictField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]  # the wire's name
 
 
 class OutboxSerializer(serializers.Serializer[object]):

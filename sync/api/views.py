@@ -3,15 +3,15 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from perisai.api.callers import current_device
-from perisai.api.throttles import CallerThrottle
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from perisai import clock
+from perisai.api.callers import current_device
 from perisai.api.permissions import IsAgent
+from perisai.api.throttles import CallerThrottle
 from perisai.errors import FieldError
 from perisai.models import Device
 from sync.api.answers import page_body, pushed_body
@@ -75,8 +75,8 @@ class PushView(SyncView):
         sent = parse_push(request.data)
         pushed = push(device, sent, device_time=app.device_time, now=now)
         body = pushed_body(pushed)
-        if request.data.get("pull") is not None:
-            body["pull"] = self._page(request, app, request.data["pull"])
+        if sent.pull is not None:
+            body["pull"] = self._page(request, app, sent.pull)
         return Response(body)
 
     def _page(self, request: Request, app: App, wanted: object) -> dict[str, Any]:

@@ -46,12 +46,16 @@ class SentOp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """A batch of contiguous operations, and what the phone says of its outbox."""
+    """A batch of contiguous operations, what the phone says of its outbox, and a page it asks for.
+
+    `pull` is unchecked: what is wrong with it must not spoil the push.
+    """
 
     first_seq: int
     ops: tuple[SentOp, ...]
     unsent: int | None
     oldest_at: datetime | None
+    pull: object = None
 
 
 def parse_push(body: object) -> Push:
@@ -69,6 +73,7 @@ def parse_push(body: object) -> Push:
         ops=sent,
         unsent=None if unsent is None else _unsent(unsent),
         oldest_at=None if oldest is None else parse_instant(oldest, "/outbox/oldest_at"),
+        pull=envelope.get("pull"),
     )
 
 

@@ -1,50 +1,126 @@
-"""Agents with a phone, as plainly as the models allow."""
+"""A phone in plain Python: what a stranger's client does with the contract (sync 1)."""
 
-from datetime import date, timedelta
-from uuid import UUID, uuid4
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
 
-from django.utils import timezone
+from perisai.ids import new_id
+from perisai.models import Device
+from perisai.services.tokens import issue_device_token
+from tests.factories.perisai import AgentFactory, DeviceFactory
+from tests.fixtures import Caller
 
-from perisai.models import Agent, Branch, Device, DeviceToken, Office, Role, User
-from perisai.models.branch import OfficeKind
-from perisai.models.device import Platform
-
-
-def make_agent() -> Agent:
-    """An active agent of an office of her own."""
-    tag = uuid4().hex[:8]
-    branch = Branch.objects.create(code=tag, name=f"Cabang {tag}")
-    office = Office.objects.create(
-        code=tag, name=f"Kantor {tag}", kind=OfficeKind.COOPERATIVE, branch=branch
-    )
-    user = User.objects.create_user(f"PRS-{tag}", role=Role.AGENT)
-    return Agent.objects.create(
-        number=f"PRS-{tag}",
-        user=user,
-        office=office,
-        name="AGEN CONTOH",
-        appointed_on=date(2024, 1, 1),
-    )
-
-
-def make_device(agent: Agent) -> Device:
-    """One more installation of the app by this agent."""
-    return Device.objects.create(
-        agent=agent,
-        installation_id=uuid4(),
-        platform=Platform.ANDROID,
-        app_version="1.4.0",
-        schema=1,
-        lease_until=timezone.now() + timedelta(days=14),
-    )
-
-
-def token_of(device: Device) -> str:
-    """A fresh token of this device."""
-    _row, token = DeviceToken.objects.create(user=device.agent.user, device=device)
-    return str(token)
+AT = "2026-11-18T09:15:00.000+07:00"
+URL = "/api/v1/sync"
+Body = dict[str, Any]
 
 
 def new_ids(count: int) -> list[UUID]:
     """Ids of rows, in the order of their making."""
-    return [uuid4() for _ in range(count)]
+    return [new_id() for _ in range(count)]
+
+
+def op(seq: int, kind: str = "device.note", **members: Any) -> Body:
+    """One operation as the phone numbers it; by default the smallest one."""
+    op_id = str(members.pop("op_id", new_id()))
+    entity_id = str(members.pop("entity_id", op_id))
+    data = members.pop("data", {"code": "other"})
+    return {
+        "op_id": op_id,
+        "seq": seq,
+        "kind": kind,
+        "v": 1,
+        "entity_id": entity_id,
+        "at": AT,
+        "data": data,
+    } | members
+
+
+class Phone:
+    """One installation: its rows, its cursor, and what it sends."""
+
+    def __init__(self, device: Device, token: str) -> None:
+        self.device = device
+        self.client = Caller(token)
+        self.rows: dict[tuple[str, str], tuple[int, Body]] = {}
+        self.cursor: str | None = None
+        self.tag = ""
+        self.last: Body = {}
+
+    def send(self, ops: Iterable[Body], **members: Any) -> Any:
+        """Push a batch; the raw answer."""
+        batch = list(ops)
+        first_seq = members.pop("first_seq", batch[0]["seq"] if batch else 1)
+        return self.client.post(URL, {"first_seq": first_seq, "ops": batch} | members)
+
+    def push(self, *ops: Body) -> list[Body]:
+        """Push a batch whose envelope is fine; the results."""
+        answer = self.send(ops)
+        assert answer.status_code == 200, answer.content
+        results: list[Body] = answer.json()["results"]
+        return results
+
+    def ask(self, cursor: str | None, **query: Any) -> Any:
+        """One page; the raw answer."""
+        headers = query.pop("headers", {})
+        wanted = query | ({"cursor": cursor} if cursor is not None else {})
+        return self.client.get(f"{URL}/changes", wanted, headers=headers)
+
+    def pull(self, **query: Any) -> list[Body]:
+        """Page after page until the book ends; the pages."""
+        pages: list[Body] = []
+        given: set[tuple[str, str]] = set()
+        while not pages or pages[-1]["more"]:
+            answer = self.ask(self.cursor, **query)
+            assert answer.status_code == 200, answer.content
+            page = answer.json()
+            given |= self.apply(page)
+            pages.append(page)
+            self.tag = answer.headers.get("ETag", "")
+        if pages[-1]["full"]:
+            self.rows = {key: row for key, row in self.rows.items() if key in given}
+        self.last = pages[-1]
+        return pages
+
+    def apply(self, page: Mapping[str, Any]) -> set[tuple[str, str]]:
+        """Rows and cursor move together; a put that is not newer is ignored."""
+        given = set()
+        for change in page["changes"]:
+            key = change["e"], change["id"]
+            if change["op"] == "drop":
+                self.rows.pop(key, None)
+                continue
+            given.add(key)
+            if key not in self.rows or self.rows[key][0] < change["ver"]:
+                self.rows[key] = change["ver"], change["row"]
+        self.cursor = page["cursor"]
+        return given
+
+    def digest(self) -> str:
+        """Over the rows that the phone holds."""
+        whole = 0
+        for (entity, row_id), (version, _row) in self.rows.items():
+            text = f"{entity}:{row_id}:{version}".encode()
+            whole ^= int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+        return f"{whole:016x}"
+
+    def agrees(self) -> bool:
+        """Phone and server hold the same rows, as far as the last page tells."""
+        counts: dict[str, int] = {}
+        for entity, _ in self.rows:
+            counts[entity] = counts.get(entity, 0) + 1
+        return (self.last["digest"], self.last["counts"]) == (self.digest(), counts)
+
+
+def phone_of(device: Device) -> Phone:
+    """A logged-in phone whose first call is behind it, so that calls cost what they always do."""
+    token, _ends = issue_device_token(device)
+    phone = Phone(device, token)
+    assert phone.client.get(URL).status_code == 200
+    return phone
+
+
+def new_phone() -> Phone:
+    """A phone of an agent of its own."""
+    return phone_of(DeviceFactory.create(agent=AgentFactory.create()))

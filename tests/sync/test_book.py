@@ -10,14 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from perisai.models import Agent
 from sync.models import Book, BookEntry
 from sync.services import book
-from tests.sync.phones import make_agent, new_ids
+from tests.factories.perisai import AgentFactory
+from tests.sync.phones import new_ids
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def agent() -> Agent:
-    owner = make_agent()
+    owner = AgentFactory.create()
     book.open_book(owner.pk)
     return owner
 
@@ -149,7 +150,7 @@ def test_only_the_outermost_block_raises(agent: Agent) -> None:
 
 
 def test_raise_now_tells_the_new_versions(agent: Agent) -> None:
-    other = make_agent()
+    other = AgentFactory.create()
     book.open_book(other.pk)
     with book.recording() as changes:
         changes.put(agent.pk, "member", new_ids(1))
@@ -160,7 +161,7 @@ def test_raise_now_tells_the_new_versions(agent: Agent) -> None:
 
 
 def test_a_book_that_was_never_opened_is_opened_on_the_way(agent: Agent) -> None:
-    new = make_agent()
+    new = AgentFactory.create()
     (row,) = new_ids(1)
     with book.recording() as changes:
         changes.put(agent.pk, "member", [row])
@@ -203,7 +204,7 @@ def test_one_book_is_raised_by_one_statement(agent: Agent, rows: int) -> None:
 
 
 def test_several_books_are_locked_by_one_statement_before_the_raise(agent: Agent) -> None:
-    others = [make_agent() for _ in range(3)]
+    others = [AgentFactory.create() for _ in range(3)]
     for other in others:
         book.open_book(other.pk)
     lock, raised = statements([*others, agent], 2)

@@ -12,7 +12,8 @@ from django.db import connection
 
 from sync.models import Book, BookEntry
 from sync.services import book
-from tests.sync.phones import make_agent, new_ids
+from tests.factories.perisai import AgentFactory
+from tests.sync.phones import new_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +43,7 @@ def read_after(agent_id: UUID, version: int) -> tuple[int, list[tuple[int, UUID]
 
 
 def test_p5_no_version_is_skipped() -> None:
-    agent = make_agent()
+    agent = AgentFactory.create()
     book.open_book(agent.pk)
     rows = new_ids(12)
     ready, done = Barrier(WRITERS + 1), Event()
@@ -82,7 +83,7 @@ def test_p5_no_version_is_skipped() -> None:
 
 
 def test_transactions_over_the_same_books_never_wait_in_a_circle() -> None:
-    agents = [make_agent() for _ in range(4)]
+    agents = [AgentFactory.create() for _ in range(4)]
     for agent in agents:
         book.open_book(agent.pk)
     ready = Barrier(WRITERS)
@@ -104,7 +105,7 @@ def test_transactions_over_the_same_books_never_wait_in_a_circle() -> None:
 
 
 def test_one_version_is_invisible_until_the_earlier_one_is_committed() -> None:
-    agent = make_agent()
+    agent = AgentFactory.create()
     book.open_book(agent.pk)
     raised, may_commit = Event(), Event()
 
