@@ -1,0 +1,222 @@
+"""The relay: every waiting message gets an outcome of its own, once, or a next try, with an end."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from perisai import registry
+from perisai.backends import NotDelivered, memory
+from perisai.backends.console import ConsoleNotifier
+from perisai.ids import new_id
+from perisai.models import OutboxMessage
+from perisai.registry import Message, message
+from perisai.services.messages import LONGEST_TRY, WAITS, queue, relay
+from perisai.tasks import relay_messages
+from tests.factories.perisai import OutboxMessageFactory
+
+NOBODY, POISON, PERMANENT, SHAKY = (new_id() for _ in range(4))
+SENT = list[tuple[str, Message]]
+
+
+def text_for(subject_id: UUID) -> Message:
+    return Message(
+        phone_e164="+6281234567890", language="id", template="contoh", text=f"Untuk {subject_id}"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _contoh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A kind whose writer misbehaves for four subjects."""
+    monkeypatch.setattr(registry, "_writers", {})
+
+    @message("contoh")
+    def write(subject_id: UUID) -> Message | None:
+        if subject_id == NOBODY:
+            return None
+        if subject_id == POISON:
+            raise LookupError("Siti 3515144107850003")
+        if subject_id == PERMANENT:
+            raise NotDelivered("number_unknown", is_permanent=True)
+        if subject_id == SHAKY:
+            raise NotDelivered("gateway_busy")
+        return text_for(subject_id)
+
+    yield
+    memory.sent.clear()
+
+
+def due(subject_id: UUID | None = None, **fields: object) -> OutboxMessage:
+    named = {} if subject_id is None else {"subject_id": subject_id}
+    row: OutboxMessage = OutboxMessageFactory.create(**named, **fields)
+    row.refresh_from_db()
+    return row
+
+
+def end_of(row: OutboxMessage) -> tuple[bool, bool, str]:
+    row.refresh_from_db()
+    return row.sent_at is not None, row.given_up_at is not None, row.last_error
+
+
+@pytest.mark.django_db
+def test_queue_joins_the_transaction_and_notes_an_event_once() -> None:
+    subject = new_id()
+
+    def queue_and_fail() -> None:
+        with transaction.atomic():
+            queue("contoh", subject)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        queue_and_fail()
+    assert OutboxMessage.objects.count() == 0
+    queue("contoh", subject)
+    queue("contoh", subject)
+    assert OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_queue_is_one_statement(django_assert_num_queries: object) -> None:
+    with transaction.atomic(), django_assert_num_queries(1):  # type: ignore[operator]
+        queue("contoh", new_id())
+
+
+@pytest.mark.django_db
+def test_due_message_is_sent_once_under_its_reference(sent_messages: SENT) -> None:
+    row = due()
+    now = timezone.now()
+    assert relay(now, limit=10) == 1
+    assert relay(now + timedelta(days=1), limit=10) == 0
+    assert sent_messages == [(str(row.pk), text_for(row.subject_id))]
+    row.refresh_from_db()
+    assert (row.sent_at, row.attempts, row.given_up_at) == (now, 1, None)
+
+
+@pytest.mark.django_db
+def test_message_is_not_sent_before_it_is_due(sent_messages: SENT) -> None:
+    now = timezone.now()
+    due(due_at=now + timedelta(seconds=1))
+    assert relay(now, limit=10) == 0
+    assert sent_messages == []
+
+
+@pytest.mark.django_db
+def test_each_row_has_its_own_outcome(sent_messages: SENT) -> None:
+    rows = [due(NOBODY), due(POISON), due(kind="tak dikenal"), due(PERMANENT), due(SHAKY), due()]
+    assert relay(timezone.now(), limit=10) == 1
+    assert [end_of(row) for row in rows] == [
+        (False, True, "nobody_to_tell"),
+        (False, False, "failed"),
+        (False, True, "unknown_kind"),
+        (False, True, "number_unknown"),
+        (False, False, "gateway_busy"),
+        (True, False, ""),
+    ]
+    assert [reference for reference, _ in sent_messages] == [str(rows[-1].pk)]
+
+
+@pytest.mark.django_db
+def test_failed_message_waits_longer_each_time_and_ends() -> None:
+    row, now = due(SHAKY), timezone.now()
+    waits = []
+    for _ in WAITS:
+        relay(now, limit=10)
+        row.refresh_from_db()
+        waits.append(row.due_at - now)
+        assert relay(row.due_at - timedelta(seconds=1), limit=10) == 0
+        now = row.due_at
+    relay(now, limit=10)
+
+    assert waits == list(WAITS)
+    assert end_of(row) == (False, True, "gateway_busy")
+    assert row.attempts == len(WAITS) + 1
+    relay(now + timedelta(days=9), limit=10)
+    row.refresh_from_db()
+    assert row.attempts == len(WAITS) + 1
+
+
+@pytest.mark.django_db
+def test_relay_that_dies_while_sending_leaves_the_message_due_later(
+    monkeypatch: pytest.MonkeyPatch, sent_messages: SENT
+) -> None:
+    row, now = due(), timezone.now()
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memory.MemoryNotifier, "send", die)
+        with pytest.raises(KeyboardInterrupt):
+            relay(now, limit=10)
+
+    assert relay(now + LONGEST_TRY - timedelta(seconds=1), limit=10) == 0
+    assert relay(now + LONGEST_TRY, limit=10) == 1
+    assert [reference for reference, _ in sent_messages] == [str(row.pk)]
+
+
+@pytest.mark.django_db
+def test_relay_stops_at_its_limit() -> None:
+    for _ in range(3):
+        due()
+    assert relay(timezone.now(), limit=2) == 2
+    assert OutboxMessage.objects.filter(sent_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_task_relays(sent_messages: SENT) -> None:
+    due()
+    relay_messages()
+    assert len(sent_messages) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_relays_beside_each_other_send_each_message_once(sent_messages: SENT) -> None:
+    rows = [due() for _ in range(20)]
+    now: datetime = timezone.now()
+
+    def run(_: int) -> int:
+        try:
+            return relay(now, limit=20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        counts = list(pool.map(run, range(4)))
+
+    assert sum(counts) == 20
+    assert sorted(reference for reference, _ in sent_messages) == sorted(str(r.pk) for r in rows)
+
+
+def test_second_writer_of_a_kind_stops_the_start() -> None:
+    with pytest.raises(ImproperlyConfigured):
+        message("contoh")(text_for)
+
+
+def test_console_writes_masked_numbers_only(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Message(
+        phone_e164="+6281234567890",
+        language="id",
+        template="receipt",
+        text="Kode 9912349567890122, 3 bulan Rp50.400, hubungi 081234567890",
+    )
+    ConsoleNotifier().send(said, reference="7")
+    assert capsys.readouterr().out == (
+        "[receipt 7] +628******7890: "
+        "Kode ************0122, 3 bulan Rp50.400, hubungi ********7890\n"
+    )
+
+
+@pytest.mark.django_db
+def test_failure_is_logged_without_what_it_says(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    due(POISON)
+    relay(timezone.now(), limit=1)
+    assert "LookupError" in caplog.text
+    assert "Siti" not in caplog.text
