@@ -154,7 +154,10 @@ class OpData:
     def texts(self, name: str, *, longest: int, most: int) -> tuple[str, ...]:
         """A list of short texts, each once."""
         texts = tuple(dict.fromkeys(self._items(name, str, most)))
-        if any(len(text) > longest or not is_plain(text) for text in texts):
+        if any(len(text) > longest for text in texts):
+            self.refuse(name, "too_long")
+            return ()
+        if not all(map(is_plain, texts)):
             self.refuse(name, "characters_not_allowed")
             return ()
         return texts

@@ -57,7 +57,7 @@ def _with_nik(text: str, *, agent_id: UUID, on: date) -> Found:
     if own.members:
         return own
     is_elsewhere = Member.objects.with_nik(nik).exists()
-    log.info("nik_asked_elsewhere", agent_id=agent_id, is_registered=is_elsewhere)
+    log.info("nik_asked_elsewhere", agent_id=str(agent_id), is_registered=is_elsewhere)
     return Found(members=(), is_elsewhere=is_elsewhere)
 
 
