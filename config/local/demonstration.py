@@ -18,8 +18,6 @@ from config.local.runner import Clock, base_url, end_undisturbed
 from config.local.services import Plan, Running, new_throw_away_folder, services
 from config.local.story import STORY_BEGINS, tell
 
-STOPPED_WITHIN_SECONDS = 20.0
-
 
 class Services:
     """What the story may ask of the launcher; all else it does over HTTP, as a phone would."""
@@ -40,11 +38,11 @@ class Services:
             raise CannotStart(f"web gives no good answer. The end of its log:\n{last_lines(log)}")
 
     def stop(self) -> None:
-        """Stop the three, warm."""
+        """Stop the three, warm; their lifelines end what does not."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.wait(STOPPED_WITHIN_SECONDS)
+            process.wait()
         self._processes.clear()
 
     def restart(self, *, demo_now: datetime | None = None) -> None:
