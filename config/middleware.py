@@ -56,7 +56,7 @@ class ResponseHeadersMiddleware:
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if request.path.startswith("/api/v1/"):
             response["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
-            setattr(response, "_csp_replace", API_POLICY)  # noqa: B010  how csp is told
+            setattr(response, "_csp_config", API_POLICY)  # noqa: B010  how csp is told
             response["Referrer-Policy"] = "no-referrer"
             if not response.has_header("Cache-Control"):
                 add_never_cache_headers(response)
