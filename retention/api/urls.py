@@ -1,5 +1,7 @@
 """Routes of this app, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from retention.api.views import FollowUpListView
+
+urlpatterns = [path("follow-ups", FollowUpListView.as_view(), name="follow-ups")]

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Case, F, Func, Q, When
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -23,17 +23,24 @@ class NextMonth(Func):
     output_field = models.DateField()
 
 
+IS_OPEN = Q(
+    closed_on=None,
+    member__closed_on=None,
+    episode_no=F("member__episode_no"),
+    unpaid_since=NextMonth("member__paid_through"),
+)
+
+
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     """Sentences about follow-ups."""
 
     def open(self) -> Self:
         """Derived (R16): a payment closes it, a reversal reopens it, and nobody writes."""
-        return self.filter(
-            closed_on=None,
-            member__closed_on=None,
-            episode_no=F("member__episode_no"),
-            unpaid_since=NextMonth("member__paid_through"),
-        )
+        return self.filter(IS_OPEN)
+
+    def with_openness(self) -> Self:
+        """Each with `is_open`, by the same condition."""
+        return self.annotate(is_open=Case(When(IS_OPEN, then=True), default=False))
 
     def visible_to(self, user: User) -> Self:
         """Follow-ups of the members that the user may see."""

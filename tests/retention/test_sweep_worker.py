@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 
 from config.celery import app
+from config.local.lifeline import command_for
 from retention.models import FollowUp, SweepRun
 from retention.tasks import sweep
 from tests.factories.enrollment import MemberFactory
@@ -45,8 +46,9 @@ def worker(*, business_time: str) -> Iterator[subprocess.Popen[str]]:
         "PROCESS_ROLE": "worker",
     }
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "sweep", "-c", "2"]
+    quiet = ["--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
     process = subprocess.Popen(  # noqa: S603  our own interpreter
-        [*command, "--without-mingle", "--without-gossip", "--loglevel", "WARNING"],
+        command_for(Path(os.environ["TEST_LOCK"]), "run", [*command, *quiet]),
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

@@ -1,0 +1,34 @@
+"""Shapes of the work list's answers."""
+
+from rest_framework import serializers
+
+from retention.priority import WorkKind
+
+
+class FollowUpQuerySerializer(serializers.Serializer[None]):
+    """What a caller may ask for."""
+
+    kind = serializers.ChoiceField(choices=WorkKind.choices, required=False, default="")
+    village = serializers.RegexField(r"^[0-9]{10}$", required=False, default="")
+    cursor = serializers.CharField(required=False, default="", max_length=200)
+
+
+class FollowUpSerializer(serializers.Serializer[None]):
+    """One line: months are `YYYY-MM`, points are integers."""
+
+    id = serializers.UUIDField(help_text="The member's id.")
+    name = serializers.CharField()
+    phone = serializers.CharField(allow_null=True)
+    village_code = serializers.CharField(allow_null=True)
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=WorkKind.choices))
+    unpaid_since = serializers.CharField(allow_null=True)
+    lapses_on = serializers.DateField(allow_null=True)
+    priority = serializers.IntegerField()
+    priority_parts = serializers.DictField(child=serializers.IntegerField())
+
+
+class FollowUpPageSerializer(serializers.Serializer[None]):
+    """One page of the work list."""
+
+    results = FollowUpSerializer(many=True)
+    next = serializers.CharField(allow_null=True)

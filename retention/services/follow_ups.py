@@ -1,0 +1,91 @@
+"""The work list of an agent, derived when it is read (R16, sync 3.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from enrollment.models import Member
+from enrollment.services.members import missing_of
+from payments.models import MemberPayer
+from perisai.models import AgentVillage
+from retention.priority import MemberFacts, WorkItem, work_item
+from retention.services.rules import work_rules
+from retention.services.tries import MemberTries, tries_of
+
+NO_TRIES = MemberTries(last=None, tries=None, closed=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLine:
+    """A line of the work list with what the agent needs to go there; personal data."""
+
+    item: WorkItem
+    name: str
+    phone: str | None
+    village_code: str | None
+
+
+def work_list(
+    agent_id: UUID, *, as_of: date, kind: str = "", village_code: str = ""
+) -> list[WorkItem]:
+    """Members of an agent who need a visit on a day, the most urgent first; nothing personal.
+
+    `kind` and `village_code`, when given, leave the others out. The number of statements does not
+    grow with the book; nothing is decrypted.
+    """
+    members = Member.objects.served_by(agent_id).live()
+    if village_code:
+        members = members.filter(village=village_code)
+    rules = work_rules()
+    items = (
+        work_item(facts, as_of=as_of, rules=rules)
+        for facts in _facts_of(list(members.prefetch_related("occupations")), agent_id)
+    )
+    wanted = (item for item in items if item is not None and (not kind or kind in item.kinds))
+    return sorted(wanted, key=lambda item: item.place)
+
+
+def with_people(items: Sequence[WorkItem], *, agent_id: UUID) -> list[WorkLine]:
+    """The same lines with name, phone and village, in one statement for all of them.
+
+    Who has left the agent's book meanwhile is left out.
+    """
+    ids = [item.member_id for item in items]
+    people = Member.objects.served_by(agent_id).only("full_name", "phone", "village").in_bulk(ids)
+    return [
+        WorkLine(
+            item=item,
+            name=person.full_name,
+            phone=person.phone,
+            village_code=person.village_id,
+        )
+        for item in items
+        if (person := people.get(item.member_id)) is not None
+    ]
+
+
+def _facts_of(members: Sequence[Member], agent_id: UUID) -> list[MemberFacts]:
+    ids = [member.pk for member in members]
+    tries = tries_of(ids)
+    sponsored_until = dict(
+        MemberPayer.objects.filter(member__in=ids, payer__contract_to__isnull=False).values_list(
+            "member_id", "payer__contract_to"
+        )
+    )
+    own_villages = set(
+        AgentVillage.objects.filter(agent=agent_id).values_list("village_id", flat=True)
+    )
+    return [
+        MemberFacts(
+            member_id=member.pk,
+            paid_through=member.paid_through,
+            registered_on=member.registered_on,
+            is_complete=not missing_of(member),
+            is_in_own_village=member.village_id in own_villages,
+            sponsored_until=sponsored_until.get(member.pk),
+            tries=tries.get(member.pk, NO_TRIES).tries,
+            closed_by_a_person=frozenset(tries.get(member.pk, NO_TRIES).closed),
+        )
+        for member in members
+    ]

@@ -1,0 +1,40 @@
+"""Contact attempts and follow-ups; the plainest legal rows."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from factory.declarations import LazyFunction, SelfAttribute
+from factory.django import DjangoModelFactory
+
+from perisai.ids import new_id
+from retention.models import Attempt, AttemptChannel, Contact, FollowUp, FollowUpKind
+
+TRIED_AT = datetime(2026, 11, 19, 8, 5, tzinfo=ZoneInfo("Asia/Jakarta"))
+
+
+class AttemptFactory(DjangoModelFactory[Attempt]):
+    """A visit that found nobody at home, about September; the member is to be named."""
+
+    class Meta:
+        model = Attempt
+
+    op_id = LazyFunction(new_id)
+    agent = SelfAttribute("member.agent")
+    unpaid_since = date(2026, 9, 1)
+    channel = AttemptChannel.VISIT
+    contact = Contact.NOT_HOME
+    tried_at = TRIED_AT
+
+
+class FollowUpFactory(DjangoModelFactory[FollowUp]):
+    """September unpaid, as a sweep of the first of October notes it; name the member."""
+
+    class Meta:
+        model = FollowUp
+
+    agent = SelfAttribute("member.agent")
+    regency_code = SelfAttribute("member.regency_code")
+    kind = FollowUpKind.ARREARS
+    episode_no = SelfAttribute("member.episode_no")
+    unpaid_since = date(2026, 9, 1)
+    opened_on = date(2026, 10, 1)
