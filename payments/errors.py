@@ -1,8 +1,20 @@
 """What payments refuses, under the codes of the table of outcomes (`payments.md` 2)."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from perisai.errors import Conflict, Invalid
+from enrollment.errors import (
+    AgeNotAllowed,
+    JhtRequired,
+    JkkJkmRequired,
+    MemberClosed,
+    ProgrammeUnknown,
+)
+from payments.rupiah import format_rupiah
+from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 
 
 class IncomeInvalid(Invalid):
@@ -32,3 +44,192 @@ class AlreadyPaid(Conflict):
     code = "already_paid"
     title = _("Iuran sudah dibayar")
     retry = "ask_status"
+
+
+class MemberNotFound(NotFound):
+    """No member has this number, or not one that the caller may bill."""
+
+    code = "member_not_found"
+    title = _("Peserta tidak ditemukan")
+
+
+class BillNotFound(NotFound):
+    """No bill has this code, or it is another partner's quote or another agent's."""
+
+    code = "bill_not_found"
+    title = _("Kode bayar tidak ditemukan")
+
+
+class PaymentNotFound(NotFound):
+    """No payment has this id, or another counter took it."""
+
+    code = "payment_not_found"
+    title = _("Pembayaran tidak ditemukan")
+
+
+class MemberNotEligible(Conflict):
+    """Data are missing (R24), or the civil registry knows the person otherwise."""
+
+    code = "member_not_eligible"
+    title = _("Data peserta belum lengkap")
+
+
+class BillExpired(Conflict):
+    """The quote's time is over (R10): a new bill has today's price."""
+
+    code = "bill_expired"
+    title = _("Kode bayar sudah kedaluwarsa")
+    retry = "new_key"
+
+
+class BillCancelled(Conflict):
+    """The agent took the bill back."""
+
+    code = "bill_cancelled"
+    title = _("Tagihan sudah dibatalkan")
+    retry = "new_key"
+
+
+class BillStale(Conflict):
+    """The member's cover or credit is not what the bill was priced on."""
+
+    code = "bill_stale"
+    title = _("Tagihan tidak sesuai lagi dengan keadaan peserta")
+    retry = "new_key"
+
+
+class BillReversed(Conflict):
+    """The bill was paid and its payment reversed: a bill is paid once."""
+
+    code = "bill_reversed"
+    title = _("Pembayaran tagihan ini sudah dibatalkan")
+    retry = "new_key"
+
+
+class BillNotOpen(Conflict):
+    """Only an open bill can be cancelled."""
+
+    code = "bill_not_open"
+    title = _("Tagihan tidak terbuka lagi")
+    retry = "ask_status"
+
+
+class AmountMismatch(Invalid):
+    """A bill is paid whole and exactly (R11); `context["expected"]` is its payable in rupiah."""
+
+    code = "amount_mismatch"
+    title = _("Jumlah tidak sama dengan tagihan")
+
+
+class RepeatNeedsConfirmation(Conflict):
+    """The same counter took money for the same member minutes ago."""
+
+    code = "repeat_needs_confirmation"
+    title = _("Peserta ini baru saja membayar di loket yang sama")
+    retry = "new_key"
+
+
+class KeyReused(Invalid):
+    """The key was used before with other content; nothing of the first is told."""
+
+    code = "key_reused"
+    title = _("Idempotency-Key sudah dipakai untuk isi yang lain")
+
+
+class ReferenceReused(Conflict):
+    """The partner's reference belongs to another payment."""
+
+    code = "reference_reused"
+    title = _("Nomor referensi sudah dipakai")
+
+
+class InProgress(Conflict):
+    """The same request, or another one about the same member, is still being worked on."""
+
+    code = "in_progress"
+    title = _("Permintaan masih diproses")
+    retry = "same_key"
+
+
+class FieldInvalid(Invalid):
+    """A field of the right shape with a value that cannot be; `errors` names it."""
+
+    code = "invalid_field"
+    title = _("Data belum benar")
+
+
+class IdempotencyKeyMissing(Invalid):
+    """The call needs the header Idempotency-Key."""
+
+    code = "idempotency_key_missing"
+    title = _("Idempotency-Key wajib diisi")
+
+
+class IdempotencyKeyInvalid(Invalid):
+    """The key is not 16 to 64 of `[A-Za-z0-9_-]`."""
+
+    code = "idempotency_key_invalid"
+    title = _("Idempotency-Key tidak sah")
+
+
+class PartnerSuspended(Conflict):
+    """The partner or the counter is switched off."""
+
+    code = "partner_suspended"
+    title = _("Mitra atau loket sedang tidak aktif")
+
+
+def months_not_allowed(allowed: Iterable[int]) -> MonthsNotAllowed:
+    """The refusal of a number of months, naming the offered ones (R6)."""
+    offered = list(allowed)
+    detail = gettext("Pilihan jumlah bulan: %(offered)s.") % {
+        "offered": ", ".join(str(months) for months in offered)
+    }
+    fault = FieldError(pointer="/months", code="months_not_allowed", detail=detail)
+    return MonthsNotAllowed(detail, errors=(fault,), allowed=offered)
+
+
+def amount_mismatch(expected: int) -> AmountMismatch:
+    """The refusal of an amount, naming the right one in rupiah (R11)."""
+    detail = gettext("Jumlah harus %(amount)s.") % {"amount": format_rupiah(expected)}
+    fault = FieldError(pointer="/amount", code="amount_mismatch", detail=f"expected {expected}")
+    return AmountMismatch(detail, errors=(fault,), expected=expected)
+
+
+_WITH_WORDS: dict[str, Callable[..., DomainError]] = {
+    "months_not_allowed": months_not_allowed,
+    "amount_mismatch": amount_mismatch,
+}
+# The refusals that a stored idempotency key may bring back.
+_REMEMBERED: dict[str, type[DomainError]] = {
+    refusal.code: refusal
+    for refusal in (
+        AgeNotAllowed,
+        AlreadyPaid,
+        BillCancelled,
+        BillExpired,
+        BillNotFound,
+        BillReversed,
+        BillStale,
+        IncomeInvalid,
+        JhtRequired,
+        JkkJkmRequired,
+        KeyReused,
+        MemberClosed,
+        MemberNotEligible,
+        MemberNotFound,
+        ProgrammeUnknown,
+        ReferenceReused,
+        RepeatNeedsConfirmation,
+        TooFarAhead,
+    )
+}
+
+
+def refusal_of(code: str, context: Mapping[str, Any]) -> DomainError:
+    """A refusal by its stored code and context, worded in the present language.
+
+    Raises KeyError for a code that no idempotency key can hold.
+    """
+    with_words = _WITH_WORDS.get(code)
+    return with_words(**context) if with_words else _REMEMBERED[code](**context)

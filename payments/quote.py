@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.utils.translation import gettext as _
-
 from enrollment.cover import LAPSE_AFTER, CoverKind, NextCover, next_cover
 from enrollment.errors import MemberClosed
-from payments.errors import AlreadyPaid, MonthsNotAllowed, TooFarAhead
+from payments.errors import AlreadyPaid, TooFarAhead, months_not_allowed
 from payments.tariff import PayerKind, Price, RateBook, Terms, price
 from perisai.months import add_months, month_of
 
@@ -105,7 +103,7 @@ def quote_months(
     if member.closed_on is not None and member.closed_on <= as_of:
         raise MemberClosed()
     if months not in rules.periods:
-        raise _months_not_allowed(rules.periods)
+        raise months_not_allowed(rules.periods)
     start = next_cover(member.paid_through, as_of=as_of, lapse_after=rules.lapse_after)
     _check_horizon(start.first_month, months, last=_horizon(as_of, rules))
     prices = _prices(start, months, terms=member.terms, rates=rates)
@@ -115,12 +113,6 @@ def quote_months(
         episode_no=member.episode_no + (start.kind is not CoverKind.CONTINUE),
         lines=_lines(prices, credit=member.credit if has_credit else 0),
     )
-
-
-def _months_not_allowed(periods: tuple[int, ...]) -> MonthsNotAllowed:
-    offered = ", ".join(str(period) for period in periods)
-    detail = _("Pilihan jumlah bulan: %(offered)s.") % {"offered": offered}
-    return MonthsNotAllowed(detail, allowed=periods)
 
 
 def _horizon(as_of: date, rules: BillRules) -> date:

@@ -1,6 +1,6 @@
 """What a month costs, what was paid, and the ledger."""
 
-from payments.models.bill import Bill, BillLine
+from payments.models.bill import Bill, BillLine, BillQuerySet
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
 from payments.models.partner import PaymentPartner, PostAgent
@@ -12,6 +12,7 @@ __all__ = [
     "Account",
     "Bill",
     "BillLine",
+    "BillQuerySet",
     "Channel",
     "CoverMonth",
     "Discount",

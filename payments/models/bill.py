@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 import pgtrigger
 from django.db import models
@@ -26,14 +27,33 @@ class BillQuerySet(models.QuerySet["Bill"]):
         lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
         return self.filter(pk__in=lines.values("bill"))
 
+    def of_member(self, member_id: UUID) -> Self:
+        """Bills that hold months of a member."""
+        return self.filter(pk__in=BillLine.objects.filter(member=member_id).values("bill"))
+
+    def payable_anywhere(self) -> Self:
+        """Bills of agents and of the office; a partner's quote is known to that partner alone."""
+        return self.filter(made_by_partner__isnull=True)
+
+    def open(self, now: datetime) -> Self:
+        """Neither paid nor cancelled nor expired."""
+        return self.filter(payments__isnull=True, cancelled_at__isnull=True, expires_at__gte=now)
+
     def payable_at(self, partner: PaymentPartner) -> Self:
         """Bills that a partner may know of: its own quotes and all not made by a partner."""
         return self.filter(Q(made_by_partner=partner) | Q(made_by_partner__isnull=True))
 
     def locked(self, code: str, *, partner_id: int | None) -> "Bill | None":
-        """The bill of a code, locked; None if unknown or another partner's quote."""
-        mine = Q(made_by_partner=partner_id) | Q(made_by_partner__isnull=True)
-        return self.filter(mine, code=code).select_for_update(no_key=True).first()
+        """The bill of a code, locked; None if unknown or another partner's quote.
+
+        No partner: we settle it ourselves, whoever asked for it.
+        """
+        known = Q(made_by_partner__isnull=True)
+        if partner_id is None:
+            known = Q()
+        else:
+            known |= Q(made_by_partner=partner_id)
+        return self.filter(known, code=code).select_for_update(no_key=True).first()
 
 
 class Bill(models.Model):

@@ -1,6 +1,7 @@
 """Payment partners and their counters."""
 
 from datetime import time
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -29,6 +30,14 @@ class PaymentPartner(models.Model):
         return self.code
 
 
+class PostAgentQuerySet(models.QuerySet["PostAgent"]):
+    """Sentences about counters."""
+
+    def working(self) -> Self:
+        """Neither the counter nor its partner is switched off."""
+        return self.filter(is_active=True, partner__is_active=True)
+
+
 class PostAgent(models.Model):
     """One counter (loket) that may inquire and pay."""
 
@@ -37,6 +46,8 @@ class PostAgent(models.Model):
     outlet_code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     is_active = models.BooleanField(default=True)
+
+    objects = PostAgentQuerySet.as_manager()
 
     class Meta:
         constraints = [

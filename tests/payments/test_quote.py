@@ -72,7 +72,7 @@ def test_month_is_billed_to_the_episode_it_will_belong_to(
 def test_number_of_months_not_offered_is_refused_naming_the_offer(months: int) -> None:
     with pytest.raises(MonthsNotAllowed) as refused:
         quote_months(FARMER, months, as_of=TODAY, rates=RATES)
-    assert refused.value.context == {"allowed": (1, 2, 3, 6, 12)}
+    assert refused.value.context == {"allowed": [1, 2, 3, 6, 12]}
     assert "1, 2, 3, 6, 12" in refused.value.detail
 
 

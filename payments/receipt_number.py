@@ -1,0 +1,19 @@
+"""Receipt numbers (`payments.md` 1.4): `KP`, the settlement date, eight random characters.
+
+No counter: a gap-free sequence would be one row that every payment changes.
+"""
+
+import secrets
+from datetime import date
+from typing import Final
+
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without I, L, O and U, which people read wrongly."""
+
+_DRAWN: Final = 8
+
+
+def draw_receipt_no(settlement_date: date) -> str:
+    """A new number such as `KP2611207QK3M9XD`. The unique constraint decides whether it is new."""
+    drawn = "".join(secrets.choice(CROCKFORD) for _ in range(_DRAWN))
+    return f"KP{settlement_date:%y%m%d}{drawn}"

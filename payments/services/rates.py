@@ -1,0 +1,83 @@
+"""The dated tariff rows as one rate book, loaded once for each state of the three tables."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import connection
+
+from enrollment.programmes import Programme
+from payments.models import Discount, DiscountSector, ProgrammeRate, TariffBracket
+from payments.quote import BillRules
+from payments.tariff import (
+    BracketRow,
+    DiscountRow,
+    PayerKind,
+    RateBook,
+    RateRow,
+    Sector,
+)
+
+NEWEST_ROWS = """
+    SELECT (SELECT max(id) FROM payments_tariffbracket),
+           (SELECT max(id) FROM payments_programmerate),
+           (SELECT max(id) FROM payments_discount)
+"""
+
+Newest = tuple[int | None, int | None, int | None]
+
+
+def rate_book() -> RateBook:
+    """The tariff as it stands, for `payments.tariff.price` (R2-R4). One statement when known.
+
+    A new law is a new row, never an edited one, so the newest ids tell whether it changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_ROWS)
+        brackets, rates, discounts = cursor.fetchone()
+    return _load((brackets, rates, discounts))
+
+
+def bill_rules() -> BillRules:
+    """What the settings say of bills (R6, R14)."""
+    return BillRules(
+        periods=settings.BILL_PERIODS,
+        max_months_ahead=settings.BILL_MAX_MONTHS_AHEAD,
+        lapse_after=settings.COVER_LAPSE_AFTER_ENDED_MONTHS,
+    )
+
+
+@lru_cache(maxsize=2)
+def _load(newest: Newest) -> RateBook:
+    brackets, rates, discounts = (last or 0 for last in newest)
+    return RateBook(
+        brackets=tuple(_bracket(row) for row in TariffBracket.objects.filter(pk__lte=brackets)),
+        rates=tuple(_rate(row) for row in ProgrammeRate.objects.filter(pk__lte=rates)),
+        discounts=tuple(_discount(row) for row in Discount.objects.filter(pk__lte=discounts)),
+    )
+
+
+def _bracket(row: TariffBracket) -> BracketRow:
+    return BracketRow(
+        valid_from=row.valid_from, min_income=row.min_income, base_income=row.base_income
+    )
+
+
+def _rate(row: ProgrammeRate) -> RateRow:
+    return RateRow(
+        programme=Programme(row.programme),
+        valid_from=row.valid_from,
+        basis_points=row.basis_points,
+        flat_amount=row.flat_amount,
+    )
+
+
+def _discount(row: Discount) -> DiscountRow:
+    return DiscountRow(
+        code=row.code,
+        programmes=frozenset(Programme(name) for name in row.programmes),
+        sector=None if row.sector == DiscountSector.ANY else Sector(row.sector),
+        month_from=row.month_from,
+        month_to=row.month_to,
+        percent_off=row.percent_off,
+        excluded_payers=frozenset(PayerKind(kind) for kind in row.excluded_payers),
+    )
