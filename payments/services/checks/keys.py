@@ -1,0 +1,57 @@
+"""Claims about keys, credit and events: I9 and I10 (`payments.md` 7)."""
+
+from typing import Final
+
+from payments.services.checks.check import Check
+
+KEYS_ASTRAY: Final = """
+    SELECT k.id::text
+    FROM payments_idempotencykey k
+    LEFT JOIN payments_payment p ON p.id = k.payment_id
+    LEFT JOIN payments_bill b ON b.id = p.bill_id
+    WHERE k.outcome = ''
+       OR (k.operation = 'pay' AND k.outcome = 'posted' AND (
+            p.id IS NULL
+            OR k.bill_id IS DISTINCT FROM p.bill_id
+            OR k.fingerprint
+               <> sha256(convert_to(concat('pay|', b.code, '||', p.amount), 'UTF8'))
+       ))
+    UNION ALL
+    SELECT p.id::text
+    FROM payments_payment p
+    LEFT JOIN payments_idempotencykey k ON k.payment_id = p.id AND k.operation = 'pay'
+    WHERE p.channel IN ('rest', 'snap', 'settlement')
+    GROUP BY p.id
+    HAVING count(k.id) <> 1
+    UNION ALL
+    SELECT member_id::text
+    FROM payments_journalline
+    WHERE account_id = 2200
+    GROUP BY member_id
+    HAVING sum(amount) > 0
+"""
+
+EVENTS_NOT_RECORDED: Final = """
+    SELECT p.id
+    FROM payments_payment p
+    WHERE NOT EXISTS (
+        SELECT 1 FROM perisai_outboxmessage o
+        WHERE o.kind = 'payment.posted' AND o.subject_id = p.id
+    )
+    ORDER BY p.id
+"""
+
+CHECKS: Final = (
+    Check(
+        code="I9",
+        claim="keys_point_to_payments",
+        rows="SELECT count(*) FROM payments_idempotencykey",
+        breaks=KEYS_ASTRAY,
+    ),
+    Check(
+        code="I10",
+        claim="events_recorded",
+        rows="SELECT count(*) FROM payments_payment",
+        breaks=EVENTS_NOT_RECORDED,
+    ),
+)

@@ -1,0 +1,164 @@
+"""Claims about the journal: I1 to I5 and I8 (`payments.md` 7)."""
+
+from typing import Final
+
+from payments.services.checks.check import Check
+
+COUNT_ENTRIES: Final = "SELECT count(*) FROM payments_journalentry"
+COUNT_LINES: Final = "SELECT count(*) FROM payments_journalline"
+COUNT_PAYMENTS: Final = "SELECT count(*) FROM payments_payment"
+
+LEDGER_NOT_ZERO: Final = """
+    SELECT sum(amount) FROM payments_journalline HAVING sum(amount) <> 0
+"""
+
+ENTRIES_OUT_OF_BALANCE: Final = """
+    SELECT e.id
+    FROM payments_journalentry e
+    LEFT JOIN payments_journalline l ON l.entry_id = e.id
+    LEFT JOIN payments_journalaccount a ON a.code = l.account_id
+    LEFT JOIN payments_paymentpartner p ON p.id = l.partner_id
+    LEFT JOIN enrollment_member m ON m.id = l.member_id
+    GROUP BY e.id
+    HAVING count(l.line_no) < 2
+        OR sum(l.amount) <> 0
+        OR bool_or(a.code IS NULL)
+        OR bool_or(l.partner_id IS NOT NULL AND p.id IS NULL)
+        OR bool_or(l.member_id IS NOT NULL AND m.id IS NULL)
+    ORDER BY e.id
+"""
+
+PAYMENTS_BOOKED_WRONGLY: Final = """
+    WITH booked AS (
+        SELECT e.payment_id, count(DISTINCT e.id) AS entries,
+            coalesce(sum(l.amount) FILTER (WHERE l.account_id IN (1100, 1200)), 0) AS taken,
+            coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2100), 0) AS jkk,
+            coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2110), 0) AS jkm,
+            coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2120), 0) AS jht,
+            coalesce(sum(l.amount) FILTER (WHERE l.account_id = 2200), 0) AS credit
+        FROM payments_journalentry e
+        LEFT JOIN payments_journalline l ON l.entry_id = e.id
+        WHERE e.kind IN ('accept', 'late_post')
+        GROUP BY e.payment_id
+    ), covered AS (
+        SELECT payment_id, sum(jkk) AS jkk, sum(jkm) AS jkm, sum(jht) AS jht, sum(credit) AS credit
+        FROM payments_covermonth GROUP BY payment_id
+    ), billed AS (
+        SELECT bill_id, sum(jkk + jkm + jht) AS total, sum(credit) AS credit, count(*) AS lines,
+            count(DISTINCT member_id) AS members
+        FROM payments_billline GROUP BY bill_id
+    )
+    SELECT p.id
+    FROM payments_payment p
+    JOIN payments_bill b ON b.id = p.bill_id
+    LEFT JOIN booked k ON k.payment_id = p.id
+    LEFT JOIN covered c ON c.payment_id = p.id
+    WHERE p.amount <> b.payable
+       OR (k.entries, k.taken, k.jkk, k.jkm, k.jht, k.credit)
+          IS DISTINCT FROM (1::bigint, p.amount::numeric, c.jkk, c.jkm, c.jht, c.credit)
+    UNION ALL
+    SELECT b.id
+    FROM payments_bill b
+    LEFT JOIN billed l ON l.bill_id = b.id
+    WHERE (b.total::numeric, b.credit::numeric, b.line_count::bigint, b.member_count::bigint)
+          IS DISTINCT FROM (l.total::numeric, l.credit::numeric, l.lines, l.members)
+"""
+
+REVERSALS_NOT_MIRRORED: Final = """
+    WITH mirror AS (
+        SELECT o.payment_id, o.id, count(DISTINCT r.id) AS reversals
+        FROM payments_journalentry o
+        LEFT JOIN payments_journalentry r ON r.reverses_id = o.id
+        WHERE o.kind <> 'reversal' AND o.payment_id IS NOT NULL
+        GROUP BY o.payment_id, o.id
+    ), unlike AS (
+        SELECT o.payment_id
+        FROM payments_journalentry r
+        JOIN payments_journalentry o ON o.id = r.reverses_id
+        WHERE EXISTS (
+            (SELECT account_id, partner_id, member_id, amount FROM payments_journalline
+             WHERE entry_id = o.id
+             EXCEPT ALL
+             SELECT account_id, partner_id, member_id, -amount FROM payments_journalline
+             WHERE entry_id = r.id)
+            UNION ALL
+            (SELECT account_id, partner_id, member_id, -amount FROM payments_journalline
+             WHERE entry_id = r.id
+             EXCEPT ALL
+             SELECT account_id, partner_id, member_id, amount FROM payments_journalline
+             WHERE entry_id = o.id)
+        )
+    )
+    SELECT p.id
+    FROM payments_payment p
+    WHERE EXISTS (
+            SELECT 1 FROM mirror m WHERE m.payment_id = p.id
+              AND m.reversals <> (CASE WHEN p.reversed_at IS NULL THEN 0 ELSE 1 END)
+        )
+       OR EXISTS (
+            SELECT 1 FROM payments_covermonth c WHERE c.payment_id = p.id
+              AND (c.reversed_at IS NULL) <> (p.reversed_at IS NULL)
+        )
+       OR p.id IN (SELECT payment_id FROM unlike)
+    ORDER BY p.id
+"""
+
+PAYABLES_UNLIKE_COVER: Final = """
+    WITH owed AS (
+        SELECT coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2100), 0) AS jkk,
+            coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2110), 0) AS jkm,
+            coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2120), 0) AS jht
+        FROM payments_journalline l
+        JOIN payments_journalentry e ON e.id = l.entry_id
+        WHERE e.kind IN ('accept', 'late_post', 'release', 'reversal')
+    ), covered AS (
+        SELECT coalesce(sum(jkk), 0) AS jkk, coalesce(sum(jkm), 0) AS jkm,
+            coalesce(sum(jht), 0) AS jht
+        FROM payments_covermonth WHERE reversed_at IS NULL
+    )
+    SELECT programme.name
+    FROM owed, covered,
+        LATERAL (VALUES ('JKK', owed.jkk - covered.jkk), ('JKM', owed.jkm - covered.jkm),
+                        ('JHT', owed.jht - covered.jht)) AS programme (name, difference)
+    WHERE programme.difference <> 0
+"""
+
+PARTNERS_UNEXPLAINED: Final = """
+    WITH balance AS (
+        SELECT partner_id,
+            coalesce(sum(amount) FILTER (WHERE account_id = 1100), 0) AS receivable,
+            coalesce(sum(-amount) FILTER (WHERE account_id = 2300), 0) AS suspense
+        FROM payments_journalline WHERE account_id IN (1100, 2300) GROUP BY partner_id
+    ), explained AS (  -- what partners brought for bills, and beyond them
+        SELECT partner_id, amount FROM payments_payment
+        WHERE reversed_at IS NULL AND partner_id IS NOT NULL
+        UNION ALL
+        SELECT l.partner_id, l.amount FROM payments_journalline l
+        JOIN payments_journalentry e ON e.id = l.entry_id
+        WHERE e.kind = 'surplus' AND l.account_id = 1100
+    ), paid AS (
+        SELECT partner_id, sum(amount) AS amount FROM explained GROUP BY partner_id
+    )
+    SELECT coalesce(b.partner_id, p.partner_id)
+    FROM balance b FULL JOIN paid p ON p.partner_id = b.partner_id
+    WHERE coalesce(b.receivable, 0) <> coalesce(p.amount, 0) OR coalesce(b.suspense, 0) <> 0
+"""
+
+CHECKS: Final = (
+    Check(code="I1", claim="ledger_sums_to_zero", rows=COUNT_LINES, breaks=LEDGER_NOT_ZERO),
+    Check(code="I2", claim="entries_balance", rows=COUNT_ENTRIES, breaks=ENTRIES_OUT_OF_BALANCE),
+    Check(
+        code="I3",
+        claim="payments_booked_once",
+        rows=COUNT_PAYMENTS,
+        breaks=PAYMENTS_BOOKED_WRONGLY,
+    ),
+    Check(code="I4", claim="reversals_mirror", rows=COUNT_PAYMENTS, breaks=REVERSALS_NOT_MIRRORED),
+    Check(code="I5", claim="cover_equals_payables", rows=COUNT_LINES, breaks=PAYABLES_UNLIKE_COVER),
+    Check(
+        code="I8",
+        claim="partner_balance_explained",
+        rows="SELECT count(*) FROM payments_paymentpartner",
+        breaks=PARTNERS_UNEXPLAINED,
+    ),
+)

@@ -1,0 +1,208 @@
+"""Inquiry at a counter: by KPJ, NIK or bill code, with the name masked (R10, R37)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from enrollment.cover import CoverKind
+from enrollment.models import Member
+from payments.errors import (
+    AlreadyPaid,
+    BillCancelled,
+    BillExpired,
+    BillNotFound,
+    BillReversed,
+    MemberNotFound,
+)
+from payments.models import Bill, BillLine, Payment, PaymentPartner
+from payments.services.billing import BillOrder, make_bill
+from payments.services.bills import BillState, BillView, LineView, view_bill
+from payments.services.look import look_at
+from payments.services.makers import PartnerMaker
+from payments.services.masked_members import MaskedMember, masked_member
+from payments.services.outcomes import Refused
+from perisai.clock import official_date
+from perisai.errors import DomainError
+from perisai.privacy import blind_index
+
+RECENTLY: Final = timedelta(hours=24)
+MOST_LINES: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpj:
+    """A membership number, ours or the institution's."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nik:
+    """A civil number: sixteen digits."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillCode:
+    """A code with the right check digit."""
+
+    code: str
+
+
+MemberRef = Kpj | Nik | BillCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryLine:
+    """A month in rupiah; `discount` is the code of what made it cheaper."""
+
+    month: date
+    jkk: int
+    jkm: int
+    jht: int
+    discount: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentPayment:
+    """Money that this partner took for this member within a day: did the person pay already?"""
+
+    receipt_no: str
+    first_month: date
+    last_month: date
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquired:
+    """A bill to pay. `member` and `recent_payment` only if it is for one."""
+
+    bill: BillView
+    member: MaskedMember | None
+    arrears_months: int
+    admin_fee: int
+    recent_payment: RecentPayment | None
+
+    @property
+    def kind(self) -> CoverKind:
+        """What the payment does to the first member's cover."""
+        return self.bill.lines[0].kind
+
+    @property
+    def lines(self) -> tuple[InquiryLine, ...]:
+        """Each line; of a big bill, the sum of each month."""
+        if len(self.bill.lines) <= MOST_LINES:
+            return tuple(_shown([line]) for line in self.bill.lines)
+        in_order = sorted(self.bill.lines, key=lambda line: line.month)
+        by_month = groupby(in_order, key=lambda line: line.month)
+        return tuple(_shown(list(lines)) for _month, lines in by_month)
+
+    @property
+    def to_collect(self) -> int:
+        """What the counter takes, with its fee."""
+        return self.bill.payable + self.admin_fee
+
+
+def inquire(
+    partner: PaymentPartner, ref: MemberRef, months: int, *, now: datetime
+) -> Inquired | Refused:
+    """What somebody has to pay: the open bill of a code, or a quote of a member's next months.
+
+    `months` counts for KPJ and NIK alone. The quote is known to this partner only.
+    """
+    if isinstance(ref, BillCode):
+        return inquire_code(partner, ref.code, now=now)
+    member_id = _member_id(ref)
+    if member_id is None:
+        return Refused.of(MemberNotFound())
+    order = BillOrder(
+        maker=PartnerMaker(partner_id=partner.pk), member_ids=(member_id,), months=months
+    )
+    made = make_bill(order, now=now)
+    if isinstance(made, Refused):
+        return made
+    bills = Bill.objects.payable_at(partner).filter(pk=made.bill_id)
+    bill = view_bill(bills, now=now)
+    return _inquired(bill, partner, now=now) if bill else Refused.of(BillNotFound())
+
+
+def inquire_code(partner: PaymentPartner, code: str, *, now: datetime) -> Inquired | Refused:
+    """The open bill of a code; another partner's quote is as unknown as a code never given."""
+    bill = view_bill(Bill.objects.payable_at(partner).filter(code=code), now=now)
+    if bill is None:
+        return Refused.of(BillNotFound())
+    refusal = _NOT_PAYABLE.get(bill.state)
+    if refusal is not None:
+        return Refused.of(refusal())
+    try:
+        look_at(bill.id, now=now).check(may_repeat=True)
+    except DomainError as refused:
+        return Refused.of(refused)
+    return _inquired(bill, partner, now=now)
+
+
+_NOT_PAYABLE: Final[dict[BillState, type[DomainError]]] = {
+    BillState.PAID: AlreadyPaid,
+    BillState.REVERSED: BillReversed,
+    BillState.CANCELLED: BillCancelled,
+    BillState.EXPIRED: BillExpired,
+}
+
+
+def _shown(lines: list[LineView]) -> InquiryLine:
+    discounts = {line.discount_code for line in lines}
+    return InquiryLine(
+        month=lines[0].month,
+        jkk=sum(line.jkk for line in lines),
+        jkm=sum(line.jkm for line in lines),
+        jht=sum(line.jht for line in lines),
+        discount=discounts.pop() or None if len(discounts) == 1 else None,
+    )
+
+
+def _member_id(ref: Kpj | Nik) -> UUID | None:
+    if isinstance(ref, Kpj):
+        found = Member.objects.filter(kpj=ref.number)
+    else:
+        found = Member.objects.filter(nik_index=blind_index("nik", ref.number))
+    return found.filter(merged_into__isnull=True).values_list("pk", flat=True).first()
+
+
+def _inquired(bill: BillView, partner: PaymentPartner, *, now: datetime) -> Inquired:
+    member_id = bill.only_member
+    return Inquired(
+        bill=bill,
+        member=masked_member(member_id) if member_id else None,
+        arrears_months=bill.arrears_months(official_date(now)),
+        admin_fee=partner.admin_fee,
+        recent_payment=_recent_payment(partner, member_id, now=now) if member_id else None,
+    )
+
+
+def _recent_payment(
+    partner: PaymentPartner, member_id: UUID, *, now: datetime
+) -> RecentPayment | None:
+    lines = BillLine.objects.filter(
+        member=member_id,
+        bill__payments__partner=partner,
+        bill__payments__posted_at__gt=now - RECENTLY,
+        bill__payments__reversed_at__isnull=True,
+    )
+    newest = lines.order_by("-bill__payments__posted_at").values_list("bill", flat=True).first()
+    if newest is None:
+        return None
+    payment = Payment.objects.get(bill=newest)
+    months = list(
+        BillLine.objects.filter(bill=newest, member=member_id)
+        .order_by("month")
+        .values_list("month", flat=True)
+    )
+    return RecentPayment(
+        receipt_no=payment.receipt_no,
+        first_month=months[0],
+        last_month=months[-1],
+        paid_at=payment.paid_at,
+    )

@@ -1,0 +1,21 @@
+"""What a counter may see of a member: name and KPJ under their masks (R37)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from enrollment.models import Member
+from perisai.privacy import mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskedMember:
+    """`S*** A*****` and `26******017`."""
+
+    name: str
+    kpj: str
+
+
+def masked_member(member_id: UUID) -> MaskedMember:
+    """The masked member. Raises Member.DoesNotExist: bills and payments keep their members."""
+    member = Member.objects.only("full_name", "kpj").get(pk=member_id)
+    return MaskedMember(name=mask("name", member.full_name), kpj=mask("kpj", member.kpj))

@@ -1,0 +1,99 @@
+"""Reading payments: the status that stays readable for ever, rebuilt from immutable rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
+
+from payments.models import BillLine, Payment
+from payments.services.masked_members import MaskedMember, masked_member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """One payment as its partner may see it; `member` only if it was for one."""
+
+    id: UUID
+    bill_id: UUID
+    receipt_no: str
+    reference: str
+    bill_code: str
+    amount: int
+    admin_fee: int
+    paid_at: datetime
+    posted_at: datetime
+    settlement_date: date
+    first_month: date
+    last_month: date
+    member: MaskedMember | None
+    late_post: bool
+    reversed_at: datetime | None
+    outlet: str
+
+    @property
+    def state(self) -> str:
+        """posted, or reversed."""
+        return "posted" if self.reversed_at is None else "reversed"
+
+
+def view_payment(payments: QuerySet[Payment]) -> PaymentView | None:
+    """The one payment of a queryset that starts with what the caller may see, or None.
+
+    Two statements.
+    """
+    lines = BillLine.objects.filter(bill=OuterRef("bill")).order_by().values("bill")
+    row = (
+        payments.annotate(
+            first_month=Subquery(lines.annotate(month_=Min("month")).values("month_")),
+            last_month=Subquery(lines.annotate(month_=Max("month")).values("month_")),
+            a_member=Subquery(lines.values("member")[:1]),
+        )
+        .values(*_COLUMNS)
+        .first()
+    )
+    return _view(row) if row else None
+
+
+_COLUMNS = (
+    "id",
+    "bill_id",
+    "receipt_no",
+    "reference",
+    "bill__code",
+    "bill__member_count",
+    "amount",
+    "fee",
+    "paid_at",
+    "posted_at",
+    "settlement_date",
+    "first_month",
+    "last_month",
+    "a_member",
+    "late_post",
+    "reversed_at",
+    "outlet__outlet_code",
+)
+
+
+def _view(row: dict[str, Any]) -> PaymentView:
+    is_for_one = row["bill__member_count"] == 1
+    return PaymentView(
+        id=row["id"],
+        bill_id=row["bill_id"],
+        receipt_no=row["receipt_no"],
+        reference=row["reference"],
+        bill_code=row["bill__code"],
+        amount=row["amount"],
+        admin_fee=row["fee"],
+        paid_at=row["paid_at"],
+        posted_at=row["posted_at"],
+        settlement_date=row["settlement_date"],
+        first_month=row["first_month"],
+        last_month=row["last_month"],
+        member=masked_member(row["a_member"]) if is_for_one else None,
+        late_post=row["late_post"],
+        reversed_at=row["reversed_at"],
+        outlet=row["outlet__outlet_code"] or "",
+    )

@@ -1,0 +1,220 @@
+"""The one way in for money: at most ten statements in one transaction (R11, `payments.md` 1.9).
+
+Lock order: key, bill, members by ascending id, inserts, books. A refusal after the key's insert
+commits with the key; everything that may heal by itself rolls the key back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, OperationalError, connection
+from django.utils.translation import gettext as _
+
+from payments.errors import (
+    BillCancelled,
+    BillExpired,
+    BillNotFound,
+    FieldInvalid,
+    ReferenceReused,
+    amount_mismatch,
+)
+from payments.models import Account, Bill, Channel
+from payments.receipt_number import draw_receipt_no
+from payments.services import posting_statements as sql
+from payments.services.idempotency import Claim, Earlier, claim_key, conclude_with_refusal
+from payments.services.look import look_at
+from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
+from payments.settlement import DEFAULT_CUTOFF, settlement_date
+from perisai.clock import official_date, official_zone
+from perisai.deadlines import Deadline
+from perisai.errors import DomainError, FieldError
+from perisai.ids import new_id
+from perisai.months import month_of
+from perisai.services import messages
+from sync.services import book
+
+log = structlog.get_logger(__name__)
+
+MOST_AHEAD: Final = timedelta(minutes=5)
+MOST_BACK: Final = timedelta(hours=48)
+ADVICE_WITHIN: Final = timedelta(hours=24)
+LOCK_NOT_AVAILABLE: Final = "55P03"
+
+PayOutcome = Posted | Replayed | Inconsistent | Refused | Busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """Who took the money: a partner with its terms, and its counter."""
+
+    partner_id: int
+    admin_fee: int
+    cutoff: time
+    outlet_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayCommand:
+    """Money that somebody says was taken: authenticated and parsed, not yet believed.
+
+    `taker` is None for the channel credit, which moves no money. `advice`: the counter took the
+    money earlier and is not sure that we know. Amounts in rupiah, without the fee.
+    """
+
+    channel: Channel
+    taker: Taker | None
+    key: str
+    bill_code: str
+    amount: int
+    reference: str
+    paid_at: datetime
+    terminal: str = ""
+    advice: bool = False
+    confirm_repeat: bool = False
+
+    @property
+    def caller(self) -> str:
+        """Whose keys these are, and who acts in the journal."""
+        return f"partner:{self.taker.partner_id}" if self.taker else "system"
+
+
+def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
+    """Book one payment of one whole bill, once for ever under its key.
+
+    A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
+    other refusal is remembered under the key. Raises FieldInvalid for a `paid_at` more than 48
+    hours back or 5 minutes ahead.
+    """
+    _check_paid_at(command.paid_at, now=now)
+    try:
+        with book.recording(Deadline.POSTING) as changes:
+            return _pay_once(command, changes, now=now)
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        return Busy()
+    except IntegrityError as broken:
+        if _constraint(broken) != "payment_reference_once_per_partner":
+            raise
+        return Refused(code=ReferenceReused.code)
+
+
+def _check_paid_at(paid_at: datetime, *, now: datetime) -> None:
+    if now - MOST_BACK <= paid_at <= now + MOST_AHEAD:
+        return
+    detail = _("Waktu bayar paling lama 48 jam yang lalu dan paling jauh 5 menit ke depan.")
+    fault = FieldError(pointer="/paid_at", code="invalid_field", detail=detail)
+    raise FieldInvalid(detail, errors=(fault,))
+
+
+def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> PayOutcome:
+    claimed = claim_key(_claim(command))
+    if isinstance(claimed, Earlier):
+        return _earlier(claimed, command)
+    try:
+        bill = _locked_bill(command, now=now)
+        members = _locked_members(bill)
+        outlet_id = command.taker.outlet_id if command.taker else None
+        look_at(bill.pk, outlet_id=outlet_id, now=now).check(may_repeat=command.confirm_repeat)
+    except DomainError as refusal:
+        refused = Refused.of(refusal)
+        conclude_with_refusal(claimed, refused)
+        return refused
+    payment_id = _book(bill, command, key_id=claimed, now=now)
+    messages.queue("payment.posted", payment_id)
+    for member_id, agent_id in members:
+        if agent_id is not None:
+            changes.put(agent_id, "member", [member_id])
+    return Posted(payment_id=payment_id)
+
+
+def _claim(command: PayCommand) -> Claim:
+    content = f"{command.bill_code}||{command.amount}"
+    return Claim(caller=command.caller, operation="pay", key=command.key, content=content)
+
+
+def _earlier(earlier: Earlier, command: PayCommand) -> Replayed | Inconsistent | Refused:
+    """The first answer again, or the news that the key was about something else."""
+    if not earlier.is_same:
+        log.warning("payment_key_reused", caller=command.caller)
+        return Inconsistent(payment_id=earlier.payment_id)
+    if earlier.payment_id is None:
+        return earlier.refused
+    return Replayed(payment_id=earlier.payment_id)
+
+
+def _locked_bill(command: PayCommand, *, now: datetime) -> Bill:
+    """Raises BillNotFound, BillCancelled, BillExpired or AmountMismatch."""
+    partner_id = command.taker.partner_id if command.taker else None
+    bill = Bill.objects.locked(command.bill_code, partner_id=partner_id)
+    if bill is None:
+        raise BillNotFound
+    if bill.cancelled_at is not None:
+        raise BillCancelled
+    if bill.is_expired(now) and not _is_timely_advice(bill, command, now=now):
+        raise BillExpired
+    if command.amount != bill.payable:
+        raise amount_mismatch(bill.payable)
+    return bill
+
+
+def _is_timely_advice(bill: Bill, command: PayCommand, *, now: datetime) -> bool:
+    """The money was taken while the bill was good, and we hear of it within a day."""
+    was_in_time = command.paid_at <= bill.expires_at
+    return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
+
+
+def _locked_members(bill: Bill) -> list[tuple[UUID, UUID | None]]:
+    """The members, with their present agents, in the order in which they were locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_MEMBERS, {"bill": bill.pk})
+        return list(cursor.fetchall())
+
+
+def _book(bill: Bill, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
+    """Payment, cover months, members and journal; returns the payment's id."""
+    parameters = _parameters(bill, command, now=now) | {"key_id": key_id}
+    with connection.cursor() as cursor:
+        for statement in (
+            sql.INSERT_PAYMENT,
+            sql.INSERT_COVER_MONTHS,
+            sql.MOVE_MEMBERS,
+            sql.INSERT_JOURNAL,
+        ):
+            cursor.execute(statement, parameters)
+    payment_id: UUID = parameters["payment"]
+    return payment_id
+
+
+def _parameters(bill: Bill, command: PayCommand, *, now: datetime) -> dict[str, Any]:
+    taker = command.taker
+    settled_on = settlement_date(
+        now.astimezone(official_zone()), cutoff=taker.cutoff if taker else DEFAULT_CUTOFF
+    )
+    return {
+        "payment": new_id(),
+        "receipt_no": draw_receipt_no(settled_on),
+        "bill": bill.pk,
+        "channel": command.channel,
+        "partner": taker.partner_id if taker else None,
+        "reference": command.reference,
+        "outlet": taker.outlet_id if taker else None,
+        "terminal": command.terminal,
+        "amount": bill.payable,
+        "fee": taker.admin_fee if taker else 0,
+        "paid_at": command.paid_at,
+        "posted_at": now,
+        "settlement_date": settled_on,
+        "credited_on": month_of(settled_on),
+        "effective_on": official_date(command.paid_at),
+        "debit": Account.PARTNER_RECEIVABLE,
+        "actor": command.caller,
+    }
+
+
+def _constraint(broken: IntegrityError) -> str | None:
+    diagnosis = getattr(broken.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)

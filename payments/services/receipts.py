@@ -1,0 +1,60 @@
+"""The receipt (bukti pembayaran iuran): the payment, and what it bought, in words a member reads.
+
+It says through which month contributions are paid, and never that somebody in arrears is covered.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from enrollment.models import DueDate
+from enrollment.programmes import Programme
+from payments.models import BillLine, Discount, Payment
+from payments.services.payments import PaymentView, view_payment
+from perisai.months import add_months, last_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One receipt. Amounts in rupiah; `next_due_on` is None until that month's day is known."""
+
+    payment: PaymentView
+    programmes: tuple[tuple[str, int], ...]
+    credit: int
+    legal_basis: str | None
+    protection_until: date
+    next_due_on: date | None
+    help: str
+
+    @property
+    def total_collected(self) -> int:
+        """What the counter took, with its fee."""
+        return self.payment.amount + self.payment.admin_fee
+
+
+def receipt_of(payments: QuerySet[Payment]) -> Receipt | None:
+    """The receipt of the one payment of a queryset that the caller may see, or None."""
+    payment = view_payment(payments)
+    if payment is None:
+        return None
+    lines = BillLine.objects.filter(bill=payment.bill_id)
+    sums = lines.aggregate(JKK=Sum("jkk"), JKM=Sum("jkm"), JHT=Sum("jht"), credit=Sum("credit"))
+    after = DueDate.objects.filter(month=add_months(payment.last_month, 1))
+    return Receipt(
+        payment=payment,
+        programmes=tuple((code, sums[code]) for code in Programme.values if sums[code]),
+        credit=sums["credit"],
+        legal_basis=_legal_basis(lines),
+        protection_until=last_day(payment.last_month),
+        next_due_on=after.values_list("due_on", flat=True).first(),
+        help=_("Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda."),
+    )
+
+
+def _legal_basis(lines: QuerySet[BillLine]) -> str | None:
+    """The laws that made months cheaper; None at full price."""
+    codes = lines.exclude(discount_code="").order_by().values("discount_code")
+    bases = Discount.objects.filter(code__in=codes).order_by("legal_basis")
+    return "; ".join(bases.values_list("legal_basis", flat=True).distinct()) or None

@@ -1,0 +1,141 @@
+"""Money: partners, counters, payers, and the short ways to a bill and a payment."""
+
+from collections.abc import Sequence as Many
+from datetime import date, datetime
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from factory.declarations import Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from enrollment.models import Member
+from payments.models import Bill, Channel, MemberPayer, Payer, Payment, PaymentPartner, PostAgent
+from payments.services.billing import BillOrder, make_bill
+from payments.services.makers import AgentMaker, Maker, PartnerMaker, UserMaker
+from payments.services.outcomes import BillMade, BillReused, Posted
+from payments.services.posting import PayCommand, Taker, pay
+from payments.tariff import PayerKind
+from perisai.models import Agent, Role
+from tests.factories.enrollment import AssignmentFactory, MemberFactory
+from tests.factories.perisai import AgentFactory, OfficeFactory, UserFactory
+
+WIB: Final = ZoneInfo("Asia/Jakarta")
+NOW: Final = datetime(2026, 11, 20, 10, tzinfo=WIB)
+"""The day of the worked examples: November 2026 is running, due on the 16th."""
+
+_references = count(1)
+
+
+class PaymentPartnerFactory(DjangoModelFactory[PaymentPartner]):
+    """A partner with the ordinary fee and cut-off."""
+
+    class Meta:
+        model = PaymentPartner
+
+    code = Sequence(lambda n: f"mitra{n}")
+    name = Sequence(lambda n: f"Mitra Contoh {n}")
+
+
+class PostAgentFactory(DjangoModelFactory[PostAgent]):
+    """A working counter of a partner of its own; its login is its user's name, and PASSWORD."""
+
+    class Meta:
+        model = PostAgent
+
+    user = SubFactory(UserFactory, role=Role.POST_AGENT)
+    partner = SubFactory(PaymentPartnerFactory)
+    outlet_code = Sequence(lambda n: f"{50_000 + n}")
+    name = Sequence(lambda n: f"Kantor Pos Contoh {n}")
+
+
+class PayerFactory(DjangoModelFactory[Payer]):
+    """A district budget, from 2024 on without an end."""
+
+    class Meta:
+        model = Payer
+
+    kind = PayerKind.APBD
+    name = Sequence(lambda n: f"Penyandang Dana Contoh {n}")
+    office = SubFactory(OfficeFactory)
+    contract_from = date(2024, 1, 1)
+
+
+class MemberPayerFactory(DjangoModelFactory[MemberPayer]):
+    """That a payer pays for a member; both are to be named."""
+
+    class Meta:
+        model = MemberPayer
+
+
+def cared_for_member(agent: Agent | None = None, **columns: Any) -> Member:
+    """A complete farmer of an agent who looks after her since 2024."""
+    agent = agent or AgentFactory.create()
+    member = MemberFactory.create(agent=agent, **columns)
+    AssignmentFactory.create(member=member, agent=agent)
+    return member
+
+
+def bill_for(
+    *members: Member, months: int = 1, maker: Maker | None = None, now: datetime = NOW
+) -> Bill:
+    """A bill of the members' next months: of the first one's agent, unless another makes it."""
+    maker = maker or _maker(members[0])
+    ids = tuple(member.pk for member in members)
+    made = make_bill(BillOrder(maker=maker, member_ids=ids, months=months), now=now)
+    assert isinstance(made, BillMade | BillReused), made
+    return Bill.objects.get(pk=made.bill_id)
+
+
+def office_maker() -> UserMaker:
+    """A national user, who may bill everybody."""
+    return UserMaker(user_id=UserFactory.create(role=Role.NATIONAL).pk)
+
+
+def partner_maker(outlet: PostAgent) -> PartnerMaker:
+    """The counter's partner."""
+    return PartnerMaker(partner_id=outlet.partner_id)
+
+
+def taker(outlet: PostAgent) -> Taker:
+    """The counter as posting knows it."""
+    return Taker(
+        partner_id=outlet.partner_id,
+        admin_fee=outlet.partner.admin_fee,
+        cutoff=outlet.partner.cutoff_time,
+        outlet_id=outlet.pk,
+    )
+
+
+def command_for(bill: Bill, outlet: PostAgent, **changes: Any) -> PayCommand:
+    """The right payment of a bill at a counter, under a key of its own."""
+    number = next(_references)
+    said: dict[str, Any] = {
+        "channel": Channel.REST,
+        "taker": taker(outlet),
+        "key": f"kunci-contoh-{number:08d}",
+        "bill_code": bill.code,
+        "amount": bill.payable,
+        "reference": f"REF-{number:08d}",
+        "paid_at": NOW,
+    }
+    return PayCommand(**(said | changes))
+
+
+def paid(member: Member, outlet: PostAgent, *, months: int = 1, now: datetime = NOW) -> Payment:
+    """A booked payment of a member's next months."""
+    bill = bill_for(member, months=months, now=now)
+    outcome = pay(command_for(bill, outlet, paid_at=now, confirm_repeat=True), now=now)
+    assert isinstance(outcome, Posted), outcome
+    member.refresh_from_db()
+    return Payment.objects.get(pk=outcome.payment_id)
+
+
+def ids_of(members: Many[Member]) -> list[UUID]:
+    """Their ids, in order."""
+    return sorted(member.pk for member in members)
+
+
+def _maker(member: Member) -> Maker:
+    return AgentMaker(agent_id=member.agent_id) if member.agent_id else office_maker()

@@ -1,0 +1,61 @@
+"""What tests read of the ledger, and how they put credit there that later features will."""
+
+from datetime import datetime
+
+from django.db.models import Sum
+
+from enrollment.models import Member
+from payments.models import (
+    Account,
+    Bill,
+    BillLine,
+    CoverMonth,
+    EntryKind,
+    IdempotencyKey,
+    JournalEntry,
+    JournalLine,
+    Payment,
+    PaymentPartner,
+)
+from perisai.models import OutboxMessage
+from tests.factories.payments import NOW
+
+
+def give_credit(member: Member, amount: int, partner: PaymentPartner, at: datetime = NOW) -> None:
+    """Money on the member's account 2200, as file money for a covered month will leave it."""
+    entry = JournalEntry.objects.create(
+        kind=EntryKind.SURPLUS, settlement_date=at.date(), posted_at=at, actor="system"
+    )
+    JournalLine.objects.create(
+        entry=entry,
+        line_no=1,
+        account_id=Account.PARTNER_RECEIVABLE,
+        amount=amount,
+        partner=partner,
+    )
+    JournalLine.objects.create(
+        entry=entry, line_no=2, account_id=Account.MEMBER_CREDIT, amount=-amount, member=member
+    )
+
+
+def balances() -> dict[int, int]:
+    """The balance of each account that has lines; debit +, credit -."""
+    sums = JournalLine.objects.order_by().values("account").annotate(total=Sum("amount"))
+    return {Account(account): total for account, total in sums.values_list("account", "total")}
+
+
+def money_rows() -> dict[str, int]:
+    """How many rows money has, keys left out: a refusal keeps its key."""
+    models = (Bill, BillLine, Payment, CoverMonth, JournalEntry, JournalLine, OutboxMessage)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def outcome_of(key: str) -> str:
+    """What a key remembers."""
+    return IdempotencyKey.objects.get(key=key).outcome
+
+
+def months_of(member: Member) -> list[str]:
+    """The member's covered months, oldest first."""
+    months = CoverMonth.objects.filter(member=member, reversed_at=None).order_by("month")
+    return [f"{month:%Y-%m}" for month in months.values_list("month", flat=True)]
