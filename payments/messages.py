@@ -1,0 +1,100 @@
+"""Words to members about money (R39): never a NIK or a name, never more cover than was paid."""
+
+from datetime import date
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from enrollment.cover import CoverDay, CoverState, cover_state, ended_months, lapses_on
+from enrollment.models import Member
+from enrollment.services.cover_days import cover_day
+from payments.models import Bill, Payment
+from payments.rupiah import format_rupiah
+from payments.services.payments import PaymentView, view_payment
+from perisai import clock
+from perisai.models import Language
+from perisai.months import add_months
+from perisai.registry import Message, message
+
+
+@message("payment.posted")
+def payment_posted(payment_id: UUID) -> Message | None:
+    """The receipt of a payment for one member; None without a phone, or for many members."""
+    payment = view_payment(Payment.objects.filter(pk=payment_id))
+    member = _only_member(payment_id)
+    if payment is None or member is None or not member.phone:
+        return None
+    with override(Language.INDONESIAN):
+        text = f"{_receipt(payment)} {standing_words(member, cover_day(clock.today()))}"
+    return _message(member.phone, "payment_posted", text)
+
+
+def standing_words(member: Member, day: CoverDay) -> str:
+    """Where the member stands, in the words of R39. Empty for the closed."""
+    through = member.paid_through
+    state = cover_state(through, closed_on=member.closed_on, day=day)
+    if state is CoverState.CLOSED:
+        return ""
+    if through is None:
+        return _("Pendaftaran diterima. Perlindungan mulai setelah iuran pertama dibayar.")
+    if through >= day.as_of.replace(day=1):
+        return _("Anda terlindungi sampai akhir %(month)s.") % {"month": _month(through)}
+    if state is CoverState.ACTIVE:
+        return _("Iuran %(month)s belum dibayar. Bayar paling lambat %(day)s.") % {
+            "month": _month(day.as_of),
+            "day": _day(day.due_on),
+        }
+    if state is CoverState.OVERDUE:
+        return _(
+            "Iuran %(month)s sudah lewat jatuh tempo. Bayar sekarang supaya tidak terputus."
+        ) % {"month": _month(day.as_of)}
+    return _broken_off(through, state, day)
+
+
+def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:
+    ends = lapses_on(through, lapse_after=day.lapse_after) or day.as_of
+    if state is CoverState.LAPSED:
+        return _(
+            "Tidak aktif sejak %(day)s. Bisa mulai lagi hari ini; iuran lama tidak ditagih. "
+            "Masa tiga bulan santunan kematian penuh dihitung lagi."
+        ) % {"day": _day(ends)}
+    unpaid = ended_months(through, as_of=day.as_of)
+    months = [_month(add_months(through, number + 1)) for number in range(unpaid)]
+    return _("%(count)d bulan belum dibayar (%(months)s). Bayar sebelum %(day)s, tanpa denda.") % {
+        "count": unpaid,
+        "months": ", ".join(months),
+        "day": _day(ends),
+    }
+
+
+def _receipt(payment: PaymentView) -> str:
+    return _("Iuran BPU %(amount)s diterima untuk %(first)s sampai %(last)s, struk %(no)s.") % {
+        "amount": format_rupiah(payment.amount),
+        "first": _month(payment.first_month),
+        "last": _month(payment.last_month),
+        "no": payment.receipt_no,
+    }
+
+
+def _only_member(payment_id: UUID) -> Member | None:
+    """The member of a payment for one, unless closed."""
+    bills = Bill.objects.filter(payments=payment_id, member_count=1)
+    return Member.objects.filter(
+        pk__in=bills.values("lines__member"), closed_on__isnull=True
+    ).first()
+
+
+def _message(phone: str, template: str, text: str) -> Message:
+    return Message(
+        phone_e164=phone, language=Language.INDONESIAN.value, template=template, text=text
+    )
+
+
+def _month(month: date) -> str:
+    return date_format(month, "F Y")
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
