@@ -14,7 +14,6 @@ from time import monotonic
 from config.local.errors import CannotStart
 from config.local.ports import Ports, any_free_port
 from config.local.preparation import run_step
-from config.local.processes import app_environment
 from config.local.services import Plan, Running, new_throw_away_folder, services
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,9 +48,8 @@ def measure(name: str) -> bool:
         is_thrown_away=True,
     )
     with services(plan, say=say) as running:
-        environment = app_environment(running, role="command")
-        run_step(("migrate", "--no-color"), environment, say=say)
-        run_step(("seed", "reference"), environment, say=say)
+        run_step(running, ("migrate", "--no-color"), say=say)
+        run_step(running, ("seed", "reference"), say=say)
         return report_on(name, running, say)
 
 

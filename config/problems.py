@@ -71,13 +71,15 @@ class Problem:
         again = (
             {"retryable": self.retryable} if path.startswith(SYNC_PATHS) else {"retry": self.retry}
         )
+        # Money's answers for an unknown and for a foreign number are the same to the last byte.
+        where = {} if path.startswith(PAYMENT_PATHS) else {"instance": path}
         errors = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in self.errors]
         return {
             "type": f"/problems/{self.code}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "instance": path,
+            **where,
             "code": self.code,
             **again,
             **self.context,

@@ -216,7 +216,10 @@ REST_FRAMEWORK = {
         "login": "30/min",
         "sync": "60/min",
         "search": "60/hour",
-        "inquiry": "60/min",
+        "inquiry": "60/min",  # payments 3.6, per counter
+        "inquiry_daily": "600/day",
+        "inquiry_number": "6/min",
+        "inquiry_miss": "20/hour",
         "agent": "120/min",
         "terminal": "240/min",
     },

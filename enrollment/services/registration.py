@@ -88,16 +88,16 @@ def register_member(form: RegistrationForm, *, by: Capture) -> Registered:
 def _register(work: _Work) -> Registered:
     with book.recording() as changes:
         if not _is_eligible(work.agent, on=work.on):
-            return _held(work, "agent_not_eligible")
+            return _hold(work, "agent_not_eligible")
         known = _lock_known(work.checked.nik.digits)
         if known is None:
             must_be_of_age(work.checked.form.identity.birth_date, on=work.on)
             member = _admit(work)
             verdict = Verdict.ACCEPTED
         elif known.closed_on is None:
-            return _held(work, "duplicate_identity", other_id=known.pk)
+            return _hold(work, "duplicate_identity", other_id=known.pk)
         elif known.closed_reason not in REOPENED_BY_REGISTRATION:
-            return _held(work, "review_required", other_id=known.pk)
+            return _hold(work, "review_required", other_id=known.pk)
         else:
             if known.agent_id not in {None, work.agent.pk}:
                 changes.drop(known.agent_id, "member", [known.pk], reason="reassigned")
@@ -137,8 +137,9 @@ def _lock_known(nik: str) -> Member | None:
     return None
 
 
-def _held(work: _Work, code: str, *, other_id: UUID | None = None) -> Registered:
-    """Nothing is written: the form waits in its operation, and the case that sync opens."""
+def _hold(work: _Work, code: str, *, other_id: UUID | None = None) -> Registered:
+    """Keep that a form came; the form itself waits in its operation for a person."""
+    _keep_registration(work, Verdict.HELD, member=None)
     return Registered(
         asked_id=work.checked.form.member_id,
         verdict=Verdict.HELD,
@@ -251,17 +252,8 @@ def _add_occupations(member: Member, checked: CheckedForm) -> None:
 
 def _keep_facts(member: Member, work: _Work, verdict: Verdict) -> None:
     """The facts of a registration: the form's verdict, what was agreed to, who looks after."""
-    form, consent = work.checked.form, work.checked.consent
-    Registration.objects.create(
-        op_id=work.by.op_id,
-        agent=work.agent,
-        member=member,
-        verdict=verdict,
-        captured_at=work.by.captured_at,
-        soft_checks=[doubt.value for doubt in work.checked.doubts],
-        months=form.months,
-        bill_code=form.bill_code,
-    )
+    _keep_registration(work, verdict, member=member)
+    consent = work.checked.consent
     Consent.objects.create(
         member=member,
         purposes=list(consent.purposes),
@@ -272,13 +264,31 @@ def _keep_facts(member: Member, work: _Work, verdict: Verdict) -> None:
         agent=work.agent,
         given_at=consent.given_at,
     )
+    is_new = verdict is Verdict.ACCEPTED
     # A member who comes back is looked after from the day on which the server opened the row:
     # the form may have been captured before the former agent's last day.
-    is_new = verdict is Verdict.ACCEPTED
-    from_on = work.on if is_new else official_date(work.by.received_at)
+    assignment = Assignment(
+        member=member,
+        agent=work.agent,
+        from_on=work.on if is_new else official_date(work.by.received_at),
+    )
     Assignment.objects.bulk_create(
-        [Assignment(member=member, agent=work.agent, from_on=from_on)],
+        [assignment],
         update_conflicts=True,
         unique_fields=["member", "from_on"],
         update_fields=["agent"],
+    )
+
+
+def _keep_registration(work: _Work, verdict: Verdict, *, member: Member | None) -> None:
+    form = work.checked.form
+    Registration.objects.create(
+        op_id=work.by.op_id,
+        agent=work.agent,
+        member=member,
+        verdict=verdict,
+        captured_at=work.by.captured_at,
+        soft_checks=[doubt.value for doubt in work.checked.doubts],
+        months=form.months,
+        bill_code=form.bill_code,
     )

@@ -84,7 +84,7 @@ class LoginThrottle(WindowThrottle):
         named = {
             "login": body.get("login") or body.get("username"),
             "device": device.get("installation_id") if isinstance(device, dict) else None,
-            "terminal": body.get("terminal"),
+            "terminal": body.get("terminal_id"),
         }
         for kind, value in named.items():
             if isinstance(value, str):

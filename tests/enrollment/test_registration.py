@@ -242,8 +242,8 @@ def test_r29_the_agent_must_have_worked_on_the_day_of_capture(
     assert result.word == word
     if word == "conflict":
         assert (result.code, result.other_id) == ("agent_not_eligible", None)
-        assert (Member.objects.count(), Registration.objects.count()) == (0, 0)
-        assert Consent.objects.count() == 0
+        assert Registration.objects.get().verdict == Verdict.HELD
+        assert (Member.objects.count(), Consent.objects.count()) == (0, 0)
         assert (presence(agent.pk), OutboxMessage.objects.count()) == ([], 0)
 
 

@@ -85,7 +85,8 @@ def test_r23_of_a_live_member_the_first_stands_and_the_second_is_a_case(
     assert Member.objects.get().full_name == "Budi Contoh"
     assert entries(holder) == seen
     assert Consent.objects.count() == OutboxMessage.objects.count() == 0
-    assert Registration.objects.count() == 0
+    kept = Registration.objects.get()
+    assert (kept.op_id, kept.verdict, kept.member_id) == (op.op_id, Verdict.HELD, None)
 
 
 @pytest.mark.parametrize("reason", [ClosedReason.DECEASED])

@@ -1,0 +1,255 @@
+"""Pospay: what a counter may call (`payments.md` 3). Amounts are whole rupiah without the fee."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from payments.api.callers import current_outlet, idempotency_key, taker_of
+from payments.api.limits import count_inquiry, count_miss
+from payments.api.serializers import (
+    InquiryRequestSerializer,
+    InquirySerializer,
+    LoginSerializer,
+    PaymentNoticeSerializer,
+    PaymentSerializer,
+    ReceiptSerializer,
+    TokenSerializer,
+)
+from payments.bill_code import is_bill_code
+from payments.errors import (
+    BillNotFound,
+    FieldInvalid,
+    InProgress,
+    KeyReused,
+    MemberNotFound,
+    PaymentNotFound,
+)
+from payments.models import Channel, Payment, PostAgent
+from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
+from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
+from payments.services.payments import view_payment
+from payments.services.posting import PayCommand, PayOutcome, pay
+from payments.services.receipts import Receipt, receipt_of
+from perisai import clock
+from perisai.api.callers import current_token
+from perisai.api.permissions import Anyone, IsPostAgent
+from perisai.api.throttles import LoginThrottle
+from perisai.errors import FieldError
+from perisai.models import Role
+from perisai.services.logins import InvalidCredentials, LoginTry, check_password
+from perisai.services.tokens import issue_terminal_token
+
+BUSY_SECONDS = 3
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, pattern="^[A-Za-z0-9_-]{16,64}$"
+)
+
+
+class LoginView(APIView):
+    """A clerk logs in at a terminal; the terminal's earlier token ends."""
+
+    permission_classes = [Anyone]
+    throttle_classes = [LoginThrottle]
+
+    @extend_schema(request=LoginSerializer, responses=TokenSerializer)
+    def post(self, request: Request) -> Response:
+        """200 with a token of twelve hours; 401 has one text for every wrong login."""
+        serializer = LoginSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        said = serializer.validated_data
+        attempt = LoginTry(
+            login=said["username"],
+            password=said["password"],
+            role=Role.POST_AGENT,
+            bearer="terminal",
+            bearer_id=said["terminal_id"],
+        )
+        user = check_password(request, attempt)
+        if not PostAgent.objects.working().filter(user=user).exists():
+            raise InvalidCredentials
+        token, expires_at = issue_terminal_token(user, said["terminal_id"])
+        return Response(TokenSerializer({"token": token, "expires_at": expires_at}).data)
+
+
+class InquiryListView(APIView):
+    """What somebody has to pay. POST, so that a NIK is never in a URL or an access log."""
+
+    permission_classes = [IsPostAgent]
+    throttle_scope = "terminal"
+
+    @extend_schema(request=InquiryRequestSerializer, responses=InquirySerializer)
+    def post(self, request: Request) -> Response:
+        """200 with a bill to pay; 404 has one body for unknown and foreign numbers."""
+        serializer = InquiryRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ref = serializer.ref()
+        outlet = current_outlet(request)
+        count_inquiry(outlet.pk, _number(ref))
+        months = serializer.validated_data.get("months", 1)
+        found = inquire(outlet.partner, ref, months, now=clock.now())
+        return Response(InquirySerializer(_unless_refused(found, outlet)).data)
+
+
+class CounterBillView(APIView):
+    """The same by bill code."""
+
+    permission_classes = [IsPostAgent]
+    throttle_scope = "terminal"
+
+    @extend_schema(responses=InquirySerializer, operation_id="pospay_bill")
+    def get(self, request: Request, code: str) -> Response:
+        """200 with an open bill; 422 for a wrong check digit, without any look-up."""
+        if not is_bill_code(code):
+            raise FieldInvalid(errors=(FieldError(pointer="/bill_code", code="invalid"),))
+        outlet = current_outlet(request)
+        count_inquiry(outlet.pk, code)
+        found = inquire_code(outlet.partner, code, now=clock.now())
+        return Response(InquirySerializer(_unless_refused(found, outlet)).data)
+
+
+class PaymentListView(APIView):
+    """POST books a payment taken at a counter; GET finds one by the counter's reference."""
+
+    permission_classes = [IsPostAgent]
+    throttle_scope = "terminal"
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=PaymentNoticeSerializer,
+        responses={201: PaymentSerializer, 200: PaymentSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """201 the first time, 200 with `Idempotency-Replayed: true` whenever it is repeated."""
+        key = idempotency_key(request)
+        serializer = PaymentNoticeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        outlet = current_outlet(request)
+        said = {"terminal_id": current_token(request).terminal, "reference": key}
+        command = _command(said | serializer.validated_data, outlet, key=key)
+        return _answer(pay(command, now=clock.now()), outlet)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("reference", str, required=True)],
+        responses=PaymentSerializer,
+        operation_id="pospay_payment_by_reference",
+    )
+    def get(self, request: Request) -> Response:
+        """The payment of this counter with a reference."""
+        outlet = current_outlet(request)
+        reference = request.query_params.get("reference", "")
+        taken = Payment.objects.at_outlet(outlet).filter(reference=reference)
+        found = view_payment(taken)
+        if found is None:
+            raise PaymentNotFound
+        return Response(PaymentSerializer(found).data)
+
+
+class PaymentDetailView(APIView):
+    """Status of a payment, kept for ever."""
+
+    permission_classes = [IsPostAgent]
+    throttle_scope = "terminal"
+
+    @extend_schema(responses=PaymentSerializer)
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        """One payment of this counter."""
+        taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
+        found = view_payment(taken)
+        if found is None:
+            raise PaymentNotFound
+        return Response(PaymentSerializer(found).data)
+
+
+class ReceiptView(APIView):
+    """The receipt of a payment."""
+
+    permission_classes = [IsPostAgent]
+    throttle_scope = "terminal"
+
+    @extend_schema(responses=ReceiptSerializer)
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        """What a counter prints."""
+        taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
+        receipt = receipt_of(taken)
+        if receipt is None:
+            raise PaymentNotFound
+        return Response(_written(receipt))
+
+
+def _number(ref: MemberRef) -> str:
+    return ref.number if isinstance(ref, Kpj | Nik) else ref.code
+
+
+def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
+    """The inquiry. Raises its refusal, counting numbers that nobody has."""
+    if isinstance(found, Inquired):
+        return found
+    if found.code in {MemberNotFound.code, BillNotFound.code}:
+        count_miss(outlet.pk)
+    raise found.as_error()
+
+
+def _command(said: dict[str, Any], outlet: PostAgent, *, key: str) -> PayCommand:
+    return PayCommand(
+        channel=Channel.REST,
+        taker=taker_of(outlet),
+        key=key,
+        bill_code=said["bill_code"],
+        amount=said["amount"],
+        reference=said["reference"],
+        paid_at=said["paid_at"],
+        terminal=said["terminal_id"],
+        advice=said["advice"],
+        confirm_repeat=said["confirm_repeat"],
+    )
+
+
+def _answer(outcome: PayOutcome, outlet: PostAgent) -> Response:
+    """201 or 200 with the payment. Raises every refusal."""
+    match outcome:
+        case Posted(payment_id=payment_id):
+            return _shown(payment_id, outlet, status.HTTP_201_CREATED, {})
+        case Replayed(payment_id=payment_id):
+            replayed = {"Idempotency-Replayed": "true"}
+            return _shown(payment_id, outlet, status.HTTP_200_OK, replayed)
+        case Refused():
+            raise outcome.as_error()
+        case Inconsistent():
+            raise KeyReused
+        case Busy():
+            raise InProgress(retry_after=BUSY_SECONDS)
+
+
+def _shown(
+    payment_id: UUID, outlet: PostAgent, status_code: int, headers: dict[str, str]
+) -> Response:
+    """The payment that this partner's key stands for, whichever of its counters took it."""
+    found = view_payment(Payment.objects.filter(pk=payment_id, partner=outlet.partner_id))
+    if found is None:
+        raise PaymentNotFound
+    location = reverse("pospay-payment", args=[payment_id])
+    return Response(
+        PaymentSerializer(found).data, status=status_code, headers={"Location": location} | headers
+    )
+
+
+def _written(receipt: Receipt) -> dict[str, Any]:
+    more = {
+        "title": _("Bukti pembayaran iuran BPU"),
+        "programmes": [{"code": code, "amount": amount} for code, amount in receipt.programmes],
+        "credit": receipt.credit,
+        "total_collected": receipt.total_collected,
+        "legal_basis": receipt.legal_basis,
+        "protection_until": receipt.protection_until.isoformat(),
+        "next_due_on": receipt.next_due_on.isoformat() if receipt.next_due_on else None,
+        "outlet": receipt.payment.outlet,
+        "help": receipt.help,
+    }
+    return {**PaymentSerializer(receipt.payment).data, **more}
