@@ -4,15 +4,16 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from perisai import clock
-from perisai.api.callers import current_device
-from perisai.api.permissions import IsAgent
+from perisai.api.callers import current_device, current_token
+from perisai.api.permissions import IsAgent, IsLimitedAgent, IsPushingAgent
 from perisai.api.throttles import CallerThrottle
-from perisai.errors import FieldError
+from perisai.errors import FieldError, NotFound
 from perisai.models import Device
 from sync.api.answers import page_body, pushed_body
 from sync.api.headers import PARAMETERS, App, calling_app
@@ -35,15 +36,16 @@ from sync.services.standing import rows_in, standing_of
 
 
 class SyncView(APIView):
-    """What the calls of a phone share: agents only, 60 a minute per device."""
+    """What the calls of a phone share: 60 a minute per device, and their headers."""
 
-    permission_classes = [IsAgent]
     throttle_classes = [CallerThrottle]
     throttle_scope = "sync"
 
-    def caller(self, request: Request, *, may_be_limited: bool = False) -> tuple[Device, App]:
-        """The calling device and app. Raises DeviceRevoked, DeviceLimited, InvalidEnvelope."""
-        device = current_device(request, may_be_limited=may_be_limited)
+    def caller(self, request: Request) -> tuple[Device, App]:
+        """The calling device, whose state the permission has judged. Raises InvalidEnvelope."""
+        device = current_token(request).device
+        if device is None:
+            raise NotFound
         app = calling_app(request)
         note_app(device, version=app.version, schema=app.schema)
         return device, app
@@ -54,10 +56,14 @@ class PushView(SyncView):
 
     parser_classes = [PushParser]
 
+    def get_permissions(self) -> list[BasePermission]:
+        """A lost device that drains may send, and nothing else."""
+        return [IsPushingAgent() if self.request.method == "POST" else IsLimitedAgent()]
+
     @extend_schema(parameters=PARAMETERS, responses=StandingSerializer)
     def get(self, request: Request) -> Response:
         """Asked after a login: the next place of the outbox, and the book."""
-        device, _app = self.caller(request, may_be_limited=True)
+        device, _app = self.caller(request)
         standing = standing_of(device)
         book = {
             "id": str(standing.book_id),
@@ -70,7 +76,7 @@ class PushView(SyncView):
     @extend_schema(parameters=PARAMETERS, request=PushSerializer, responses=PushedSerializer)
     def post(self, request: Request) -> Response:
         """200 whenever the envelope is fine, whatever the operations did; safe to repeat."""
-        device, app = self.caller(request, may_be_limited=True)
+        device, app = self.caller(request)
         now = clock.now()
         sent = parse_push(request.data)
         pushed = push(device, sent, device_time=app.device_time, now=now)
@@ -95,6 +101,8 @@ class PushView(SyncView):
 class ChangesView(SyncView):
     """GET pages through the book; 304 when nothing is new."""
 
+    permission_classes = [IsAgent]
+
     @extend_schema(
         parameters=[
             *PARAMETERS,
@@ -118,13 +126,15 @@ class ChangesView(SyncView):
 class ConfigView(SyncView):
     """GET tells caps, versions, rhythms and the sections of the other apps."""
 
+    permission_classes = [IsLimitedAgent]
+
     @extend_schema(
         parameters=[*PARAMETERS, OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
         responses={200: ConfigSerializer, 304: OpenApiResponse(description="Nothing new.")},
     )
     def get(self, request: Request) -> Response:
         """The whole configuration of this agent's phones."""
-        device, _app = self.caller(request, may_be_limited=True)
+        device, _app = self.caller(request)
         config = config_for(device.agent_id)
         if request.headers.get("If-None-Match", "").strip().removeprefix("W/") == config.tag:
             return _unchanged(config.tag)

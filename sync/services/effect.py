@@ -66,6 +66,17 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
         return parked()
 
 
+def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    """What was made on a device after it was lost: a person decides whose hand it was (sync 8).
+
+    Notes and filled places go through: by a note the phone tells that it is wiped.
+    """
+    kind = registry.kind_of(sent.kind, sent.v)
+    if kind is None or not kind.on:
+        return take_effect(sent, op, row)
+    return _undone(_named(Result(word="conflict", code="device_lost"), op, kind), op, row)
+
+
 def is_passing(fault: Exception) -> bool:
     """Whether the same statement may succeed later: database away, lock, deadlock.
 

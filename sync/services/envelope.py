@@ -66,7 +66,7 @@ def parse_push(body: object) -> Push:
         raise PayloadTooLarge(limits=PUSH_LIMITS)
     first_seq = _integer(envelope.get("first_seq"), "/first_seq", least=1)
     sent = tuple(_op(op, f"/ops/{place}", seq=first_seq + place) for place, op in enumerate(ops))
-    outbox = _object(envelope.get("outbox") or {}, "/outbox")
+    outbox = _object(_given(envelope, "outbox", {}), "/outbox")
     unsent, oldest = outbox.get("count"), outbox.get("oldest_at")
     return Push(
         first_seq=first_seq,
@@ -115,9 +115,9 @@ def _op(value: object, pointer: str, *, seq: int) -> SentOp:
         made_at=parse_instant(body.get("at"), f"{pointer}/at"),
         body=body,
         digest=_digest(body, pointer),
-        data=_object(body.get("data") or {}, f"{pointer}/data"),
+        data=_object(_given(body, "data", {}), f"{pointer}/data"),
         base_rev=None if base_rev is None else _integer(base_rev, f"{pointer}/base_rev", least=0),
-        depends_on=_ids(body.get("depends_on") or [], f"{pointer}/depends_on"),
+        depends_on=_ids(_given(body, "depends_on", []), f"{pointer}/depends_on"),
     )
 
 
@@ -148,6 +148,12 @@ def _must_be_plain(value: object, pointer: str) -> None:
 def _ids(value: object, pointer: str) -> tuple[UUID, ...]:
     found = (parse_id(item, pointer) for item in _list(value, pointer))
     return tuple(dict.fromkeys(found))
+
+
+def _given(body: Json, name: str, default: object) -> object:
+    """An optional member; null is the same as absent."""
+    value = body.get(name)
+    return default if value is None else value
 
 
 def _unsent(value: object) -> int:

@@ -15,7 +15,7 @@ from sync.models import Operation, Outbox
 from sync.registry import Op
 from sync.services import book
 from sync.services.deaths import PARKED_AFTER, counting_deaths
-from sync.services.effect import is_passing, note_parked, take_effect
+from sync.services.effect import hold_after_loss, is_passing, note_parked, take_effect
 from sync.services.envelope import SentOp
 from sync.services.outbox import known_answers
 from sync.services.results import Answer, Outcome, duplicate, parked, rejected, retry
@@ -97,6 +97,9 @@ def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
         first = _insert_then_look(row)
         if first.pk != row.pk:
             return _store_repeat(sent, row, first)
+        lost_at = sender.device.lost_at
+        if lost_at is not None and adjusted_at > lost_at:
+            decide = hold_after_loss
         outcome = decide(sent, _op(sent, row), row)
         versions = changes.raise_now()
         return _store(sent, row, outcome.at_version(versions.get(row.agent_id)))

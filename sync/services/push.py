@@ -8,7 +8,7 @@ from time import monotonic
 
 from django.conf import settings
 
-from perisai.models import Device
+from perisai.models import Device, DeviceState
 from sync.errors import SequenceGap, SequenceReused
 from sync.services.envelope import Push
 from sync.services.inbox import Sender, receive
@@ -49,7 +49,7 @@ def push(device: Device, sent: Push, *, device_time: datetime | None, now: datet
         clock_offset_ms=begun.clock_offset_ms,
         lease_until=device.lease_until,
         next_sync_after=next_sync_after(),
-        directives=_directives(begun),
+        directives=_directives(begun, device),
         answers=(*begun.known, *fresh),
     )
 
@@ -77,8 +77,10 @@ def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
     return answers
 
 
-def _directives(begun: Begun) -> tuple[Mapping[str, str], ...]:
+def _directives(begun: Begun, device: Device) -> tuple[Mapping[str, str], ...]:
     orders = []
+    if device.state == DeviceState.LOST:
+        orders.append({"do": device.wipe})
     if begun.resync_wanted_at is not None:
         orders.append({"do": "resync"})
     if abs(timedelta(milliseconds=begun.clock_offset_ms)) > settings.CLOCK_SKEW_FLAG:

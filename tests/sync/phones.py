@@ -46,6 +46,7 @@ class Phone:
         self.rows: dict[tuple[str, str], tuple[int, Body]] = {}
         self.cursor: str | None = None
         self.tag = ""
+        self.given: set[tuple[str, str]] = set()
         self.last: Body = {}
 
     def send(self, ops: Iterable[Body], **members: Any) -> Any:
@@ -53,6 +54,24 @@ class Phone:
         batch = list(ops)
         first_seq = members.pop("first_seq", batch[0]["seq"] if batch else 1)
         return self.client.post(URL, {"first_seq": first_seq, "ops": batch} | members)
+
+    def reads_schema(self, schema: str) -> None:
+        """From now on the app says that it reads row schemas up to this one."""
+        self.client.credentials(
+            HTTP_X_APP_VERSION="1.4.0",
+            HTTP_X_SCHEMA=schema,
+            HTTP_AUTHORIZATION=f"Token {self.client.token}",
+        )
+
+    def post(self, body: bytes, **headers: str) -> Any:
+        """Send bytes as they are; the raw answer."""
+        return self.client.generic(
+            "POST",
+            URL,
+            body,  # type: ignore[arg-type]  # the stubs know text alone
+            content_type="application/json",
+            headers=headers,
+        )
 
     def push(self, *ops: Body) -> list[Body]:
         """Push a batch whose envelope is fine; the results."""
@@ -70,32 +89,34 @@ class Phone:
     def pull(self, **query: Any) -> list[Body]:
         """Page after page until the book ends; the pages."""
         pages: list[Body] = []
-        given: set[tuple[str, str]] = set()
         while not pages or pages[-1]["more"]:
             answer = self.ask(self.cursor, **query)
             assert answer.status_code == 200, answer.content
             page = answer.json()
-            given |= self.apply(page)
+            self.apply(page)
             pages.append(page)
             self.tag = answer.headers.get("ETag", "")
-        if pages[-1]["full"]:
-            self.rows = {key: row for key, row in self.rows.items() if key in given}
         self.last = pages[-1]
         return pages
 
-    def apply(self, page: Mapping[str, Any]) -> set[tuple[str, str]]:
-        """Rows and cursor move together; a put that is not newer is ignored."""
-        given = set()
+    def apply(self, page: Mapping[str, Any]) -> None:
+        """Rows and cursor move together; a put that is not newer is ignored.
+
+        The last page of a walk ends what the walk did not give.
+        """
+        if self.cursor is None:
+            self.given = set()
         for change in page["changes"]:
             key = change["e"], change["id"]
             if change["op"] == "drop":
                 self.rows.pop(key, None)
                 continue
-            given.add(key)
+            self.given.add(key)
             if key not in self.rows or self.rows[key][0] < change["ver"]:
                 self.rows[key] = change["ver"], change["row"]
+        if page["full"] and not page["more"]:
+            self.rows = {key: row for key, row in self.rows.items() if key in self.given}
         self.cursor = page["cursor"]
-        return given
 
     def digest(self) -> str:
         """Over the rows that the phone holds."""
