@@ -87,14 +87,20 @@ def _read_contact(data: OpData) -> Contact:
     return Contact(
         village_code=data.text("village_code", longest=20),
         address_line=data.text("address_line", longest=LINE),
-        rt=data.digits("rt", least=1, most=3).zfill(3) if data.members.get("rt") else "",
-        rw=data.digits("rw", least=1, most=3).zfill(3) if data.members.get("rw") else "",
+        rt=_read_neighbourhood(data, "rt"),
+        rw=_read_neighbourhood(data, "rw"),
         postcode=data.digits("postcode", least=5, most=5),
         phone=data.text("phone", longest=40),
         phone_owner=data.choice("phone_owner", PhoneOwner),
         no_phone_reason=data.text("no_phone_reason", longest=NAME),
         email=data.text("email", longest=NAME),
     )
+
+
+def _read_neighbourhood(data: OpData, name: str) -> str:
+    """RT and RW are three digits, however they were written (R28)."""
+    digits = data.digits(name, least=1, most=3)
+    return digits.zfill(3) if digits else ""
 
 
 def _read_work(data: OpData) -> Work:

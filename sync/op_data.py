@@ -20,6 +20,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=TextChoices)
 
 SMALLEST, GREATEST = -(2**53), 2**53
+YEARS: Final = range(1900, 2201)  # of instants: beyond them no zone can be reckoned safely
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Marks and overrides of writing direction: they make a text show as something else.
 _DIRECTION_SIGNS: Final = frozenset(
@@ -114,6 +115,9 @@ class OpData:
             instant = None
         if instant is None or instant.utcoffset() is None:
             self.refuse(name, "instant_required")
+            return None
+        if instant.year not in YEARS:
+            self.refuse(name, "out_of_range")
             return None
         return instant
 

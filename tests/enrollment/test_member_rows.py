@@ -41,7 +41,6 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
         registered_on=date(2026, 1, 12),
         rev=4,
     )
-    MemberOccupationFactory.create(member=member, occupation_id="DES02", is_main=False)
     ConsentFactory.create(member=member, agent=agent)
     assert rows_of_members(agent.pk, [member.pk]) == {
         member.pk: {
@@ -58,10 +57,7 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
             "address_line": "Dusun Contoh",
             "rt": "003",
             "rw": "001",
-            "occupations": [
-                {"code": "DES01", "is_main": True},
-                {"code": "DES02", "is_main": False},
-            ],
+            "occupations": [{"code": "DES01", "is_main": True}],
             "ecosystem": "desa",
             "programmes": ["JKK", "JKM"],
             "registered_on": "2026-01-12",
@@ -76,6 +72,16 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
             "reminders": True,
         }
     }
+
+
+def test_r25_the_main_occupation_stands_first(agent: Agent) -> None:
+    member = MemberFactory.create(agent=agent, occupation=None)
+    for code, is_main in (("DES02", False), ("DES01", True)):
+        MemberOccupationFactory.create(member=member, occupation_id=code, is_main=is_main)
+    assert rows_of_members(agent.pk, [member.pk])[member.pk]["occupations"] == [
+        {"code": "DES01", "is_main": True},
+        {"code": "DES02", "is_main": False},
+    ]
 
 
 def test_a_draft_shows_what_it_lacks(agent: Agent) -> None:

@@ -150,6 +150,15 @@ def test_r25_two_occupations_with_one_main_are_kept(agent: Agent) -> None:
     assert list(kept) == [("DES01", True), ("DES02", False)]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("5", "005"), ("05", "005"), ("005", "005"), ("", ""), (" ", "")]
+)
+def test_r28_rt_and_rw_are_three_digits(agent: Agent, written: str, kept: str) -> None:
+    data = registration_data(rt=written, rw=written)
+    _result, member = registered(register_op(agent.pk, data))
+    assert (member.rt, member.rw) == (kept, kept)
+
+
 def test_r26_people_may_share_a_phone(agent: Agent) -> None:
     first = registered(register_op(agent.pk, registration_data(1)))[1]
     second = registered(register_op(agent.pk, registration_data(2)))[1]

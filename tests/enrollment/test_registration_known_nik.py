@@ -17,6 +17,7 @@ from enrollment.models import (
     Verdict,
 )
 from enrollment.operations import register
+from enrollment.services.members import missing_of
 from perisai.errors import Invalid
 from perisai.models import Agent, OutboxMessage
 from perisai.privacy import name_words
@@ -100,40 +101,34 @@ def test_r23_of_somebody_deceased_a_person_decides(agent: Agent, reason: ClosedR
     assert entries(agent) == []
 
 
-@pytest.mark.parametrize(
-    "reason", [ClosedReason.WITHDRAWN, ClosedReason.MOVED_TO_PU, ClosedReason.CLAIMED_OUT]
-)
-def test_r20_who_left_and_registers_again_is_opened_under_this_agent(
-    agent: Agent, former: Agent, reason: ClosedReason
-) -> None:
-    left = MemberFactory.create(
+@pytest.fixture
+def left(former: Agent) -> Member:
+    """Who paid through March, withdrew in September, and has a consent and an heir."""
+    member = MemberFactory.create(
         number=NUMBER,
         agent=former,
         closed_on=CLOSED_ON,
-        closed_reason=reason,
+        closed_reason=ClosedReason.WITHDRAWN,
         paid_through=date(2026, 3, 1),
         birthplace="Gresik",
         workplace="Pasar Contoh",
     )
-    in_book(left)
-    AssignmentFactory.create(member=left, agent=former)
-    ConsentFactory.create(member=left, agent=former)
-    Heir.objects.create(member=left, position=1, name="Ani Contoh", relation=Relation.CHILD)
-    op = register_op(
-        agent.pk,
-        registration_data(
-            NUMBER,
-            village_code="1671011001",
-            full_name="BUDI S. CONTOH",
-            birthplace="Sidoarjo",
-            occupations=[{"code": "DES02", "is_main": True}],
-            heirs=[{"name": "Siti Contoh", "relation": "spouse"}],
-        ),
-    )
+    AssignmentFactory.create(member=member, agent=former)
+    ConsentFactory.create(member=member, agent=former)
+    Heir.objects.create(member=member, position=1, name="Ani Contoh", relation=Relation.CHILD)
+    return in_book(member)
 
-    result = register(op)
 
-    assert result == Result(
+@pytest.mark.parametrize(
+    "reason", [ClosedReason.WITHDRAWN, ClosedReason.MOVED_TO_PU, ClosedReason.CLAIMED_OUT]
+)
+def test_r20_who_left_and_registers_again_is_opened_under_this_agent(
+    agent: Agent, former: Agent, left: Member, reason: ClosedReason
+) -> None:
+    left.closed_reason = reason
+    left.save(update_fields=["closed_reason"])
+    op = register_op(agent.pk, registration_data(NUMBER))
+    assert register(op) == Result(
         word="redirected",
         entity="member",
         entity_id=op.entity_id,
@@ -145,21 +140,45 @@ def test_r20_who_left_and_registers_again_is_opened_under_this_agent(
     assert (again.pk, again.rev, again.kpj) == (left.pk, 2, left.kpj)
     assert (again.closed_on, again.closed_reason) == (None, "")
     assert (again.agent_id, again.branch_id) == (agent.pk, agent.office.branch_id)
-    assert (again.full_name, again.birthplace) == ("BUDI S. CONTOH", "Sidoarjo")
-    assert (again.village_id, again.regency_code) == ("1671011001", "1671")
-    assert list(map(bytes, again.name_words)) == name_words("BUDI CONTOH", regency_code="1671")
-    assert again.workplace == "Pasar Contoh"  # not said, so not touched
     assert (again.paid_through, again.episode_no) == (date(2026, 3, 1), 1)
-    assert [named.occupation_id for named in again.occupations.all()] == ["DES02"]
-    assert [heir.name for heir in again.heirs.all()] == ["Siti Contoh"]
     assert entries(agent) == [(left.pk, True, "")]
     assert entries(former) == [(left.pk, False, "reassigned")]
     assert Consent.objects.filter(member=left).count() == 2
     kept = Registration.objects.get()
     assert (kept.verdict, kept.member_id) == (Verdict.REOPENED, left.pk)
-    newest = Assignment.objects.order_by("from_on").last()
-    assert newest is not None
+    newest = Assignment.objects.order_by("from_on").reverse()[0]
     assert (newest.agent_id, newest.from_on) == (agent.pk, date(2026, 11, 18))
+
+
+def test_r20_what_the_new_form_says_is_a_correction(agent: Agent, left: Member) -> None:
+    said = registration_data(
+        NUMBER,
+        village_code="1671011001",
+        full_name="BUDI S. CONTOH",
+        birthplace="Sidoarjo",
+        occupations=[{"code": "DES02", "is_main": True}],
+        heirs=[{"name": "Siti Contoh", "relation": "spouse"}],
+    )
+    register(register_op(agent.pk, said))
+    again = Member.objects.get()
+    assert (again.full_name, again.birthplace) == ("BUDI S. CONTOH", "Sidoarjo")
+    assert (again.village_id, again.regency_code) == ("1671011001", "1671")
+    assert list(map(bytes, again.name_words)) == name_words("BUDI CONTOH", regency_code="1671")
+    assert [named.occupation_id for named in again.occupations.all()] == ["DES02"]
+    assert [heir.name for heir in again.heirs.all()] == ["Siti Contoh"]
+
+
+def test_r20_what_the_new_form_does_not_say_stays(agent: Agent, left: Member) -> None:
+    absent = ("village_code", "address_line", "phone", "occupations", "income_monthly")
+    register(register_op(agent.pk, registration_data(NUMBER, without=[*absent, "programmes"])))
+    again = Member.objects.get()
+    assert (again.birthplace, again.workplace) == ("Gresik", "Pasar Contoh")
+    assert (again.village_id, again.address_line) == ("3515142001", "Dusun Contoh")
+    assert (again.phone, again.income_monthly) == ("+6281234567890", 1_000_000)
+    assert again.programmes == ["JKK", "JKM"]
+    assert [named.occupation_id for named in again.occupations.all()] == ["DES01"]
+    assert [heir.name for heir in again.heirs.all()] == ["Ani Contoh"]
+    assert missing_of(again) == []
 
 
 def test_r20_opened_again_under_the_same_agent_no_book_drops_it(agent: Agent) -> None:

@@ -87,6 +87,9 @@ def test_what_is_said_well_is_read() -> None:
         pytest.param(
             "2026-11-20T12:00:00", lambda d: d.instant("x"), "instant_required", id="no offset"
         ),
+        pytest.param(
+            "0001-01-01T00:00:00+07:00", lambda d: d.instant("x"), "out_of_range", id="year 1"
+        ),
         pytest.param("noon", lambda d: d.instant("x"), "instant_required", id="no instant"),
         pytest.param("x" * 36, lambda d: d.uuid("x"), "id_required", id="id"),
         pytest.param([], lambda d: d.inside("x"), "type", id="list as object"),
