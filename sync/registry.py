@@ -58,8 +58,9 @@ Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
 class Kind:
     """How one kind and version of operation is handled.
 
-    `on` is the entity that the operation is about, `key` where its id stands: `entity_id`, or the
-    name of a member of `data`. `creates`: the entity is made by it. `late`: sync 6.
+    `on` is the entity that the operation is about (empty: no record of any book), `key` where its
+    id stands: `entity_id`, or the name of a member of `data`. `creates`: the entity is made by it.
+    `late`: sync 6.
     """
 
     name: str
@@ -101,7 +102,10 @@ def operation(  # noqa: PLR0913  one keyword per column of the contract's table
 
 
 def step(name: str, *, v: int) -> Callable[[Step], Step]:
-    """Register work of a higher app after the owner's handler, in the same savepoint."""
+    """Register work of a higher app after the owner's handler, in the same transaction.
+
+    A refusal that it raises undoes only its own work and becomes a warning of the result.
+    """
 
     def register(work: Step) -> Step:
         _steps.setdefault((name, v), []).append(work)

@@ -1,5 +1,6 @@
 """The headers of every sync call (sync 3.1)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from sync.errors import InvalidEnvelope
 from sync.services.envelope import parse_instant
 
 MAX_VERSION = 20  # characters of an app version
-MAX_SCHEMA = 9_999
+SCHEMA_SHAPE = re.compile(r"[0-9]{1,4}")
 
 
 PARAMETERS = [
@@ -49,7 +50,7 @@ def calling_app(request: Request) -> App:
     schema = request.headers.get("X-Schema", "").strip()
     if not 0 < len(version) <= MAX_VERSION or not version.isprintable():
         raise _missing("X-App-Version")
-    if not (schema.isascii() and schema.isdigit()) or int(schema) > MAX_SCHEMA:
+    if not SCHEMA_SHAPE.fullmatch(schema):
         raise _missing("X-Schema")
     device_time = request.headers.get("X-Device-Time")
     return App(

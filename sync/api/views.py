@@ -1,5 +1,6 @@
 """The phone's four calls: send, where do I stand, what changed, how am I to behave."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -33,6 +34,8 @@ from sync.services.phone_config import config_for
 from sync.services.pull import Ask, NothingNew, page
 from sync.services.push import push
 from sync.services.standing import rows_in, standing_of
+
+MAX_BYTES_SHAPE = re.compile(r"[0-9]{1,9}")
 
 
 class SyncView(APIView):
@@ -149,7 +152,7 @@ def _ask(app: App, wanted: object, *, tag: str = "") -> Ask:
     if cursor is not None and not isinstance(cursor, str):
         raise InvalidEnvelope(errors=(FieldError(pointer="/pull/cursor", code="not_a_text"),))
     max_bytes = str(wanted.get("max_bytes", DEFAULT_BYTES))
-    if not (max_bytes.isascii() and max_bytes.isdigit()):
+    if not MAX_BYTES_SHAPE.fullmatch(max_bytes):
         raise InvalidEnvelope(errors=(FieldError(pointer="max_bytes", code="not_an_integer"),))
     return Ask(schema=app.schema, cursor=cursor or None, max_bytes=int(max_bytes), tag=tag)
 

@@ -9,12 +9,13 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
 
 from perisai.errors import DomainError, FieldError, Invalid, Unavailable
 from sync import registry
 from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, UnsupportedKind
 from sync.models import BookEntry, Conflict, DropReason, Operation, OperationNeed, ResultWord
-from sync.registry import Kind, Op, Result
+from sync.registry import Kind, Op, Result, Step
 from sync.services import book
 from sync.services.envelope import UUID_SHAPE, SentOp
 from sync.services.results import Outcome, needs, outcome_of, parked, rejected
@@ -82,7 +83,7 @@ def is_passing(fault: Exception) -> bool:
 
     A statement that ran into its timeout would do so again.
     """
-    is_ours = isinstance(fault, OperationalError | InterfaceError)
+    is_ours = isinstance(fault, OperationalError | InterfaceError | PoolTimeout)
     return is_ours and not isinstance(fault.__cause__, QueryCanceled)
 
 
@@ -201,9 +202,20 @@ def _run(op: Op, kind: Kind) -> Result:
         result = kind.handler(op)
         if result.word not in EFFECTIVE:
             raise _Undone(_named(result, op, kind))
-        for work in registry.steps_of(kind.name, kind.v):
-            result = work(op, result)
+        for step in registry.steps_of(kind.name, kind.v):
+            result = _take_step(step, op, result)
     return _named(result, op, kind)
+
+
+def _take_step(step: Step, op: Op, result: Result) -> Result:
+    """A rule of a higher app that says no adds a warning and never undoes the handler."""
+    try:
+        with book.recording():
+            return step(op, result)
+    except Unavailable:
+        raise
+    except DomainError as refusal:
+        return replace(result, warnings=(*result.warnings, refusal.code))
 
 
 def _named(result: Result, op: Op, kind: Kind) -> Result:
@@ -217,6 +229,8 @@ def _named(result: Result, op: Op, kind: Kind) -> Result:
 
 def _undone(result: Result, op: Op, row: Operation) -> Outcome:
     """A conflict opens the case that a person decides; its kind is the conflict's code."""
+    if result.word == "rejected":
+        return rejected(Invalid(), code=result.code or Invalid.code)
     if result.word != "conflict":
         return outcome_of(result)
     case = Conflict.objects.create(

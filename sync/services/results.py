@@ -58,14 +58,18 @@ def outcome_of(result: Result, *, conflict_id: UUID | None = None) -> Outcome:
     return Outcome(word=ResultWord(result.word), code=result.code, members=members)
 
 
-def rejected(refusal: DomainError) -> Outcome:
-    """Kept and never applied as it is: the problem says what to correct."""
+def rejected(refusal: DomainError, *, code: str = "") -> Outcome:
+    """Kept and never applied as it is: the problem says what to correct.
+
+    `code` stands in for the refusal's own where a handler returned a word instead of raising.
+    """
+    code = code or refusal.code
     problem = {
-        "type": f"/problems/{refusal.code}",
+        "type": f"/problems/{code}",
         "title": str(refusal.title),
         "status": REFUSED,
         "detail": str(refusal.detail),
-        "code": refusal.code,
+        "code": code,
         "retryable": False,
         "errors": [
             {"pointer": error.pointer, "code": error.code, "detail": str(error.detail)}
@@ -73,7 +77,7 @@ def rejected(refusal: DomainError) -> Outcome:
         ],
     }
     members = {"result": ResultWord.REJECTED.value, "problem": problem}
-    return Outcome(word=ResultWord.REJECTED, code=refusal.code, members=members)
+    return Outcome(word=ResultWord.REJECTED, code=code, members=members)
 
 
 def parked() -> Outcome:

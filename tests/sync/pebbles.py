@@ -43,6 +43,25 @@ def laid(agent_id: UUID | None = None) -> int:
     return found.filter(agent=agent_id).count() if agent_id else found.count()
 
 
+def lay_many(agent_id: UUID, ids: list[UUID], *, text: str = "1") -> None:
+    """Pebbles by one transaction: one version."""
+    with book.recording() as changes:
+        Conflict.objects.bulk_create(
+            Conflict(
+                pk=pebble, kind=KIND, entity=KIND, entity_id=pebble, agent_id=agent_id, reason=text
+            )
+            for pebble in ids
+        )
+        changes.put(agent_id, KIND, ids)
+
+
+def drop(agent_id: UUID, ids: list[UUID]) -> None:
+    """Take pebbles out of a book."""
+    with book.recording() as changes:
+        Conflict.objects.filter(pk__in=ids).update(kind="gone")
+        changes.drop(agent_id, KIND, ids, reason="closed")
+
+
 def lay_op(seq: int, *, weight: int = 1, **members: object) -> Body:
     """An operation that lays a pebble of its own id."""
     extra = {key: members.pop(key) for key in ("fault",) if key in members}

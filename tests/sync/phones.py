@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.test.utils import CaptureQueriesContext
+
 from perisai.ids import new_id
 from perisai.models import Device
 from perisai.services.tokens import issue_device_token
@@ -132,6 +134,23 @@ class Phone:
         for entity, _ in self.rows:
             counts[entity] = counts.get(entity, 0) + 1
         return (self.last["digest"], self.last["counts"]) == (self.digest(), counts)
+
+
+def owner(phone: Phone) -> UUID:
+    """The agent whose book the phone holds."""
+    return phone.device.agent_id
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status_code, answer.json()["code"]
+
+
+def statements(caught: CaptureQueriesContext) -> list[str]:
+    """What a call asked of the database, apart from the bounds of its transactions."""
+    bounds = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SELECT set_config")
+    found = [query["sql"].strip() for query in caught.captured_queries]
+    return [sql for sql in found if not sql.startswith(bounds)]
 
 
 def phone_of(device: Device) -> Phone:

@@ -14,15 +14,11 @@ from perisai.api.parsers import read_body
 from perisai.errors import PayloadTooLarge
 from sync.models import Operation, Outbox
 from tests.sync.pebbles import laid, lay_op
-from tests.sync.phones import URL, Body, Phone, op
+from tests.sync.phones import URL, Body, Phone, op, problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
 
 MIB = 1024 * 1024
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def nothing_processed(phone: Phone) -> bool:

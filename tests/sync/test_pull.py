@@ -5,55 +5,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
-from django.core.signing import Signer
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
 from perisai import clock
 from sync import registry
-from sync.models import Book, BookEntry, Conflict, Outbox
+from sync.models import Book, BookEntry, Outbox
 from sync.services import book
-from sync.services.cursor import Cursor, opened, signed
-from sync.services.epoch import new_epoch
 from tests.factories.perisai import DeviceFactory
-from tests.sync.pebbles import KIND, lay_op, polish_op
-from tests.sync.phones import Phone, new_ids, phone_of
+from tests.sync.pebbles import KIND, drop, lay_many, lay_op, polish_op
+from tests.sync.phones import Phone, new_ids, owner, phone_of, statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
-
-
-def lay_many(agent_id: UUID, ids: list[UUID], *, text: str = "1") -> None:
-    """Pebbles by one transaction: one version."""
-    with book.recording() as changes:
-        Conflict.objects.bulk_create(
-            Conflict(
-                pk=pebble, kind=KIND, entity=KIND, entity_id=pebble, agent_id=agent_id, reason=text
-            )
-            for pebble in ids
-        )
-        changes.put(agent_id, KIND, ids)
-
-
-def drop(agent_id: UUID, ids: list[UUID]) -> None:
-    with book.recording() as changes:
-        Conflict.objects.filter(pk__in=ids).update(kind="gone")
-        changes.drop(agent_id, KIND, ids, reason="closed")
-
-
-def owner(phone: Phone) -> UUID:
-    return phone.device.agent_id
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def statements(caught: CaptureQueriesContext) -> list[str]:
-    control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SELECT set_config")
-    found = [query["sql"].strip() for query in caught.captured_queries]
-    return [sql for sql in found if not sql.startswith(control)]
 
 
 def test_a_walk_gives_the_whole_book_with_its_proof(phone: Phone) -> None:
@@ -201,70 +165,6 @@ def test_p6_another_agents_rows_are_on_no_page(phone: Phone, other: Phone) -> No
     phone.pull()
     assert len(phone.rows) == 1
     assert phone.last["counts"] == {KIND: 1}
-
-
-def test_f19_cursor_of_another_agent(phone: Phone, other: Phone) -> None:
-    other.pull()
-    lay_many(owner(other), new_ids(1))
-    assert problem(phone.ask(other.cursor)) == (400, "cursor_invalid")
-
-
-@pytest.mark.parametrize(
-    "forge",
-    [
-        lambda text: text[:-1] + ("A" if text[-1] != "A" else "B"),
-        lambda text: "A" + text[1:],
-        lambda text: text.split(".")[0],
-        lambda text: "eyJiIjoi",
-        lambda text: "é.é",
-        lambda text: Signer(salt="another purpose", sep=".").sign(text.split(".")[0]),
-        lambda text: Signer(salt="perisai.sync.cursor", sep=".").sign("e30"),
-        lambda text: Signer(salt="perisai.sync.cursor", sep=".").sign("%%%"),
-    ],
-)
-def test_p10_cursors_are_safe(phone: Phone, forge: Any) -> None:
-    phone.pull()
-    assert phone.cursor is not None
-    assert problem(phone.ask(forge(phone.cursor))) == (400, "cursor_invalid")
-
-
-def moved(phone: Phone, **changes: Any) -> str:
-    assert phone.cursor is not None
-    there = opened(phone.cursor)
-    fields = {name: getattr(there, name) for name in Cursor.__dataclass_fields__}
-    return signed(Cursor(**(fields | changes)))
-
-
-def test_a_cursor_of_another_history_or_of_the_future_is_epoch_changed(phone: Phone) -> None:
-    lay_many(owner(phone), new_ids(1))
-    phone.pull()
-    assert problem(phone.ask(moved(phone, version=2))) == (409, "epoch_changed")
-    new_epoch()
-    assert problem(phone.ask(phone.cursor)) == (409, "epoch_changed")
-    phone.cursor = None
-    phone.pull()
-    assert phone.agrees()
-
-
-def test_a_cursor_before_the_floor_is_expired(phone: Phone) -> None:
-    phone.pull()
-    lay_many(owner(phone), new_ids(1))
-    lay_many(owner(phone), new_ids(1))
-    Book.objects.filter(agent=owner(phone)).update(floor=1)
-    assert problem(phone.ask(phone.cursor)) == (410, "cursor_expired")
-    assert problem(phone.ask(moved(phone, version=2, began_at=0))) == (410, "cursor_expired")
-    assert phone.ask(moved(phone, version=1)).status_code == 200
-
-
-def test_an_app_that_reads_no_served_schema_may_still_send(phone: Phone) -> None:
-    phone.pull()
-    assert problem(phone.ask(moved(phone, schema=99))) == (422, "client_too_old")
-    phone.reads_schema("0")
-    assert problem(phone.ask(None)) == (422, "client_too_old")
-    assert phone.ask(None).json()["min"] == settings.APP_MIN_PULL
-    assert phone.push(lay_op(1))[0]["result"] == "applied"
-    phone.reads_schema("7")
-    assert phone.ask(None).status_code == 200
 
 
 def unchanged(phone: Phone) -> Any:

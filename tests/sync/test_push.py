@@ -1,16 +1,28 @@
 """A batch: every operation gets one answer, once (sync 5)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext_lazy
 
+from perisai.errors import Conflict as Refused
 from perisai.ids import new_id
-from sync.models import Book, Conflict, Operation, OperationNeed, Outbox
+from sync import registry
+from sync.models import Book, BookEntry, Conflict, Operation, OperationNeed, Outbox
+from sync.registry import Op, Result
 from tests.factories.perisai import DeviceFactory
-from tests.sync.pebbles import Faults, laid, lay_op, polish_op
+from tests.sync.pebbles import Faults, laid, lay_many, lay_op, polish_op
 from tests.sync.phones import Phone, op, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
+
+
+class PebbleTaken(Refused):
+    """A rule of a higher app."""
+
+    code = "pebble_taken"
+    title = gettext_lazy("Bertentangan dengan keadaan sekarang")
 
 
 def last_seq(phone: Phone) -> int:
@@ -236,6 +248,31 @@ def test_a_conflict_opens_a_case_and_applies_nothing(phone: Phone) -> None:
     }
     assert (str(case.other_id), case.operation) == (sent["op_id"], Operation.objects.get())
     assert (laid(), version(phone)) == (0, 0)
+
+
+def test_a_handler_may_return_its_refusal(phone: Phone) -> None:
+    registry.operation("pebble.refuse", v=1, on="")(
+        lambda operation: Result(word="rejected", code="too_light")
+    )
+    (result,) = phone.push(op(1, "pebble.refuse"))
+    assert (result["result"], result["problem"]["code"]) == ("rejected", "too_light")
+
+
+def test_a_step_that_says_no_warns_and_undoes_only_itself(phone: Phone) -> None:
+    def overdo(operation: Op, result: Result) -> Result:
+        lay_many(operation.agent_id, [new_id()])
+        raise PebbleTaken
+
+    registry.step("pebble.lay", v=1)(overdo)
+    registry.step("pebble.lay", v=1)(lambda operation, result: replace(result, rev=7))
+    (result,) = phone.push(lay_op(1))
+    assert (result["result"], result["rev"], result["warnings"]) == (
+        "applied",
+        7,
+        ["pebble_taken"],
+    )
+    assert (laid(), version(phone)) == (1, 1)
+    assert BookEntry.objects.count() == 1
 
 
 def test_unknown_and_foreign_records_are_one_answer(phone: Phone, other: Phone) -> None:

@@ -12,9 +12,8 @@ from django.db import connection
 from sync import registry
 from sync.models import Book, Operation, Outbox
 from tests.factories.perisai import DeviceFactory
-from tests.sync.pebbles import KIND, laid, lay_op
+from tests.sync.pebbles import KIND, drop, laid, lay_many, lay_op
 from tests.sync.phones import Phone, phone_of
-from tests.sync.test_pull import drop, lay_many
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("pebbles")]
 

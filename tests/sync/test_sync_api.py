@@ -17,9 +17,8 @@ from sync.models import Conflict, Epoch, Operation, Outbox
 from sync.services import book
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.fixtures import Caller
-from tests.sync.pebbles import KIND, laid, lay_op, polish_op
-from tests.sync.phones import URL, Phone, new_ids, op, phone_of
-from tests.sync.test_pull import lay_many, statements
+from tests.sync.pebbles import KIND, laid, lay_many, lay_op, polish_op
+from tests.sync.phones import URL, Phone, new_ids, op, phone_of, problem, statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
 
@@ -28,10 +27,6 @@ CALLS = [("GET", URL), ("POST", URL), ("GET", f"{URL}/changes"), ("GET", f"{URL}
 
 def call(client: Caller, method: str, path: str) -> Any:
     return client.post(path, {"first_seq": 1, "ops": []}) if method == "POST" else client.get(path)
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
