@@ -64,13 +64,20 @@ class Guard:
 
 def run(lock: str, command: list[str]) -> int:
     """Run `command` to its end, or to the launcher's; returns its exit status."""
-    guard = Guard(command)
+    guards: list[Guard] = []
+    asked: list[int] = []
 
-    def pass_on(_signal: int, _frame: FrameType | None) -> None:
-        guard.end()
+    def pass_on(received: int, _frame: FrameType | None) -> None:
+        asked.append(received)
+        for guard in guards:
+            guard.end()
 
-    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGTERM, pass_on)  # before the start: a signal in between is not lost
     signal.signal(signal.SIGINT, pass_on)
+    guard = Guard(command)
+    guards.append(guard)
+    if asked:
+        guard.end()
     threading.Thread(target=guard.end_with, args=(lock,), daemon=True).start()
     status = guard.child.wait()
     guard.kill_group()
