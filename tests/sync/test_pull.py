@@ -180,6 +180,16 @@ def test_nothing_new_is_a_304_without_body(phone: Phone) -> None:
     assert "Content-Type" not in answer.headers
 
 
+def test_a_304_fits_three_hundred_bytes(phone: Phone) -> None:
+    lay_many(owner(phone), new_ids(1))
+    phone.pull()
+    answer = unchanged(phone)
+    lines = ["HTTP/1.1 304 Not Modified", *(f"{n}: {v}" for n, v in answer.headers.items())]
+    by_the_server = len("Server: gunicorn\r\nConnection: keep-alive\r\nDate: ") + 31
+    assert sum(len(line) + 2 for line in lines) + by_the_server <= 300
+    assert set(answer.headers) == {"ETag", "X-Request-Id", "X-Server-Time", "Cache-Control"}
+
+
 def test_304_only_when_tag_and_cursor_are_at_the_books_version(phone: Phone) -> None:
     lay_many(owner(phone), new_ids(1))
     phone.pull()
