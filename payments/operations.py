@@ -23,10 +23,15 @@ def bill_registration(op: Op, result: Result) -> Result:
     A bill never spoils a registration: what cannot be billed is a warning, or nothing for a draft,
     whose `missing[]` says why. No code is reserved for phones yet, so a sent one cannot be used.
     """
-    if result.word not in {"applied", "merged"} or result.entity_id is None:
-        return result
-    warnings = [*_payer_warnings(op, result.entity_id), *_bill_warnings(op, result.entity_id)]
+    member_id = _billed_member(op, result)
+    warnings = [*_payer_warnings(op, member_id), *_bill_warnings(op, member_id)]
     return replace(result, warnings=(*result.warnings, *warnings)) if warnings else result
+
+
+def _billed_member(op: Op, result: Result) -> UUID:
+    """The record that the form made, or the one that it reopened."""
+    into = result.extra.get("into")
+    return UUID(into) if into else result.entity_id or op.entity_id
 
 
 def _payer_warnings(op: Op, member_id: UUID) -> list[str]:

@@ -1,0 +1,121 @@
+"""What phones see of money (`sync.md` 3.4)."""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from payments.book_rows import add_money, bills_section
+from payments.models import Bill
+from payments.services.billing import cancel_bill
+from perisai.ids import new_id
+from tests.factories.payments import (
+    NOW,
+    MemberPayerFactory,
+    PayerFactory,
+    PostAgentFactory,
+    bill_for,
+    cared_for_member,
+    office_maker,
+    paid,
+    partner_maker,
+)
+from tests.factories.perisai import AgentFactory
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+AGENT = new_id()
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def state_of(member_id: UUID) -> tuple[str, int] | None:
+    """State and paid months of the bill in a member's row."""
+    bill = add_money(AGENT, [member_id])[member_id]["bill"]
+    return (bill["state"], bill["paid_months"]) if bill else None
+
+
+def test_member_who_pays_herself_and_was_never_billed() -> None:
+    member = cared_for_member(income_monthly=1_250_000)
+
+    assert add_money(AGENT, [member.pk]) == {
+        member.pk: {
+            "payer": {"kind": "self", "until": None},
+            "base_income": 1_200_000,
+            "bill": None,
+        }
+    }
+
+
+def test_draft_without_an_income_has_no_base() -> None:
+    member = cared_for_member(income_monthly=None)
+
+    assert add_money(AGENT, [member.pk])[member.pk]["base_income"] is None
+
+
+def test_payer_is_shown_while_the_contract_lasts() -> None:
+    lasting, ended = cared_for_member(), cared_for_member()
+    contract = PayerFactory.create(contract_to=date(2026, 12, 31))
+    MemberPayerFactory.create(member=lasting, payer=contract)
+    MemberPayerFactory.create(
+        member=ended, payer=PayerFactory.create(contract_to=date(2026, 11, 19))
+    )
+
+    rows = add_money(AGENT, [lasting.pk, ended.pk])
+
+    assert rows[lasting.pk]["payer"] == {"kind": "apbd", "until": "2026-12"}
+    assert rows[ended.pk]["payer"] == {"kind": "self", "until": None}
+
+
+def test_newest_bill_of_the_member_alone_is_shown_with_its_state() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    assert state_of(member.pk) is None
+
+    paid(member, outlet, months=2)
+    assert state_of(member.pk) == ("paid", 2)
+
+    bill = bill_for(member, now=timezone.now())
+    assert state_of(member.pk) == ("open", 0)
+
+    cancel_bill(bill.code, bills=Bill.objects.all(), now=NOW)
+    assert state_of(member.pk) == ("cancelled", 0)
+
+
+def test_partners_quote_is_shown_only_once_it_is_paid() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    bill_for(member, maker=partner_maker(outlet))
+
+    assert state_of(member.pk) is None
+
+
+def test_collective_bill_is_nobodys_own() -> None:
+    agent = AgentFactory.create()
+    people = [cared_for_member(agent) for _ in range(2)]
+    bill_for(*people, maker=office_maker())
+
+    assert [state_of(member.pk) for member in people] == [None, None]
+
+
+@pytest.mark.parametrize("members", [1, 20])
+def test_rows_cost_four_statements_for_any_number_of_members(members: int) -> None:
+    agent = AgentFactory.create()
+    people = [cared_for_member(agent) for _ in range(members)]
+    for member in people:
+        bill_for(member)
+
+    with counted() as statements:
+        rows = add_money(agent.pk, [member.pk for member in people])
+
+    assert len(rows) == members
+    assert len(statements) == 4, statements
+
+
+def test_config_names_the_offered_periods() -> None:
+    assert bills_section(AGENT) == {"periods": [1, 2, 3, 6, 12]}

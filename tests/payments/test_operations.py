@@ -1,0 +1,143 @@
+"""What a pushed registration does to money (`sync.md` 4)."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+
+from enrollment.models import Member
+from payments.models import Bill, MemberPayer
+from perisai.ids import new_id
+from tests.factories.enrollment import invented_nik, registration_data
+from tests.factories.payments import NOW, PayerFactory, cared_for_member
+from tests.factories.perisai import AgentFactory, DeviceFactory
+from tests.sync.phones import Phone, phone_of
+
+pytestmark = pytest.mark.django_db
+NUMBER = 7_001
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return phone_of(DeviceFactory.create(agent=AgentFactory.create()))
+
+
+def register(phone: Phone, **said: Any) -> dict[str, Any]:
+    """Push one form; its result."""
+    member_id = str(new_id())
+    form = {
+        "op_id": str(new_id()),
+        "seq": 1,
+        "kind": "member.register",
+        "v": 1,
+        "entity_id": member_id,
+        "at": NOW.isoformat(timespec="milliseconds"),
+        "data": registration_data(NUMBER, **said),
+    }
+    return phone.push(form)[0]
+
+
+def row_of(phone: Phone, result: dict[str, Any]) -> Any:
+    """The member's row as the phone pulls it."""
+    phone.pull()
+    return phone.rows["member", result["entity_id"]][1]
+
+
+def test_complete_form_with_months_gets_its_bill_in_the_same_operation(phone: Phone) -> None:
+    result = register(phone, months=3)
+
+    bill = Bill.objects.get()
+    assert (result["result"], result.get("warnings", [])) == ("applied", [])
+    assert bill.made_by_agent_id == phone.device.agent_id
+    assert row_of(phone, result)["bill"] == {
+        "code": bill.code,
+        "months": 3,
+        "paid_months": 0,
+        "payable": 33_600,
+        "expires_at": "2026-11-23T10:00:00.000+07:00",
+        "state": "open",
+    }
+
+
+def test_form_without_months_gets_no_bill(phone: Phone) -> None:
+    result = register(phone)
+
+    assert result["result"] == "applied"
+    assert row_of(phone, result)["bill"] is None
+
+
+def test_draft_is_accepted_and_gets_no_bill(phone: Phone) -> None:
+    result = register(phone, months=1, income_monthly=None)
+
+    assert (result["result"], result.get("warnings", [])) == ("applied", [])
+    assert row_of(phone, result)["missing"] == ["income_monthly"]
+    assert Bill.objects.count() == 0
+
+
+def test_months_that_are_not_offered_are_a_warning(phone: Phone) -> None:
+    result = register(phone, months=4)
+
+    assert (result["result"], result["warnings"]) == ("applied", ["months_not_allowed"])
+    assert Bill.objects.count() == 0
+    assert Member.objects.count() == 1
+
+
+def test_code_that_nobody_reserved_is_a_warning_and_no_bill(phone: Phone) -> None:
+    result = register(phone, months=1, bill_code="9931419926535894")
+
+    assert (result["result"], result["warnings"]) == ("applied", ["bill_code_unusable"])
+    assert Bill.objects.count() == 0
+
+
+def test_payer_of_the_agents_office_is_noted_and_pays_the_bill(phone: Phone) -> None:
+    payer = PayerFactory.create(office=phone.device.agent.office, contract_to=date(2026, 12, 31))
+
+    result = register(phone, months=1, payer={"kind": "apbd", "id": payer.pk})
+
+    bill = Bill.objects.get()
+    row = row_of(phone, result)
+    assert (bill.payer, bill.payer_kind, bill.payable) == (payer, "apbd", 16_800)
+    assert row["payer"] == {"kind": "apbd", "until": "2026-12"}
+
+
+@pytest.mark.parametrize("kind", ["apbd", "csr"], ids=["another office", "another kind"])
+def test_payer_that_the_office_has_not_is_a_warning(phone: Phone, kind: str) -> None:
+    office = {} if kind == "apbd" else {"office": phone.device.agent.office}
+    payer = PayerFactory.create(**office)
+
+    result = register(phone, payer={"kind": kind, "id": payer.pk})
+
+    assert (result["result"], result["warnings"]) == ("applied", ["payer_unknown"])
+    assert MemberPayer.objects.count() == 0
+
+
+def test_reopened_member_is_billed_too(phone: Phone) -> None:
+    known = cared_for_member(
+        phone.device.agent,
+        number=NUMBER,
+        nik=invented_nik(NUMBER),
+        paid_through=date(2025, 1, 1),
+        episode_started_on=date(2024, 12, 5),
+        closed_on=date(2025, 3, 1),
+        closed_reason="withdrawn",
+    )
+
+    result = register(phone, months=1)
+
+    assert (result["result"], result["into"]) == ("redirected", str(known.pk))
+    assert Bill.objects.get().lines.all()[0].member_id == known.pk
+
+
+def test_refused_form_leaves_no_bill(phone: Phone) -> None:
+    result = register(phone, months=1, programmes=["JKK"])
+
+    assert result["result"] == "rejected"
+    assert (Member.objects.count(), Bill.objects.count()) == (0, 0)
