@@ -62,6 +62,13 @@ class Invalid(DomainError):
     title = _("Data belum benar")
 
 
+class CursorInvalid(Invalid):
+    """Foreign, tampered or garbage: one answer for every cursor that is not ours (400)."""
+
+    code = "cursor_invalid"
+    title = _("Penanda tidak berlaku")
+
+
 class Unavailable(DomainError):
     """Not now: the same request may succeed later (503)."""
 

@@ -36,13 +36,6 @@ class EpochChanged(Conflict):
     retryable = True
 
 
-class CursorInvalid(Invalid):
-    """Foreign, tampered or garbage: one answer for all (400)."""
-
-    code = "cursor_invalid"
-    title = _("Penanda tidak berlaku")
-
-
 class CursorExpired(Invalid):
     """Older than the oldest drop that is still kept (410)."""
 

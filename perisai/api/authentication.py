@@ -10,7 +10,7 @@ from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
 from perisai.models import DeviceState, DeviceToken, User
-from perisai.services.tokens import TokenEnded, note_use
+from perisai.services.tokens import TokenEnded, note_use, token_of
 
 
 class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox is untyped
@@ -22,8 +22,7 @@ class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # k
         Raises TokenEnded for a token that was ours, AuthenticationFailed for any other.
         """
         now = timezone.now()
-        found = DeviceToken.objects.select_related("user", "device").filter(digest=_digest(token))
-        row = found.first()
+        row = token_of(_digest(token))
         if row is None or not _may_still_be(row):
             raise AuthenticationFailed
         if not _is_live(row, now):
@@ -48,7 +47,7 @@ def _digest(token: bytes) -> str:
         raise AuthenticationFailed from fault
 
 
-class DeviceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # library
+class DeviceTokenScheme(OpenApiAuthenticationExtension):
     """How the schema names this header."""
 
     target_class = "perisai.api.authentication.DeviceTokenAuthentication"

@@ -8,25 +8,17 @@ from uuid import UUID
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from perisai.errors import Invalid
+from perisai.errors import CursorInvalid
 
 PAGE = 50
 CURSOR = "cursor"
 Key = str | int
-
-
-class CursorInvalid(Invalid):
-    """The cursor is not one of ours, or one of another list (400)."""
-
-    code = "cursor_invalid"
-    title = _("Penanda halaman tidak berlaku")
 
 
 class KeysetPagination(BasePagination):

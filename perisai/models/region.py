@@ -129,7 +129,7 @@ class LegacyRegionCode(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(level__in=LegacyLevel.values), name="legacy_region_level_is_known"
+                condition=Q(level__in=LegacyLevel.values), name="legacy_region_code_level_is_known"
             ),
         ]
 

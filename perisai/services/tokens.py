@@ -19,6 +19,11 @@ class TokenEnded(DomainError):
     retryable = True
 
 
+def token_of(digest: str) -> DeviceToken | None:
+    """The token with this digest, live or not, with its user and device, by one statement."""
+    return DeviceToken.objects.select_related("user", "device").filter(digest=digest).first()
+
+
 @atomic_within(Deadline.PAGE)
 def issue_terminal_token(user: User, terminal: str) -> tuple[str, datetime]:
     """A token of 12 hours for one counter; ends the earlier token of that user's terminal.

@@ -57,11 +57,12 @@ class SyncView(APIView):
 class PushView(SyncView):
     """POST sends a batch of the outbox; GET tells where the device stands."""
 
+    permission_classes = [IsLimitedAgent]
     parser_classes = [PushParser]
 
     def get_permissions(self) -> list[BasePermission]:
         """A lost device that drains may send, and nothing else."""
-        return [IsPushingAgent() if self.request.method == "POST" else IsLimitedAgent()]
+        return [IsPushingAgent()] if self.request.method == "POST" else super().get_permissions()
 
     @extend_schema(parameters=PARAMETERS, responses=StandingSerializer)
     def get(self, request: Request) -> Response:

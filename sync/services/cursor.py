@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 
-from sync.errors import CursorInvalid
+from perisai.errors import CursorInvalid
 
 WHOLE = (1 << 63) - 1  # place after every entry of a version
 SALT = "perisai.sync.cursor"  # derives a key of its own from SECRET_KEY

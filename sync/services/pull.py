@@ -8,8 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from perisai.errors import CursorInvalid
 from perisai.models import Device
-from sync.errors import ClientTooOld, CursorExpired, CursorInvalid, EpochChanged
+from sync.errors import ClientTooOld, CursorExpired, EpochChanged
 from sync.services.cursor import WHOLE, Cursor, opened, signed
 from sync.services.page import (
     DEFAULT_BYTES,

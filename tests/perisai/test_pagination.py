@@ -9,7 +9,8 @@ from django.core import signing
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from perisai.api.pagination import CursorInvalid, KeysetPagination, after, keys_of
+from perisai.api.pagination import KeysetPagination, after, keys_of
+from perisai.errors import CursorInvalid
 from perisai.models import Branch, Device
 from tests.factories.perisai import AgentFactory, BranchFactory, DeviceFactory
 from tests.fixtures import LogIn
