@@ -85,7 +85,7 @@ bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=p
 	$(WITH) $(BIN)/python -m benchmarks $(NAME)
 
 openapi: development  ## Rewrite docs/openapi.yaml
-	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(WITH) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: development  ## Rewrite the hashed requirements from requirements/*.in
 	$(LOCK) requirements/runtime.in --output-file requirements.txt

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import defaults
 from drf_standardized_errors.formatter import flatten_errors
 from psycopg_pool import PoolTimeout
@@ -46,6 +48,18 @@ STATUS_OF_CODE = {
     "unsupported_encoding": 415,
     "rate_limited": 429,
     "outcome_unknown": 504,
+}
+# What DRF refuses by itself, by status.
+CODES_OF_HTTP: dict[int, tuple[str, Promise]] = {
+    400: ("bad_json", gettext_lazy("Bukan JSON")),
+    401: ("unauthenticated", gettext_lazy("Masuk dahulu")),
+    403: ("forbidden", gettext_lazy("Tidak berwenang")),
+    404: ("not_found", gettext_lazy("Tidak ditemukan")),
+    405: ("method_not_allowed", gettext_lazy("Cara panggil tidak dikenal")),
+    406: ("not_acceptable", gettext_lazy("Bentuk jawaban tidak dikenal")),
+    413: ("payload_too_large", gettext_lazy("Kiriman terlalu besar")),
+    415: ("unsupported_encoding", gettext_lazy("Bentuk kiriman tidak dikenal")),
+    429: ("rate_limited", gettext_lazy("Terlalu sering")),
 }
 SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
 PAYMENT_PATHS = ("/api/v1/pospay", "/api/v1/bills", "/api/v1/bill-codes")
@@ -168,17 +182,10 @@ def _of_validation(raised: exceptions.ValidationError, path: str) -> Problem:
 
 def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
     headers: dict[str, str] = {}
-    code, title = {
-        400: ("invalid_envelope" if path.startswith(SYNC_PATHS) else "bad_json", _("Bukan JSON")),
-        401: ("unauthenticated", _("Masuk dahulu")),
-        403: ("forbidden", _("Tidak berwenang")),
-        404: ("not_found", _("Tidak ditemukan")),
-        405: ("method_not_allowed", _("Cara panggil tidak dikenal")),
-        406: ("not_acceptable", _("Bentuk jawaban tidak dikenal")),
-        413: ("payload_too_large", _("Kiriman terlalu besar")),
-        415: ("unsupported_encoding", _("Bentuk kiriman tidak dikenal")),
-        429: ("rate_limited", _("Terlalu sering")),
-    }.get(raised.status_code, ("internal", _("Kesalahan di server")))
+    fallback = ("internal", _("Kesalahan di server"))
+    code, title = CODES_OF_HTTP.get(raised.status_code, fallback)
+    if code == "bad_json" and path.startswith(SYNC_PATHS):
+        code = "invalid_envelope"
     if isinstance(raised, exceptions.Throttled):
         headers["Retry-After"] = str(int(getattr(raised, "wait", None) or 60))
     if raised.status_code == status.HTTP_401_UNAUTHORIZED:
@@ -186,7 +193,7 @@ def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
     may_repeat = raised.status_code == status.HTTP_429_TOO_MANY_REQUESTS
     return Problem(
         code=code,
-        title=title,
+        title=str(title),
         status=raised.status_code,
         retry="same_key" if may_repeat else "never",
         retryable=may_repeat,

@@ -3,7 +3,7 @@
 Everything here may be run again: equal content is skipped, dated rows are never rewritten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from payments.models import (
     TariffBracket,
 )
 from payments.services.due_dates import publish_due_dates
+from payments.tariff import RateBook
 from perisai.deadlines import Deadline, within
 from perisai.models import ReferenceLoad
 from seeds.holiday_source import holiday_days
@@ -172,46 +173,43 @@ def load_occupations() -> None:
 def load_tariff() -> None:
     """Brackets, rates and discounts as dated rows; a row that exists is left as it is (R2-R4)."""
     book = read_rate_book()
-    TariffBracket.objects.bulk_create(
-        (
-            TariffBracket(
-                valid_from=row.valid_from,
-                min_income=row.min_income,
-                base_income=row.base_income,
-                source=TARIFF_SOURCE,
-            )
-            for row in book.brackets
-        ),
-        ignore_conflicts=True,
-    )
-    ProgrammeRate.objects.bulk_create(
-        (
-            ProgrammeRate(
-                programme=row.programme,
-                valid_from=row.valid_from,
-                basis_points=row.basis_points,
-                flat_amount=row.flat_amount,
-            )
-            for row in book.rates
-        ),
-        ignore_conflicts=True,
-    )
-    Discount.objects.bulk_create(
-        (
-            Discount(
-                code=row.code,
-                programmes=sorted(row.programmes),
-                sector=row.sector or DiscountSector.ANY,
-                month_from=row.month_from,
-                month_to=row.month_to,
-                percent_off=row.percent_off,
-                excluded_payers=sorted(row.excluded_payers),
-                legal_basis="PP 50/2025",
-            )
-            for row in book.discounts
-        ),
-        ignore_conflicts=True,
-    )
+    TariffBracket.objects.bulk_create(_brackets(book), ignore_conflicts=True)
+    ProgrammeRate.objects.bulk_create(_rates(book), ignore_conflicts=True)
+    Discount.objects.bulk_create(_discounts(book), ignore_conflicts=True)
+
+
+def _brackets(book: RateBook) -> Iterator[TariffBracket]:
+    for row in book.brackets:
+        yield TariffBracket(
+            valid_from=row.valid_from,
+            min_income=row.min_income,
+            base_income=row.base_income,
+            source=TARIFF_SOURCE,
+        )
+
+
+def _rates(book: RateBook) -> Iterator[ProgrammeRate]:
+    for row in book.rates:
+        yield ProgrammeRate(
+            programme=row.programme,
+            valid_from=row.valid_from,
+            basis_points=row.basis_points,
+            flat_amount=row.flat_amount,
+        )
+
+
+def _discounts(book: RateBook) -> Iterator[Discount]:
+    for row in book.discounts:
+        yield Discount(
+            code=row.code,
+            programmes=sorted(row.programmes),
+            sector=row.sector or DiscountSector.ANY,
+            month_from=row.month_from,
+            month_to=row.month_to,
+            percent_off=row.percent_off,
+            excluded_payers=sorted(row.excluded_payers),
+            legal_basis="PP 50/2025",
+        )
 
 
 def load_holidays() -> None:

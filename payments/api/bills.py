@@ -78,7 +78,7 @@ class BillListView(generics.GenericAPIView[Bill]):
         if "state" in filters.validated_data:
             bills = bills.open(now)
         page = self.paginate_queryset(bills) or []
-        shown = Bill.objects.filter(pk__in=[bill.pk for bill in page]).order_by("-id")
+        shown = bills.filter(pk__in=[bill.pk for bill in page]).order_by("-id")
         return self.get_paginated_response(
             BillSerializer(view_bills(shown, now=now), many=True).data
         )

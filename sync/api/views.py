@@ -62,7 +62,7 @@ class PushView(SyncView):
 
     def get_permissions(self) -> list[BasePermission]:
         """A lost device that drains may send, and nothing else."""
-        return [IsPushingAgent()] if self.request.method == "POST" else super().get_permissions()
+        return [IsPushingAgent() if self.request.method == "POST" else IsLimitedAgent()]
 
     @extend_schema(parameters=PARAMETERS, responses=StandingSerializer)
     def get(self, request: Request) -> Response:

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
 
 from payments.errors import FieldInvalid
 from payments.models import (
@@ -12,10 +11,7 @@ from payments.models import (
     Bill,
     CoverMonth,
     IdempotencyKey,
-    JournalEntry,
-    JournalLine,
     Payment,
-    PostAgent,
 )
 from payments.services.billing import cancel_bill
 from payments.services.checks import run_checks
@@ -23,10 +19,8 @@ from payments.services.outcomes import Inconsistent, Posted, Refused, Replayed
 from payments.services.posting import pay
 from perisai.models import OutboxMessage
 from sync.models import Book, BookEntry
-from tests.factories.enrollment import AssignmentFactory, MemberFactory
 from tests.factories.payments import (
     NOW,
-    WIB,
     PostAgentFactory,
     bill_for,
     cared_for_member,
@@ -37,17 +31,9 @@ from tests.factories.payments import (
 )
 from tests.factories.perisai import AgentFactory
 from tests.payments.ledger import balances, give_credit, money_rows, months_of, outcome_of
-from tests.statements import counted, run_sql
+from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
-
-OCTOBER = date(2026, 10, 1)
-NOVEMBER = date(2026, 11, 1)
-
-
-def continuing(**columns: Any) -> Any:
-    """A farmer who has paid through October."""
-    return cared_for_member(paid_through=OCTOBER, episode_started_on=date(2024, 1, 5), **columns)
 
 
 def test_one_full_month_is_booked_whole() -> None:
@@ -357,131 +343,6 @@ def test_credit_pays_its_part_and_leaves_the_ledger_in_balance() -> None:
         Account.MEMBER_CREDIT: 0,
     }
     assert [result.code for result in run_checks() if result.breaks] == []
-
-
-def test_r17_reentry_starts_an_episode_with_the_running_month() -> None:
-    member = cared_for_member(paid_through=date(2026, 5, 1), episode_started_on=date(2026, 1, 5))
-
-    paid(member, PostAgentFactory.create())
-
-    assert months_of(member) == ["2026-11"]
-    assert (member.paid_through, member.episode_no) == (NOVEMBER, 2)
-    assert member.episode_started_on == date(2026, 11, 20)
-
-
-def test_continued_cover_keeps_its_episode_and_start() -> None:
-    member = continuing()
-
-    paid(member, PostAgentFactory.create())
-
-    assert (member.paid_through, member.episode_no) == (NOVEMBER, 1)
-    assert member.episode_started_on == date(2024, 1, 5)
-
-
-def test_episode_starts_with_its_earliest_payment_whatever_the_order_of_arrival() -> None:
-    member, outlet = cared_for_member(), PostAgentFactory.create()
-    paid(member, outlet)
-    earlier = NOW - timedelta(days=1)
-    pay(command_for(bill_for(member), outlet, paid_at=earlier, confirm_repeat=True), now=NOW)
-
-    member.refresh_from_db()
-    assert member.episode_started_on == date(2026, 11, 19)
-
-
-@pytest.mark.parametrize(
-    ("clock", "settled_on"),
-    [((14, 59, 59), date(2026, 11, 20)), ((15, 0, 0), date(2026, 11, 21))],
-)
-def test_cut_off_decides_the_settlement_date(clock: tuple[int, int, int], settled_on: date) -> None:
-    at = datetime(2026, 11, 20, *clock, tzinfo=WIB)
-
-    payment = paid(cared_for_member(), PostAgentFactory.create(), now=at)
-
-    entry = JournalEntry.objects.get(payment=payment)
-    assert (payment.settlement_date, entry.settlement_date) == (settled_on, settled_on)
-    assert payment.receipt_no[:8] == f"KP{settled_on:%y%m%d}"
-
-
-def test_r32_cover_is_credited_to_the_agent_of_the_first_of_the_settlement_month() -> None:
-    first, second = AgentFactory.create(), AgentFactory.create()
-    member = cared_for_member(first)
-    AssignmentFactory.create(member=member, agent=second, from_on=date(2026, 11, 2))
-    member.agent = second
-    member.save(update_fields=["agent"])
-
-    paid(member, PostAgentFactory.create(), months=2)
-
-    rows = CoverMonth.objects.filter(member=member).order_by("month")
-    found = [(row.agent, row.agent_month_no, row.regency_code) for row in rows]
-    assert found == [(first, 1, "3515"), (first, 2, "3515")]
-    assert BookEntry.objects.filter(book__agent=second, entity_id=member.pk).exists()
-
-
-def test_r32_member_without_an_agent_by_then_is_credited_to_the_first_one() -> None:
-    agent = AgentFactory.create()
-    member = MemberFactory.create(agent=agent)
-    AssignmentFactory.create(member=member, agent=agent, from_on=date(2026, 11, 18))
-
-    paid(member, PostAgentFactory.create())
-
-    assert CoverMonth.objects.get(member=member).agent == agent
-
-
-def test_r30_ordinal_counts_on_in_the_next_payment() -> None:
-    member, outlet = cared_for_member(), PostAgentFactory.create()
-    paid(member, outlet, months=2)
-    paid(member, outlet)
-
-    numbers = CoverMonth.objects.filter(member=member).order_by("month")
-    assert list(numbers.values_list("agent_month_no", flat=True)) == [1, 2, 3]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE payments_payment SET amount = 1",
-        "UPDATE payments_covermonth SET jkk = 1",
-        "UPDATE payments_journalline SET amount = 1",
-        "UPDATE payments_journalentry SET actor = 'x'",
-        "UPDATE payments_bill SET total = 1, payable = 1",
-        "UPDATE payments_billline SET jkk = 1",
-        "DELETE FROM payments_payment",
-        "DELETE FROM payments_covermonth",
-        "DELETE FROM payments_journalline",
-        "DELETE FROM payments_journalentry",
-        "DELETE FROM payments_bill",
-        "DELETE FROM payments_billline",
-    ],
-)
-def test_money_is_never_rewritten(statement: str) -> None:
-    paid(cared_for_member(), PostAgentFactory.create())
-    rows = money_rows()
-
-    with pytest.raises(DatabaseError), transaction.atomic():
-        run_sql(statement)
-
-    assert money_rows() == rows
-    assert balances()[Account.PARTNER_RECEIVABLE] == 8_400
-
-
-def test_entry_out_of_balance_cannot_be_committed() -> None:
-    outlet = PostAgentFactory.create()
-
-    with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
-        commit_one_sided_entry(outlet)
-
-    assert JournalEntry.objects.count() == 0
-
-
-def commit_one_sided_entry(outlet: PostAgent) -> None:
-    """A debit without its credit, judged as at commit."""
-    entry = JournalEntry.objects.create(
-        kind="surplus", settlement_date=NOW.date(), posted_at=NOW, actor="system"
-    )
-    JournalLine.objects.create(
-        entry=entry, line_no=1, account_id=1100, amount=1, partner=outlet.partner
-    )
-    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize(("members", "months"), [(1, 1), (1, 12), (40, 3)])

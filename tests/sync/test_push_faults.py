@@ -1,0 +1,95 @@
+"""A batch that does not come to its end: retries, crashes, the time box (sync 5, 10)."""
+
+from typing import Any
+
+import pytest
+
+from sync.models import Book, Operation, Outbox
+from tests.sync.pebbles import Faults, laid, lay_op
+from tests.sync.phones import Phone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
+
+
+def last_seq(phone: Phone) -> int:
+    outbox = Outbox.objects.filter(device=phone.device).first()
+    return outbox.last_seq if outbox else 0
+
+
+def version(phone: Phone) -> int:
+    return Book.objects.get(agent=phone.device.agent_id).version
+
+
+def words(results: list[dict[str, Any]]) -> list[str]:
+    return [result["result"] for result in results]
+
+
+def test_retry_stores_nothing_and_stops_the_batch(phone: Phone) -> None:
+    answer = phone.send([lay_op(1), lay_op(2, fault="away"), lay_op(3)]).json()
+
+    assert words(answer["results"]) == ["applied", "retry"]
+    assert answer["results"][1]["retry_after"] == 30
+    assert (answer["ack_seq"], answer["next_seq"], answer["complete"]) == (1, 2, False)
+    assert (laid(), last_seq(phone), Operation.objects.count()) == (1, 1, 1)
+
+
+def test_a_deadlock_is_tried_once_more_at_once(phone: Phone, pebbles: Faults) -> None:
+    pebbles.left = {"deadlock": 1}
+    (result,) = phone.push(lay_op(1, fault="deadlock"))
+    assert (result["result"], laid(), version(phone)) == ("applied", 1, 1)
+
+
+def test_a_second_deadlock_is_a_retry(phone: Phone, pebbles: Faults) -> None:
+    pebbles.left = {"deadlock": 2}
+    sent = lay_op(1, fault="deadlock")
+    assert words(phone.push(sent)) == ["retry"]
+    assert (laid(), last_seq(phone)) == (0, 0)
+    assert words(phone.push(sent)) == ["applied"]
+
+
+def test_f5_an_op_that_kills_its_worker_is_parked_unrun(phone: Phone, pebbles: Faults) -> None:
+    pebbles.left = {"death": 99}
+    batch = [lay_op(1, fault="death"), lay_op(2)]
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            phone.send(batch)
+        assert last_seq(phone) == 0
+
+    results = phone.push(*batch)
+    assert words(results) == ["blocked", "applied"]
+    assert (results[0]["code"], pebbles.left["death"], laid()) == ("parked", 96, 1)
+
+
+def test_a_push_works_without_a_cache(phone: Phone, settings: Any) -> None:
+    settings.CACHES = settings.CACHES | {
+        "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    assert words(phone.push(lay_op(1))) == ["applied"]
+
+
+def test_the_time_box_ends_a_batch_with_what_is_done(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = iter([0.0, 1.0, 9.0])
+    monkeypatch.setattr("sync.services.push.monotonic", lambda: next(instants))
+    batch = [lay_op(1), lay_op(2)]
+    answer = phone.send(batch).json()
+    assert (answer["ack_seq"], answer["next_seq"], answer["complete"]) == (1, 2, False)
+    assert (len(answer["results"]), laid()) == (1, 1)
+    monkeypatch.undo()
+
+
+def test_p3_prefix_after_a_crash(phone: Phone, pebbles: Faults) -> None:
+    pebbles.left = {"death": 1}
+    with pytest.raises(SystemExit):
+        phone.send([lay_op(1), lay_op(2), lay_op(3, fault="death"), lay_op(4)])
+
+    stored = Operation.objects.filter(device=phone.device).order_by("seq")
+    assert list(stored.values_list("seq", "result")) == [(1, "applied"), (2, "applied")]
+    assert (last_seq(phone), laid(), version(phone)) == (2, 2, 2)
+
+
+def test_an_empty_batch_is_an_answer(phone: Phone) -> None:
+    answer = phone.send([]).json()
+    assert (answer["ack_seq"], answer["next_seq"], answer["complete"]) == (0, 1, True)
+    assert answer["results"] == []
