@@ -59,7 +59,7 @@ def report_on(name: str, running: Running, say: Say) -> bool:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import_module("django").setup()
     machine = import_module("benchmarks.machine").describe(running)
-    report = import_module(f"benchmarks.{name}").run(say)
+    report = import_module(f"benchmarks.{name}").run(running, say)
     print(import_module("benchmarks.report").publish(report, machine))
     return bool(report.is_met)
 
