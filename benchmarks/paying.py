@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from django.utils import timezone
+
+from benchmarks.stage import make_agent
+from enrollment.cover import CoverKind
+from enrollment.models import Assignment, Member, Sex
+from payments.bill_code import draw_code
+from payments.models import Bill, BillLine, PaymentPartner, PostAgent
 from payments.services.idempotency import CLAIM_KEY
 from payments.services.posting_statements import (
     INSERT_COVER_MONTHS,
@@ -18,11 +24,6 @@ from payments.services.posting_statements import (
     LOOK,
     MOVE_MEMBERS,
 )
-
-from benchmarks.stage import make_agent
-from enrollment.models import Assignment, Member, Sex
-from payments.bill_code import draw_code
-from payments.models import Bill, BillLine, LineKind, PaymentPartner, PostAgent
 from payments.tariff import Sector
 from perisai.clock import official_date
 from perisai.ids import new_id
@@ -32,6 +33,7 @@ from perisai.privacy import blind_index
 from sync.services.book import RAISE_BOOKS, open_book
 
 AGENTS: Final = 100
+OUTLETS: Final = 48  # so many that no terminal meets its own throttle
 AMOUNT: Final = 16_800
 PASSWORD: Final = "a benchmark's own words"  # noqa: S105  of a throw-away database
 TERMINAL: Final = "BENCH-01"
@@ -57,22 +59,32 @@ LIMITS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A counter of a partner, and agents whose members pay there."""
+    """Counters of a partner, and agents whose members pay there."""
 
-    outlet: PostAgent
+    outlets: tuple[PostAgent, ...]
     agents: tuple[Agent, ...]
     now: datetime
 
+    @property
+    def outlet(self) -> PostAgent:
+        """The counter that needs no login."""
+        return self.outlets[0]
+
 
 def make_stage() -> Stage:
-    """One outlet with a login, a hundred agents with books."""
+    """Outlets with a login each, a hundred agents with books."""
     partner = PaymentPartner.objects.create(code="bench", name="Mitra uji")
-    user = User.objects.create_user("bench-counter", role=Role.POST_AGENT, password=PASSWORD)
-    outlet = PostAgent.objects.create(user=user, partner=partner, outlet_code="1", name="Loket uji")
+    outlets = tuple(_outlet(partner, number) for number in range(OUTLETS))
     agents = tuple(make_agent(f"BENCH-{number:04d}") for number in range(AGENTS))
     for agent in agents:
         open_book(agent.pk)
-    return Stage(outlet=outlet, agents=agents, now=timezone.now())
+    return Stage(outlets=outlets, agents=agents, now=timezone.now())
+
+
+def _outlet(partner: PaymentPartner, number: int) -> PostAgent:
+    login = f"bench-{number:02d}"
+    user = User.objects.create_user(login, role=Role.POST_AGENT, password=PASSWORD)
+    return PostAgent.objects.create(user=user, partner=partner, outlet_code=login, name="Loket uji")
 
 
 def make_bills(stage: Stage, *, count: int, is_bare: bool) -> list[str]:
@@ -146,7 +158,7 @@ def _line(bill: Bill, member: Member, stage: Stage) -> BillLine:
         jht=0,
         basis_episode=0,
         episode_no=1,
-        kind=LineKind.FIRST,
+        kind=CoverKind.FIRST,
         base_income=1_000_000,
         sector=Sector.NON_TRANSPORT,
     )

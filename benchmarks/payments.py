@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from itertools import cycle
 from statistics import median
 from subprocess import DEVNULL, Popen
 from time import perf_counter
 from typing import Any, Final
-
-from payments.services.checks import run_checks
-from payments.services.outcomes import Posted
-from payments.services.posting import PayCommand, Taker, pay
 
 from benchmarks.machine import pgbench
 from benchmarks.paying import (
@@ -29,6 +26,9 @@ from benchmarks.stage import StatementCount
 from config.local.processes import app_environment, wait_until_ready, web_command
 from config.local.services import Running
 from payments.models import Channel, Payment
+from payments.services.checks import run_checks
+from payments.services.outcomes import Posted
+from payments.services.posting import PayCommand, Taker, pay
 
 CLIENTS: Final = 8
 ROUNDS: Final = 5
@@ -52,11 +52,11 @@ def run(running: Running, say: Callable[[str], None]) -> Report:
     statements = _statements_of_a_payment(stage, codes.pop())
     pairs: list[tuple[float, float]] = []
     with _web(running) as port:
-        token = _log_in(port)
+        tokens = [_log_in(port, outlet.outlet_code) for outlet in stage.outlets]
         for number in range(ROUNDS + 1):
             say(f"payments: round {number} of {ROUNDS}")
             batch = codes[number * A_ROUND : (number + 1) * A_ROUND]
-            http = _http_rate(port, token, batch, now=stage.now.isoformat())
+            http = _http_rate(port, tokens, batch, now=stage.now.isoformat())
             pairs.append((http, _bare_rate(running, str(script), skip=number * PER_CLIENT)))
     _must_be_clean(payments=2 * ALL + 1)
     return _report(pairs[1:], statements)
@@ -125,26 +125,26 @@ def _web(running: Running) -> Iterator[int]:
             web.terminate()
 
 
-def _log_in(port: int) -> str:
-    body = {"username": "bench-counter", "password": PASSWORD, "terminal_id": TERMINAL}
+def _log_in(port: int, username: str) -> str:
+    body = {"username": username, "password": PASSWORD, "terminal_id": username}
     status, answer = _post(HTTPConnection("127.0.0.1", port), "/api/v1/pospay/login", body, {})
     if status != 200:
         raise RuntimeError(f"login answered {status}")
     return str(answer["token"])
 
 
-def _http_rate(port: int, token: str, codes: list[str], *, now: str) -> float:
+def _http_rate(port: int, tokens: list[str], codes: list[str], *, now: str) -> float:
     """Payments per second with as many keep-alive connections as clients."""
-    shares = [codes[number::CLIENTS] for number in range(CLIENTS)]
+    shares = [(codes[number::CLIENTS], tokens[number::CLIENTS]) for number in range(CLIENTS)]
     started = perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(lambda share: _pay_all(port, token, share, now), shares))
+        list(pool.map(lambda share: _pay_all(port, *share, now), shares))
     return len(codes) / (perf_counter() - started)
 
 
-def _pay_all(port: int, token: str, codes: list[str], now: str) -> None:
+def _pay_all(port: int, codes: list[str], tokens: list[str], now: str) -> None:
     connection = HTTPConnection("127.0.0.1", port)
-    for code in codes:
+    for code, token in zip(codes, cycle(tokens), strict=False):
         body = {"bill_code": code, "amount": AMOUNT, "terminal_id": TERMINAL, "paid_at": now}
         headers = {"Authorization": f"Token {token}", "Idempotency-Key": f"bench-http-{code}"}
         status, answer = _post(connection, "/api/v1/pospay/payments", body, headers)
