@@ -176,6 +176,6 @@ def _bare_rate(running: Running, script: str, *, skip: int) -> float:
 def _must_be_clean(*, payments: int) -> None:
     """No figure is printed when an invariant is broken afterwards."""
     booked = Payment.objects.count()
-    broken = [check.name for check in run_checks() if check.breaks]
+    broken = [check.code for check in run_checks() if check.breaks]
     if booked != payments or broken:
         raise RuntimeError(f"{booked} of {payments} payments booked; broken: {broken}")
