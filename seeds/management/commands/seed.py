@@ -1,12 +1,18 @@
 """`manage.py seed reference` and `manage.py seed demo`: repeatable, with progress."""
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from perisai import clock
+from seeds.demo.load import NoCalendar, Order, load_demo
+from seeds.demo.offices import NoPasswords, is_loaded, read_passwords
+from seeds.demo.places import NoPlaces
 from seeds.reference import load_reference
 from seeds.region_codes import REGIONS_FOLDER
 from seeds.region_files import BadRegionFile, read_region_tree
@@ -22,12 +28,18 @@ class Command(BaseCommand):
         kinds = parser.add_subparsers(dest="what", required=True)
         reference = kinds.add_parser("reference", help="regions, occupations, tariff, holidays")
         reference.add_argument("--regions", type=Path, default=REGIONS_FOLDER)
+        demo = kinds.add_parser("demo", help="invented people with two years of payments")
+        demo.add_argument("--as-of", default="", help="Last day, YYYY-MM-DD; today if left out.")
+        demo.add_argument("--scale", type=float, default=1.0, help="1: 56 agents, 6,300 members.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, telling each step and its time."""
         del args
         self.started = monotonic()
-        self._reference(options["regions"])
+        if options["what"] == "reference":
+            self._reference(options["regions"])
+        else:
+            self._demo(_day(options["as_of"]), options["scale"])
 
     def _reference(self, regions: Path) -> None:
         try:
@@ -35,5 +47,33 @@ class Command(BaseCommand):
         except BadRegionFile as broken:
             raise CommandError(f"nothing loaded: {broken}") from broken
 
+    def _demo(self, as_of: date, scale: float) -> None:
+        if settings.IS_PRODUCTION:
+            raise CommandError("a demonstration is not for production: nothing loaded")
+        if not 0 < scale <= 1:
+            raise CommandError("--scale lies above 0 and up to 1")
+        if is_loaded():
+            self._say("demo: already loaded, nothing changed")
+            return
+        try:
+            passwords = read_passwords(settings.DEMO_PASSWORDS_FILE)
+            load_demo(Order(as_of=as_of, scale=scale, passwords=passwords), say=self._say)
+        except NoPasswords as refusal:
+            raise CommandError(f"nothing loaded: {refusal}") from refusal
+        except (NoPlaces, NoCalendar) as refusal:
+            raise CommandError(
+                f"nothing loaded ({refusal}): run `manage.py seed reference` first"
+            ) from refusal
+        self._say("demo: loaded")
+
     def _say(self, text: str) -> None:
         self.stdout.write(f"[{monotonic() - self.started:5.1f}s] {text}")
+
+
+def _day(text: str) -> date:
+    if not text:
+        return clock.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"--as-of {text!r} is not a day: write YYYY-MM-DD") from None

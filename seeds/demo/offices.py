@@ -1,0 +1,133 @@
+"""Branches, offices, agents, office logins and counters of the demonstration, with passwords."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.contrib.auth.hashers import make_password
+
+from payments.models import PaymentPartner, PostAgent
+from perisai.models import Agent, AgentVillage, Branch, Office, Regency, Role, User
+from perisai.privacy import blind_index
+from seeds.demo.agents import DemoAgent
+from seeds.demo.plan import BRANCHES, BranchPlan
+
+PARTNER_CODE: Final = "pospay"
+PARTNER_NAME: Final = "Pospay (PT Pos Indonesia)"
+NATIONAL_LOGINS: Final = (("nasional", Role.NATIONAL), ("auditor", Role.AUDITOR))
+
+
+class NoPasswords(ValueError):
+    """The file of demonstration passwords is missing or incomplete; the text says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Passwords:
+    """The hashes of the three demonstration passwords.
+
+    Each is hashed once: a hash takes a tenth of a second, and all logins of a kind have the same
+    password anyway, told to everybody who looks at the demonstration. Equal hashes say no more.
+    """
+
+    supervisor: str
+    agent: str
+    post_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Where a branch's payments are taken."""
+
+    partner_id: int
+    admin_fee: int
+    outlet_id: int
+
+
+def read_passwords(path: str) -> Passwords:
+    """Hashes of the passwords in a file of NAME=value lines. Raises NoPasswords."""
+    if not path:
+        raise NoPasswords("set DEMO_PASSWORDS_FILE to a file with the demonstration's passwords")
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError as fault:
+        raise NoPasswords(f"DEMO_PASSWORDS_FILE cannot be read: {fault.strerror}") from fault
+    said = dict(line.split("=", maxsplit=1) for line in lines if "=" in line)
+    wanted = [f"{who}_PASSWORD" for who in ("SUPERVISOR", "AGENT", "POST_AGENT")]
+    missing = [name for name in wanted if not said.get(name)]
+    if missing:
+        raise NoPasswords(f"DEMO_PASSWORDS_FILE has no {', '.join(missing)}")
+    supervisor, agent, post_agent = (make_password(said[name]) for name in wanted)
+    return Passwords(supervisor=supervisor, agent=agent, post_agent=post_agent)
+
+
+def is_loaded() -> bool:
+    """Whether the branches of the demonstration are there."""
+    return Branch.objects.filter(code__in=[plan.code for plan in BRANCHES]).exists()
+
+
+def open_branch(plan: BranchPlan, passwords: Passwords) -> Branch:
+    """A branch with its offices and its supervisor."""
+    branch = Branch.objects.create(code=plan.code, name=plan.name)
+    branch.regencies.add(Regency.objects.get(code=plan.regency))
+    Office.objects.bulk_create(
+        Office(code=office.code, name=office.name, kind=office.kind, branch=branch)
+        for office in plan.offices
+    )
+    _login(plan.supervisor, Role.SUPERVISOR, passwords.supervisor, branch=branch).save()
+    return branch
+
+
+def open_national_logins(passwords: Passwords) -> None:
+    """A national officer and an auditor."""
+    for username, role in NATIONAL_LOGINS:
+        _login(username, role, passwords.supervisor).save()
+
+
+def appoint_agents(agents: Iterable[DemoAgent], passwords: Passwords) -> None:
+    """Agents with logins and villages, as `perisai.services.agents` appoints them one by one."""
+    drafts = list(agents)
+    users = [_login(draft.number, Role.AGENT, passwords.agent) for draft in drafts]
+    User.objects.bulk_create(users)
+    office_of = dict(Office.objects.values_list("code", "pk"))
+    Agent.objects.bulk_create(
+        Agent(
+            id=draft.id,
+            number=draft.number,
+            user=user,
+            office_id=office_of[draft.office],
+            name=draft.name,
+            phone=draft.phone,
+            phone_index=blind_index("phone", draft.phone),
+            appointed_on=draft.appointed_on,
+        )
+        for draft, user in zip(drafts, users, strict=True)
+    )
+    AgentVillage.objects.bulk_create(
+        AgentVillage(agent_id=draft.id, village_id=village)
+        for draft in drafts
+        for village in draft.villages
+    )
+
+
+def open_counter(plan: BranchPlan, passwords: Passwords) -> Counter:
+    """The branch's counter of the partner; the partner is opened with the first one."""
+    partner, _ = PaymentPartner.objects.get_or_create(
+        code=PARTNER_CODE, defaults={"name": PARTNER_NAME}
+    )
+    user = _login(plan.outlet.code, Role.POST_AGENT, passwords.post_agent)
+    user.save()
+    outlet = PostAgent.objects.create(
+        user=user, partner=partner, outlet_code=plan.outlet.code, name=plan.outlet.name
+    )
+    return Counter(partner_id=partner.pk, admin_fee=partner.admin_fee, outlet_id=outlet.pk)
+
+
+def _login(username: str, role: Role, password: str, *, branch: Branch | None = None) -> User:
+    return User(
+        username=username,
+        role=role,
+        branch=branch,
+        password=password,
+        is_staff=role in User.OFFICE_ROLES,
+    )
