@@ -35,7 +35,11 @@ def client_address(request: HttpRequest) -> str | None:
     """
     trusted: int = settings.TRUSTED_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    seen = forwarded[-trusted] if 0 < trusted <= len(forwarded) else request.META["REMOTE_ADDR"]
+    seen = (
+        forwarded[-trusted]
+        if 0 < trusted <= len(forwarded)
+        else request.META.get("REMOTE_ADDR", "")
+    )
     try:
         return str(ip_address(seen.strip()))
     except ValueError:  # a socket without an address

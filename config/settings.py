@@ -38,7 +38,6 @@ WSGI_APPLICATION = "config.wsgi.application"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,7 +60,8 @@ INSTALLED_APPS = [
     "enrollment",
     "payments",
     "retention",
-    "supervision",
+    "supervision",  # before the admin, whose base page it dresses
+    "supervision.apps.OfficeAdminConfig",
     "seeds",
 ]
 

@@ -1,0 +1,195 @@
+"""Agents and their devices."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enrollment.models import Member
+from perisai.models import Agent, AgentState, AgentVillage, Device, DeviceState, Role, User
+from supervision.admin.filters import WordFilter
+from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
+from supervision.admin.showing import badge, day, instant, link, masked, name_for
+from supervision.admin.words import PLATFORMS, Words, say
+from supervision.services.scope import devices_visible_to
+
+READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
+TONES = {AgentState.ACTIVE: "good", AgentState.SUSPENDED: "warn", AgentState.ENDED: "quiet"}
+STATES: Words = {
+    AgentState.ACTIVE: gettext_lazy("aktif"),
+    AgentState.SUSPENDED: gettext_lazy("ditangguhkan"),
+    AgentState.ENDED: gettext_lazy("berakhir"),
+}
+DEVICE_TONES = {DeviceState.ACTIVE: "good", DeviceState.LIMITED: "warn", DeviceState.LOST: "bad"}
+DEVICE_STATES: Words = {
+    DeviceState.ACTIVE: gettext_lazy("aktif"),
+    DeviceState.LIMITED: gettext_lazy("hanya kirim"),
+    DeviceState.LOST: gettext_lazy("hilang"),
+    DeviceState.RETIRED: gettext_lazy("tidak dipakai"),
+}
+
+
+class AgentStateFilter(WordFilter):
+    """Agents by whether they work."""
+
+    title = gettext_lazy("status")
+    parameter_name = "state"
+    words = STATES
+
+
+class DeviceStateFilter(WordFilter):
+    """Devices by what they may do."""
+
+    title = gettext_lazy("status")
+    parameter_name = "state"
+    words = DEVICE_STATES
+
+
+def agent_badge(state: str) -> SafeString:
+    """Whether an agent works."""
+    known = AgentState(state)
+    return badge(STATES[known], TONES[known])
+
+
+def device_badge(state: str) -> SafeString:
+    """What a device may do."""
+    known = DeviceState(state)
+    return badge(DEVICE_STATES[known], DEVICE_TONES.get(known, "quiet"))
+
+
+class AgentAdmin(ScopedAdmin[Agent]):
+    """The agents of the offices that a branch looks after."""
+
+    title = gettext_lazy("Agen")
+    readers = READERS
+    keyset = ("number",)
+    list_display = ("number", "office_name", "state_badge", "appointed")
+    list_filter = (AgentStateFilter,)
+    search_fields = ("number__istartswith",)
+    search_help_text = gettext_lazy("Awal nomor agen, misalnya PRS-1671")
+    list_select_related = ("office",)
+
+    def scoped(self, user: User) -> QuerySet[Agent]:
+        """The user's branch, or all."""
+        return Agent.objects.visible_to(user)
+
+    @admin.display(description=gettext_lazy("kantor"))
+    def office_name(self, agent: Agent) -> str:
+        """The wadah."""
+        return agent.office.name
+
+    @admin.display(description=gettext_lazy("status"))
+    def state_badge(self, agent: Agent) -> SafeString:
+        """Whether the agent works."""
+        return agent_badge(agent.state)
+
+    @admin.display(description=gettext_lazy("sejak"))
+    def appointed(self, agent: Agent) -> str:
+        """Since when."""
+        return day(agent.appointed_on)
+
+    def detail(self, record: Agent, user: User) -> Detail:
+        """The agent with villages, devices and the number of live members."""
+        live = Member.objects.visible_to(user).served_by(record.pk).live().count()
+        return Detail(
+            title=record.number,
+            facts=[
+                Fact(label=_("nama"), value=name_for(user, record.name)),
+                Fact(label=_("telepon"), value=masked("phone", record.phone)),
+                Fact(label=_("kantor"), value=record.office.name),
+                Fact(label=_("status"), value=agent_badge(record.state)),
+                Fact(label=_("sejak"), value=day(record.appointed_on)),
+                Fact(label=_("berakhir"), value=day(record.ended_on)),
+                Fact(label=_("peserta binaan"), value=live),
+            ],
+            sections=[_villages_of(record), _devices_of(record)],
+        )
+
+
+class DeviceAdmin(ScopedAdmin[Device]):
+    """Installations of the app."""
+
+    title = gettext_lazy("Perangkat")
+    readers = READERS
+    list_display = ("device_name", "agent_number", "version", "state_badge", "last_seen")
+    list_filter = (DeviceStateFilter,)
+    list_select_related = ("agent",)
+
+    def scoped(self, user: User) -> QuerySet[Device]:
+        """Of the agents that the user may see."""
+        return devices_visible_to(user)
+
+    @admin.display(description=gettext_lazy("perangkat"))
+    def device_name(self, device: Device) -> str:
+        """The model, by which an agent knows the phone."""
+        return device.model or say(PLATFORMS, device.platform)
+
+    @admin.display(description=gettext_lazy("agen"))
+    def agent_number(self, device: Device) -> str:
+        """Whose it is."""
+        return device.agent.number
+
+    @admin.display(description=gettext_lazy("versi"))
+    def version(self, device: Device) -> str:
+        """Of the app."""
+        return device.app_version
+
+    @admin.display(description=gettext_lazy("status"))
+    def state_badge(self, device: Device) -> SafeString:
+        """What it may do."""
+        return device_badge(device.state)
+
+    @admin.display(description=gettext_lazy("terakhir terlihat"))
+    def last_seen(self, device: Device) -> str:
+        """When it last called."""
+        return instant(device.last_seen_at)
+
+    def detail(self, record: Device, user: User) -> Detail:
+        """One installation."""
+        return Detail(
+            title=self.device_name(record),
+            facts=[
+                Fact(label=_("agen"), value=link(record.agent, record.agent.number)),
+                Fact(label=_("platform"), value=say(PLATFORMS, record.platform)),
+                Fact(label=_("versi"), value=record.app_version),
+                Fact(label=_("status"), value=device_badge(record.state)),
+                Fact(label=_("terakhir terlihat"), value=instant(record.last_seen_at)),
+                Fact(label=_("terkunci sejak"), value=instant(record.lease_until)),
+                Fact(label=_("dilaporkan hilang"), value=instant(record.lost_at)),
+                Fact(label=_("terdaftar"), value=instant(record.created_at)),
+            ],
+        )
+
+
+def _villages_of(agent: Agent) -> Section:
+    villages = (
+        AgentVillage.objects.filter(agent=agent)
+        .select_related("village__district__regency")
+        .order_by("village")
+    )
+    return Section(
+        title=_("Wilayah binaan"),
+        columns=[_("desa/kelurahan"), _("kecamatan"), _("kabupaten/kota")],
+        rows=[
+            (row.village.name, row.village.district.name, row.village.district.regency.name)
+            for row in villages
+        ],
+    )
+
+
+def _devices_of(agent: Agent) -> Section:
+    devices = Device.objects.filter(agent=agent).order_by("-id")
+    return Section(
+        title=_("Perangkat"),
+        columns=[_("perangkat"), _("versi"), _("status"), _("terakhir terlihat")],
+        rows=[
+            (
+                link(device, device.model or say(PLATFORMS, device.platform)),
+                device.app_version,
+                device_badge(device.state),
+                instant(device.last_seen_at),
+            )
+            for device in devices
+        ],
+    )

@@ -1,0 +1,81 @@
+"""Filters of the lists: by a code's word, by cover, by whether a follow-up is open."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.cover import CoverState
+from supervision.admin.words import CHANNELS, ECOSYSTEMS, RESULTS, Words
+
+
+class WordFilter(SimpleListFilter):
+    """By one column of codes, in the reader's words; an unknown code chooses nothing."""
+
+    words: ClassVar[Words]
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """Each code with its word."""
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with the chosen code."""
+        code = self.value()
+        return queryset.filter(**{str(self.parameter_name): code}) if code else queryset
+
+
+class EcosystemFilter(WordFilter):
+    """Members by ecosystem."""
+
+    title = _("ekosistem")
+    parameter_name = "ecosystem"
+    words = ECOSYSTEMS
+
+
+class ChannelFilter(WordFilter):
+    """Payments by the way they came."""
+
+    title = _("saluran")
+    parameter_name = "channel"
+    words = CHANNELS
+
+
+class ResultFilter(WordFilter):
+    """Operations by their stored result."""
+
+    title = _("hasil")
+    parameter_name = "result"
+    words = RESULTS
+
+
+class CoverStateFilter(SimpleListFilter):
+    """Members by the state that was annotated as `cover_state` (R14)."""
+
+    title = _("perlindungan")
+    parameter_name = "cover"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """All named states."""
+        return CoverState.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in the chosen state."""
+        return queryset.filter(cover_state=self.value()) if self.value() else queryset
+
+
+class OpennessFilter(SimpleListFilter):
+    """Follow-ups by what was annotated as `is_open` (R16)."""
+
+    title = _("keadaan")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """Open or closed."""
+        return [("yes", _("terbuka")), ("no", _("selesai"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those that are open now, or those that are not."""
+        return queryset.filter(is_open=self.value() == "yes") if self.value() else queryset

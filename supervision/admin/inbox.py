@@ -1,0 +1,104 @@
+"""Operations that were kept and not applied: what they were, and why; never their content."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from perisai.models import Role, User
+from supervision.admin.filters import ResultFilter
+from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
+from supervision.admin.showing import NOTHING, badge, instant, link
+from supervision.admin.words import KINDS, RESULTS, say
+from supervision.services.scope import troubled_operations_visible_to
+from sync.models import CaseState, Conflict, Operation
+
+TONES = {"conflict": "warn", "rejected": "bad", "blocked": "warn"}
+CASE_STATES = {
+    CaseState.OPEN: gettext_lazy("terbuka"),
+    CaseState.APPLIED: gettext_lazy("diterapkan"),
+    CaseState.MERGED: gettext_lazy("digabung"),
+    CaseState.REFUSED: gettext_lazy("ditolak"),
+}
+
+
+class OperationAdmin(ScopedAdmin[Operation]):
+    """What agents sent and the rules did not take."""
+
+    title = gettext_lazy("Kiriman bermasalah")
+    readers = frozenset({Role.SUPERVISOR})
+    list_display = ("received", "agent_number", "what", "outcome_badge", "code")
+    list_filter = (ResultFilter,)
+    list_select_related = ("agent",)
+
+    def scoped(self, user: User) -> QuerySet[Operation]:
+        """Of the branch's agents."""
+        return troubled_operations_visible_to(user)
+
+    @admin.display(description=gettext_lazy("diterima"))
+    def received(self, operation: Operation) -> str:
+        """Our time."""
+        return instant(operation.received_at)
+
+    @admin.display(description=gettext_lazy("agen"))
+    def agent_number(self, operation: Operation) -> str:
+        """Who sent it."""
+        return operation.agent.number
+
+    @admin.display(description=gettext_lazy("kiriman"))
+    def what(self, operation: Operation) -> str:
+        """Its kind."""
+        return say(KINDS, operation.kind)
+
+    @admin.display(description=gettext_lazy("hasil"))
+    def outcome_badge(self, operation: Operation) -> SafeString:
+        """Refused, held or waiting."""
+        return result_badge(operation)
+
+    def detail(self, record: Operation, user: User) -> Detail:
+        """Why it was not applied, and the case that a person must decide."""
+        return Detail(
+            title=say(KINDS, record.kind),
+            facts=[
+                Fact(label=_("hasil"), value=result_badge(record)),
+                Fact(label=_("kode"), value=record.code or NOTHING),
+                Fact(label=_("agen"), value=link(record.agent, record.agent.number)),
+                Fact(label=_("nomor urut"), value=record.seq),
+                Fact(label=_("dibuat di perangkat"), value=instant(record.adjusted_at)),
+                Fact(label=_("diterima"), value=instant(record.received_at)),
+                Fact(label=_("nomor kiriman"), value=record.op_id),
+            ],
+            sections=[_faults_of(record), _cases_of(record)],
+        )
+
+
+def result_badge(operation: Operation) -> SafeString:
+    """The stored word."""
+    return badge(say(RESULTS, operation.result), TONES.get(operation.result, "quiet"))
+
+
+def _faults_of(operation: Operation) -> Section:
+    """Where the form was wrong, by place and code: the outcome holds nothing personal."""
+    outcome: dict[str, Any] = operation.outcome if isinstance(operation.outcome, dict) else {}
+    problem = outcome.get("problem")
+    errors = problem.get("errors", []) if isinstance(problem, dict) else []
+    return Section(
+        title=_("Kesalahan isian"),
+        columns=[_("tempat"), _("kode")],
+        rows=[(error.get("pointer", ""), error.get("code", "")) for error in errors],
+    )
+
+
+def _cases_of(operation: Operation) -> Section:
+    cases = Conflict.objects.filter(operation=operation).defer("details").order_by("id")
+    return Section(
+        title=_("Perkara"),
+        columns=[_("jenis"), _("keadaan"), _("dibuka")],
+        rows=[
+            (case.kind, CASE_STATES.get(CaseState(case.state), ""), instant(case.created_at))
+            for case in cases
+        ],
+    )

@@ -1,0 +1,22 @@
+"""Which pages there are, in the order of the menu."""
+
+from django.contrib import admin
+
+from enrollment.models import Member
+from payments.models import Bill, Payment
+from perisai.models import Agent, Device
+from retention.models import FollowUp
+from supervision.admin.agents import AgentAdmin, DeviceAdmin
+from supervision.admin.inbox import OperationAdmin
+from supervision.admin.members import MemberAdmin
+from supervision.admin.money import BillAdmin, PaymentAdmin
+from supervision.admin.work import FollowUpAdmin
+from sync.models import Operation
+
+admin.site.register(Member, MemberAdmin)
+admin.site.register(FollowUp, FollowUpAdmin)
+admin.site.register(Bill, BillAdmin)
+admin.site.register(Payment, PaymentAdmin)
+admin.site.register(Operation, OperationAdmin)
+admin.site.register(Agent, AgentAdmin)
+admin.site.register(Device, DeviceAdmin)

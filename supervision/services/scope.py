@@ -1,0 +1,36 @@
+"""What office staff may see of records that know no branch themselves."""
+
+from django.db.models import QuerySet
+
+from enrollment.models import Member
+from perisai.models import Agent, Branch, Device, Role, User
+from retention.models import Attempt
+from sync.models import Operation, ResultWord
+
+TROUBLED = [ResultWord.CONFLICT, ResultWord.REJECTED, ResultWord.BLOCKED]
+
+
+def branches_visible_to(user: User) -> QuerySet[Branch]:
+    """Every branch for national roles, his own for a supervisor, none for others."""
+    if user.role in {Role.NATIONAL, Role.AUDITOR}:
+        return Branch.objects.all()
+    if user.role == Role.SUPERVISOR:
+        return Branch.objects.filter(users=user)
+    return Branch.objects.none()
+
+
+def devices_visible_to(user: User) -> QuerySet[Device]:
+    """Devices of the agents that the user may see."""
+    return Device.objects.filter(agent__in=Agent.objects.visible_to(user))
+
+
+def troubled_operations_visible_to(user: User) -> QuerySet[Operation]:
+    """What was kept and not applied, of the agents that the user may see."""
+    return Operation.objects.filter(
+        agent__in=Agent.objects.visible_to(user), result__in=TROUBLED
+    ).defer("body", "digest")
+
+
+def attempts_visible_to(user: User) -> QuerySet[Attempt]:
+    """Attempts on the members that the user may see; their notes stay closed."""
+    return Attempt.objects.filter(member__in=Member.objects.visible_to(user)).defer("note")

@@ -1,0 +1,138 @@
+"""Two branches with one of everything, so that each page has something to show and to hide."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from django.db.models import Model
+from django.urls import reverse
+
+from enrollment.models import Member
+from payments.models import Payment
+from perisai.ids import new_id
+from perisai.models import Agent, AgentVillage, Branch, Device, Role, User
+from retention.models import FollowUp
+from sync.models import Conflict, Operation
+from tests.factories.enrollment import ConsentFactory, MemberFactory
+from tests.factories.payments import PostAgentFactory, cared_for_member, paid
+from tests.factories.perisai import (
+    AgentFactory,
+    BranchFactory,
+    DeviceFactory,
+    OfficeFactory,
+    UserFactory,
+)
+from tests.factories.retention import AttemptFactory, FollowUpFactory
+
+PHONE: Final = "+6281298765432"
+NOTE: Final = "catatan-rahasia"
+ADDRESS: Final = "Dusun Rahasia"
+AGENT_NAME: Final = "WULAN PENDAMPING"
+AUGUST: Final = date(2026, 8, 1)
+TODAY: Final = "2026-11-20T09:00:00+07:00"
+PAGES: Final = (
+    "enrollment_member",
+    "retention_followup",
+    "payments_bill",
+    "payments_payment",
+    "sync_operation",
+    "perisai_agent",
+    "perisai_device",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corner:
+    """One branch: its supervisor, an agent, and what hangs on them."""
+
+    branch: Branch
+    supervisor: User
+    agent: Agent
+    device: Device
+    member: Member
+    follow_up: FollowUp
+    payment: Payment
+    operation: Operation
+
+    def records(self) -> dict[str, Model]:
+        """By page, the one record that its detail shows."""
+        return {
+            "enrollment_member": self.member,
+            "retention_followup": self.follow_up,
+            "payments_bill": self.payment.bill,
+            "payments_payment": self.payment,
+            "sync_operation": self.operation,
+            "perisai_agent": self.agent,
+            "perisai_device": self.device,
+        }
+
+    def detail_url(self, page: str) -> str:
+        """Where a page shows this corner's record."""
+        return detail_url(page, self.records()[page].pk)
+
+
+def list_url(page: str) -> str:
+    """Where a page lists."""
+    return reverse(f"admin:{page}_changelist")
+
+
+def detail_url(page: str, key: object) -> str:
+    """Where a page shows a record."""
+    return reverse(f"admin:{page}_change", args=[key])
+
+
+def make_corner(name: str = "SITI CONTOH") -> Corner:
+    """A branch with an agent, a member who owes since September, and one who has paid."""
+    branch = BranchFactory.create()
+    office = OfficeFactory.create(branch=branch)
+    agent = AgentFactory.create(office=office, name=AGENT_NAME)
+    AgentVillage.objects.create(agent=agent, village_id="3515142001")
+    device = DeviceFactory.create(agent=agent, model="SM-A055F")
+    member = MemberFactory.create(
+        agent=agent, full_name=name, phone=PHONE, address_line=ADDRESS, paid_through=AUGUST
+    )
+    ConsentFactory.create(member=member, agent=agent)
+    AttemptFactory.create(member=member, note=NOTE)
+    payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
+    return Corner(
+        branch=branch,
+        supervisor=UserFactory.create(role=Role.SUPERVISOR, branch=branch),
+        agent=agent,
+        device=device,
+        member=member,
+        follow_up=FollowUpFactory.create(member=member),
+        payment=paid(payer, PostAgentFactory.create()),
+        operation=make_operation(device, member=member),
+    )
+
+
+def make_operation(device: Device, *, member: Member, seq: int = 1) -> Operation:
+    """One that was kept and not applied, with the case that it opened."""
+    now = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
+    said = {"nik": member.nik, "full_name": member.full_name, "phone": member.phone}
+    operation = Operation.objects.create(
+        device=device,
+        agent=device.agent,
+        seq=seq,
+        op_id=new_id(),
+        kind="member.register",
+        v=1,
+        entity_id=new_id(),
+        body={"data": said},
+        digest=b"0" * 32,
+        made_at=now,
+        adjusted_at=now,
+        received_at=now,
+        result="conflict",
+        code="duplicate_identity",
+        outcome={"problem": {"errors": [{"pointer": "/data/nik", "code": "nik_known"}]}},
+    )
+    Conflict.objects.create(
+        kind="duplicate_identity",
+        entity="member",
+        entity_id=operation.entity_id,
+        agent=device.agent,
+        operation=operation,
+        details=said,
+    )
+    return operation
