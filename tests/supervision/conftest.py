@@ -13,20 +13,20 @@ As = Callable[[User], Client]
 
 
 @pytest.fixture
-def _business_day() -> Iterator[None]:
+def business_day() -> Iterator[None]:
     """The twentieth of November 2026."""
     with time_machine.travel(TODAY, tick=False):
         yield
 
 
 @pytest.fixture
-def corner(db: None, _business_day: None) -> Corner:
+def corner(db: None, business_day: None) -> Corner:
     """The branch that a test looks from."""
     return make_corner()
 
 
 @pytest.fixture
-def elsewhere(db: None, _business_day: None) -> Corner:
+def elsewhere(db: None, business_day: None) -> Corner:
     """Another branch with as much in it."""
     return make_corner("ANI LAIN")
 

@@ -1,0 +1,78 @@
+"""Every page in Indonesian first, and in English when asked for."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from perisai.models import Language, Role
+from tests.factories.perisai import PASSWORD, UserFactory
+from tests.supervision.conftest import As
+from tests.supervision.world import PAGES, Corner, list_url
+
+pytestmark = pytest.mark.django_db
+
+TITLES = {
+    "enrollment_member": ("Peserta", "Members"),
+    "retention_followup": ("Tindak lanjut", "Follow-ups"),
+    "payments_bill": ("Tagihan", "Bills"),
+    "payments_payment": ("Pembayaran", "Payments"),
+    "sync_operation": ("Kiriman bermasalah", "Operations in trouble"),
+    "perisai_agent": ("Agen", "Agents"),
+    "perisai_device": ("Perangkat", "Devices"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_its_title_in_both_languages(page: str, corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    for language, title in zip(("id", "en"), TITLES[page], strict=True):
+        text = browser.get(list_url(page), HTTP_ACCEPT_LANGUAGE=language).content.decode()
+        assert f"<h1>{title}</h1>" in text
+        assert f'<html lang="{language}"' in text
+
+
+def test_words_on_a_member_are_in_the_readers_language(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    url = corner.detail_url("enrollment_member")
+    words = {
+        "id": ["2 bulan belum dibayar", "tidak di rumah", "cap jempol", "Agustus 2026"],
+        "en": ["2 months unpaid", "not at home", "thumbprint", "August 2026"],
+    }
+    for language, other in (("id", "en"), ("en", "id")):
+        text = browser.get(url, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+        assert [word for word in words[language] if word not in text] == []
+        assert [word for word in words[other] if word in text] == []
+
+
+def test_without_a_wish_a_page_is_indonesian(corner: Corner) -> None:
+    for wish in ({}, {"HTTP_ACCEPT_LANGUAGE": "fr"}):
+        text = Client().get("/admin/login/", **wish).content.decode()
+        assert "Nama pengguna" in text
+
+
+def test_the_switch_stands_on_every_page_and_is_remembered(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    url = list_url("perisai_agent")
+    assert 'action="/admin/language/setlang/"' in browser.get(url).content.decode()
+    answer = browser.post("/admin/language/setlang/", {"language": "en", "next": url})
+    assert (answer.status_code, answer.headers["Location"]) == (302, url)
+    assert "<h1>Agents</h1>" in browser.get(url).content.decode()
+
+
+def test_the_switch_leads_nowhere_else(corner: Corner) -> None:
+    sent = {"language": "en", "next": "https://example.com/"}
+    answer = Client().post("/admin/language/setlang/", sent)
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_first_login_takes_the_language_of_the_account(db: None, corner: Corner) -> None:
+    user = UserFactory.create(role=Role.NATIONAL, language=Language.ENGLISH)
+    browser = Client()
+    browser.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+    assert browser.cookies[settings.LANGUAGE_COOKIE_NAME].value == "en"
+    assert "Cover of members today" in browser.get("/admin/").content.decode()
+
+    chosen = Client()
+    chosen.cookies[settings.LANGUAGE_COOKIE_NAME] = "id"
+    chosen.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+    assert chosen.cookies[settings.LANGUAGE_COOKIE_NAME].value == "id"
