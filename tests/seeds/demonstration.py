@@ -24,9 +24,9 @@ def password_file(folder: Path) -> Path:
     return path
 
 
-def seed_demo(folder: Path, *, scale: float = SCALE) -> str:
+def seed_demo(folder: Path, *, scale: float = SCALE, as_of: date = AS_OF) -> str:
     """Run the command; what it printed."""
     printed = StringIO()
     with override_settings(DEMO_PASSWORDS_FILE=str(password_file(folder))):
-        call_command("seed", "demo", scale=scale, as_of=AS_OF.isoformat(), stdout=printed)
+        call_command("seed", "demo", scale=scale, as_of=as_of.isoformat(), stdout=printed)
     return printed.getvalue()

@@ -1,0 +1,266 @@
+"""`seed demo`: invented people whose books are true."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Count, F
+from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from enrollment.cover import CoverState, cover_case
+from enrollment.models import Heir, Member
+from enrollment.nik import Sex, parse_nik, soft_checks
+from enrollment.services.cover_days import cover_day
+from enrollment.services.members import missing_of
+from enrollment.services.regions import known_regions
+from payments.models import Bill, CoverMonth, IdempotencyKey, JournalLine, Payment, PostAgent
+from payments.services.checks import run_checks
+from perisai.models import Agent, Branch, OutboxMessage, Role, User
+from retention.models import Attempt, FollowUp, SweepRun
+from seeds.demo.plan import PALEMBANG, TERNATE
+from sync.models import BookEntry
+from tests.factories.payments import NOW, paid
+from tests.seeds.demonstration import AS_OF, PASSWORDS, seed_demo
+
+# What each of two loads must say alike: ciphertexts have fresh nonces, bigint keys run on.
+ALIKE = """
+    SELECT md5(string_agg(said, '|' ORDER BY said)) FROM (
+        SELECT concat_ws(',', m.id, m.kpj, m.birth_date, m.village_id, encode(m.nik_index, 'hex'),
+            encode(m.phone_index, 'hex'), m.paid_through, m.episode_no, m.closed_on) AS said
+        FROM enrollment_member m
+        UNION ALL
+        SELECT concat_ws(',', b.id, b.code, b.total, encode(b.fingerprint, 'hex'), b.expires_at,
+            p.id, p.receipt_no, p.reference, p.posted_at, p.settlement_date)
+        FROM payments_bill b LEFT JOIN payments_payment p ON p.bill_id = b.id
+        UNION ALL
+        SELECT concat_ws(',', f.member_id, f.unpaid_since, f.opened_on) FROM retention_followup f
+        UNION ALL
+        SELECT concat_ws(',', a.id, a.contact, a.decision, a.promise_on, a.next_on)
+        FROM retention_attempt a
+    ) told
+"""
+COUNTED = (Branch, User, Agent, Member, Heir, Bill, Payment, CoverMonth, FollowUp, Attempt)
+
+
+@pytest.fixture(scope="module")
+def printed(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The small demonstration for all tests of this file, which only read it; what it printed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield seed_demo(tmp_path_factory.mktemp("demo"))
+        transaction.set_rollback(True)
+
+
+def rows_of_all() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in COUNTED}
+
+
+def test_full_size_is_that_of_the_programmes_first_figures() -> None:
+    assert PALEMBANG.at_scale(1) == (44, 5_400)
+    assert TERNATE.at_scale(1) == (12, 900)
+
+
+def test_smaller_scale_keeps_two_agents_and_three_members_each() -> None:
+    assert PALEMBANG.at_scale(0.0001) == (2, 6)
+    assert TERNATE.at_scale(0.0001) == (2, 6)
+
+
+@pytest.mark.usefixtures("printed")
+def test_each_branch_has_its_agents_and_members() -> None:
+    agents = Agent.objects.values_list("office__branch__code").annotate(Count("pk"))
+    members = Member.objects.values_list("branch__code").annotate(Count("pk"))
+    assert dict(agents) == {"PLG": 10, "TTE": 3}
+    assert dict(members) == {"PLG": 270, "TTE": 45}
+
+
+@pytest.mark.usefixtures("printed")
+def test_each_agent_serves_two_to_six_villages_of_one_regency() -> None:
+    for agent in Agent.objects.all():
+        codes = agent.village_codes()
+        assert 2 <= len(codes) <= 6
+        assert {code[:4] for code in codes} == {agent.number[4:8]}
+
+
+@pytest.mark.usefixtures("printed")
+def test_each_nik_is_sound_agrees_with_its_form_and_is_nobodys() -> None:
+    for member in Member.objects.all():
+        nik = parse_nik(member.nik, regions=known_regions(), today=member.registered_on)
+        assert nik.warnings == ()
+        assert soft_checks(nik, birth_date=member.birth_date, sex=Sex(member.sex)) == ()
+        assert 9_900 <= int(nik.digits[12:]) <= 9_969
+
+
+@pytest.mark.usefixtures("printed")
+def test_each_phone_is_nobodys_and_some_are_shared_and_some_missing() -> None:
+    members = list(Member.objects.all())
+    phones = [member.phone for member in members if member.phone]
+    assert {phone[:10] for phone in phones} == {"+628120000"}
+    assert len(set(phones)) < len(phones)
+    without = [member for member in members if not member.phone]
+    assert without
+    assert all(member.no_phone_reason for member in without)
+
+
+@pytest.mark.usefixtures("printed")
+def test_every_state_of_cover_occurs() -> None:
+    states = Member.objects.annotate(state=cover_case(cover_day(AS_OF))).values_list("state")
+    expected = set(CoverState.values) - {CoverState.GRACE_3}  # exists where four months lapse
+    assert {row[0] for row in states} == expected
+
+
+@pytest.mark.usefixtures("printed")
+def test_everybody_who_pays_is_complete() -> None:
+    payers = Member.objects.filter(paid_through__isnull=False).prefetch_related("occupations")
+    assert [missing_of(member) for member in payers] == [[]] * payers.count()
+
+
+@pytest.mark.usefixtures("printed")
+def test_the_money_adds_up() -> None:
+    results = run_checks()
+    assert [(found.code, found.breaks) for found in results if found.breaks] == []
+    assert len(results) == 10
+
+
+@pytest.mark.usefixtures("printed")
+def test_payments_look_as_if_the_posting_service_had_booked_them() -> None:
+    invented = Payment.objects.earliest("posted_at")
+    member = Member.objects.filter(closed_on=None, paid_through__lt=AS_OF).earliest("pk")
+    with transaction.atomic():
+        posted = paid(member, PostAgent.objects.get(payments=invented), now=NOW)
+        shown = looks(posted)
+        transaction.set_rollback(True)
+    assert looks(invented) == shown
+
+
+def looks(payment: Payment) -> dict[str, object]:
+    """All of a payment's rows that does not depend on whom, when and how much."""
+    key = IdempotencyKey.objects.get(payment=payment)
+    entry = payment.entries.get()
+    covered = CoverMonth.objects.filter(payment=payment).order_by("month")
+    before = CoverMonth.objects.filter(
+        member=covered[0].member_id, agent=covered[0].agent_id, month__lt=covered[0].month
+    )
+    lines = JournalLine.objects.filter(entry=entry).order_by("line_no")
+    events = OutboxMessage.objects.filter(subject_id=payment.pk)
+    return {
+        "payment": (payment.channel, payment.partner_id, payment.fee, payment.late_post),
+        "receipt": (len(payment.receipt_no), payment.receipt_no[:2]),
+        "key": (key.caller, key.operation, key.outcome, key.context, len(bytes(key.fingerprint))),
+        "is_of_its_bill": key.bill_id == payment.bill_id,
+        "entry": (entry.kind, entry.reference, entry.actor, entry.reverses_id),
+        "is_settled_alike": entry.settlement_date == payment.settlement_date,
+        "lines": list(lines.values_list("line_no", "account_id", "partner_id", "member_id")),
+        "is_counted_then": {row.counted_on for row in covered} == {payment.settlement_date},
+        "is_numbered_on": covered[0].agent_month_no == before.count() + 1,
+        "events": list(events.values_list("kind", flat=True)),
+    }
+
+
+@pytest.mark.usefixtures("printed")
+def test_the_sweep_ran_on_six_firsts_of_a_month_and_left_open_work() -> None:
+    nights = SweepRun.objects.values_list("as_of", flat=True).distinct().order_by("as_of")
+    assert [night.month for night in nights] == [6, 7, 8, 9, 10, 11]
+    assert FollowUp.objects.open().exists()
+    assert FollowUp.objects.count() > FollowUp.objects.open().count()
+    assert not Attempt.objects.filter(tried_at__date__gte=AS_OF).exists()
+
+
+@pytest.mark.usefixtures("printed")
+def test_every_member_is_in_the_book_of_her_agent() -> None:
+    entries = BookEntry.objects.filter(entity="member", is_present=True)
+    in_books = set(entries.values_list("book__agent_id", "entity_id"))
+    assert in_books == set(Member.objects.values_list("agent_id", "pk"))
+
+
+@pytest.mark.usefixtures("printed")
+def test_nothing_happens_on_the_last_day_or_before_a_registration() -> None:
+    assert Payment.objects.filter(posted_at__date__gte=AS_OF).count() == 0
+    early = Bill.objects.filter(lines__member__created_at__gte=F("created_at"))
+    assert early.count() == 0
+
+
+@pytest.mark.usefixtures("printed")
+@pytest.mark.parametrize(
+    ("username", "role", "password"),
+    [
+        ("siti.pengawas", Role.SUPERVISOR, "SUPERVISOR_PASSWORD"),
+        ("umar.pengawas", Role.SUPERVISOR, "SUPERVISOR_PASSWORD"),
+        ("nasional", Role.NATIONAL, "SUPERVISOR_PASSWORD"),
+        ("auditor", Role.AUDITOR, "SUPERVISOR_PASSWORD"),
+        ("PRS-1671-0001", Role.AGENT, "AGENT_PASSWORD"),
+        ("PRS-8271-0001", Role.AGENT, "AGENT_PASSWORD"),
+        ("60115-007", Role.POST_AGENT, "POST_AGENT_PASSWORD"),
+        ("97711-003", Role.POST_AGENT, "POST_AGENT_PASSWORD"),
+    ],
+)
+def test_everybody_can_log_in(username: str, role: Role, password: str) -> None:
+    user = User.objects.get(username=username)
+    assert user.role == role
+    assert user.check_password(PASSWORDS[password])
+
+
+def test_output_tells_progress_and_nobodys_secrets(printed: str) -> None:
+    assert "13 agents, 315 people" in printed
+    assert printed.splitlines()[-1].endswith("demo: loaded")
+    names = {word for member in Member.objects.all() for word in member.full_name.split()}
+    assert not [said for said in PASSWORDS.values() if said in printed]
+    assert not [name for name in names if name in printed]
+
+
+@pytest.mark.usefixtures("printed")
+def test_second_run_changes_nothing(tmp_path: Path) -> None:
+    before = rows_of_all()
+    assert seed_demo(tmp_path).endswith("demo: already loaded, nothing changed\n")
+    assert rows_of_all() == before
+
+
+@pytest.mark.django_db
+def test_two_loads_of_a_fresh_database_are_alike(tmp_path: Path) -> None:
+    assert _told(tmp_path) == _told(tmp_path)
+
+
+def _told(folder: Path) -> str:
+    """A digest of a load that is undone again, with the numbers of KPJ as in a new database."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE enrollment_kpj_seq RESTART")
+        seed_demo(folder, scale=0.02)
+        cursor.execute(ALIKE)
+        (digest,) = cursor.fetchone()
+        transaction.set_rollback(True)
+    return str(digest)
+
+
+@pytest.mark.django_db
+def test_production_is_refused(tmp_path: Path, settings: Settings) -> None:
+    settings.IS_PRODUCTION = True
+    with pytest.raises(CommandError, match="not for production"):
+        seed_demo(tmp_path)
+    assert rows_of_all() == dict.fromkeys(rows_of_all(), 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", ["", "AGENT_PASSWORD=only-one\n"])
+def test_missing_passwords_are_one_clear_line(
+    said: str, tmp_path: Path, settings: Settings
+) -> None:
+    path = tmp_path / "demo.txt"
+    path.write_text(said)
+    settings.DEMO_PASSWORDS_FILE = str(path) if said else ""
+    with pytest.raises(CommandError, match="DEMO_PASSWORDS_FILE") as refusal:
+        call_command("seed", "demo")
+    assert "\n" not in str(refusal.value)
+    assert rows_of_all() == dict.fromkeys(rows_of_all(), 0)
+
+
+@pytest.mark.django_db
+def test_day_without_a_calendar_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no due date of"):
+        seed_demo(tmp_path, as_of=date(2023, 6, 1))
+    assert rows_of_all() == dict.fromkeys(rows_of_all(), 0)
