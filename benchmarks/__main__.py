@@ -14,10 +14,11 @@ from time import monotonic
 from config.local.errors import CannotStart
 from config.local.ports import Ports, any_free_port
 from config.local.preparation import run_step
+from config.local.processes import app_environment
 from config.local.services import Plan, Running, new_throw_away_folder, services
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("sweep", "payments")
+NAMES = ("operations", "payments", "sweep")
 BUSY = 1.0
 Say = Callable[[str], None]
 
@@ -48,18 +49,19 @@ def measure(name: str) -> bool:
         is_thrown_away=True,
     )
     with services(plan, say=say) as running:
-        run_step(running, ("migrate", "--no-color"), say=say)
-        run_step(running, ("seed", "reference"), say=say)
+        environment = app_environment(running, role="command")
+        for step in (("migrate", "--no-color"), ("seed", "reference")):
+            run_step(step, environment, say=say)
         return report_on(name, running, say)
 
 
 def report_on(name: str, running: Running, say: Say) -> bool:
     """Run the benchmark's module against the running services and publish what it says."""
     os.environ.update(running.environment)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
     import_module("django").setup()
     machine = import_module("benchmarks.machine").describe(running)
-    report = import_module(f"benchmarks.{name}").run(say)
+    report = import_module(f"benchmarks.{name}").run(running, say)
     print(import_module("benchmarks.report").publish(report, machine))
     return bool(report.is_met)
 

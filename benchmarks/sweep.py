@@ -12,6 +12,7 @@ from django.db import connection
 
 from benchmarks.report import Figure, Report, spread
 from benchmarks.stage import StatementCount, make_agent
+from config.local.services import Running
 from perisai.months import add_months, month_of
 from retention.models import FollowUp, SweepRun
 from retention.services.rules import due_window
@@ -58,7 +59,7 @@ FILL = """
 """
 
 
-def run(say: Callable[[str], None]) -> Report:
+def run(_running: Running, say: Callable[[str], None]) -> Report:
     """Measure service against bare statement, alternating; five rounds."""
     members = int(os.environ.get("SIZE", MEMBERS))
     say(f"sweep: filling {members:,} members")

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import celery  # noqa: F401  so that every process that sends a task knows the broker
 from config.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent

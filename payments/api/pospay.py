@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 from payments.api.callers import current_outlet, idempotency_key, taker_of
 from payments.api.limits import count_inquiry, count_miss
 from payments.api.serializers import (
+    CounterLoginSerializer,
     InquiryRequestSerializer,
     InquirySerializer,
-    LoginSerializer,
     PaymentNoticeSerializer,
     PaymentSerializer,
     ReceiptSerializer,
@@ -58,10 +58,10 @@ class LoginView(APIView):
     permission_classes = [Anyone]
     throttle_classes = [LoginThrottle]
 
-    @extend_schema(request=LoginSerializer, responses=TokenSerializer)
+    @extend_schema(request=CounterLoginSerializer, responses=TokenSerializer)
     def post(self, request: Request) -> Response:
         """200 with a token of twelve hours; 401 has one text for every wrong login."""
-        serializer = LoginSerializer(data=request.data)
+        serializer = CounterLoginSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         attempt = LoginTry(

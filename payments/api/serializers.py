@@ -16,7 +16,7 @@ TERMINAL: Final = 20
 REFERENCE: Final = r"\A[A-Za-z0-9._-]{1,64}\Z"
 
 
-class LoginSerializer(StrictSerializer):
+class CounterLoginSerializer(StrictSerializer):
     """A clerk, and the terminal that the token is for."""
 
     username = serializers.CharField(max_length=60)
