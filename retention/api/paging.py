@@ -6,7 +6,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from perisai.api.pagination import PAGE, CursorInvalid, read_cursor, write_cursor
+from perisai.api.pagination import PAGE, read_cursor, write_cursor
+from perisai.errors import CursorInvalid
 from retention.priority import WorkItem
 
 SALT: Final = "follow-ups"

@@ -10,12 +10,13 @@ from django.db import connection
 
 from enrollment.models import Member
 from perisai.clock import official_date
-from perisai.errors import FieldError, Invalid, NotFound, refusing
+from perisai.errors import FieldError, Invalid, refusing
 from perisai.models import Agent
 from perisai.months import add_months
 from retention.asking import PROMISE_WITHIN, AttemptOutcome, next_attempt_on
 from retention.errors import AttemptIdReused
 from retention.models import REACHED, Attempt, Decision, FollowUpKind
+from sync.errors import NotInBook
 from sync.services.book import recording
 from sync.services.cases import CaseReport, open_case
 
@@ -91,8 +92,8 @@ def record_attempt(report: AttemptReport, *, agent_id: UUID) -> AttemptRecorded:
     """Keep an attempt on a member; only a payment resolves what the attempt was about.
 
     A reported death or a doubled record closes the arrears follow-up and opens a case; illness
-    opens a case. Moves no money. Raises Invalid, AttemptIdReused, and NotFound for a member that
-    is unknown or not this agent's.
+    opens a case. Moves no money. Raises Invalid, AttemptIdReused, and NotInBook for a member
+    that is unknown or not this agent's.
     """
     _must_be_possible(report)
     with recording() as changes:
@@ -127,7 +128,7 @@ def _locked(member_id: UUID, *, agent_id: UUID) -> Member:
     columns = ("agent_id", "paid_through", "episode_no", "regency_code")
     member = mine.select_for_update(no_key=True).only(*columns).first()
     if member is None:
-        raise NotFound
+        raise NotInBook
     return member
 
 

@@ -18,7 +18,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 
-from perisai.api.pagination import CursorInvalid, after, keys_of, read_cursor, write_cursor
+from perisai.api.pagination import after, keys_of, read_cursor, write_cursor
+from perisai.errors import CursorInvalid
 from perisai.models import Role, User
 
 M = TypeVar("M", bound=Model)

@@ -1,0 +1,170 @@
+"""Every page in a real browser: no violation of the content policy, no error on the console."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from perisai.models import Role, User
+from tests.factories.perisai import PASSWORD, UserFactory
+from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
+
+SYSTEM_CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
+ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDTHS: Final = (1280, 390)
+WATCH: Final = """
+    document.addEventListener("securitypolicyviolation", event =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """Playwright, whose loop must not make Django refuse its ordinary statements."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with sync_playwright() as driver:
+            yield driver
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    """A headless Chromium: the machine's own, or the one that `make e2e` installed."""
+    found = next((path for path in SYSTEM_CHROMIUM if Path(path).exists()), None)
+    try:
+        launched = playwright_driver.chromium.launch(executable_path=found, args=ARGUMENTS)
+    except Error:
+        pytest.skip("no Chromium on this machine: `make e2e` installs one")
+    yield launched
+    launched.close()
+
+
+class Watched:
+    """A page of a browser, with everything that went wrong on it."""
+
+    def __init__(self, context: BrowserContext, server: LiveServer) -> None:
+        self.server = server
+        self.faults: list[str] = []
+        context.add_init_script(WATCH)
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on(
+            "console",
+            lambda said: self.faults.append(said.text) if said.type == "error" else None,
+        )
+        self.page.on("requestfailed", lambda sent: self.faults.append(f"failed: {sent.url}"))
+        self.page.on("request", lambda sent: self._must_stay_at_home(sent.url))
+
+    def _must_stay_at_home(self, url: str) -> None:
+        if urlsplit(url).scheme != "data" and not url.startswith(self.server.url):
+            self.faults.append(f"foreign: {url}")
+
+    def visit(self, path: str) -> None:
+        """Open a page, which must answer 200."""
+        answer = self.page.goto(self.server.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+
+    def log_in(self, user: User) -> None:
+        """Enter as a person does."""
+        self.visit("/admin/login/?next=/admin/")
+        self.page.fill("#id_username", user.username)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("input[type=submit]")
+        assert self.page.url == f"{self.server.url}/admin/"
+
+    def shoot(self, name: str) -> None:
+        """A picture, for the person who asked for a folder of them."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+    def is_wider_than_the_screen(self) -> bool:
+        """Whether a person would have to scroll the whole page sideways."""
+        return bool(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
+        )
+
+
+@pytest.fixture
+def corner(db: None) -> Iterator[Corner]:
+    """A branch with one of everything; the server's clock is that of its payments."""
+    with time_machine.travel(TODAY, tick=True):
+        yield make_corner()
+
+
+def paths_of(corner: Corner) -> dict[str, str]:
+    """Every page of the office by a short name."""
+    paths = {"index": "/admin/", "password": "/admin/password_change/"}
+    for page in PAGES:
+        paths |= {page: list_url(page), f"{page}-detail": corner.detail_url(page)}
+    return paths
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_breaks_its_policy_or_its_frame(
+    width: int, browser: Browser, live_server: LiveServer, corner: Corner
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="id-ID")
+    watched = Watched(context, live_server)
+    watched.visit("/admin/login/")
+    watched.shoot(f"login-{width}")
+    watched.log_in(corner.supervisor)
+    too_wide = []
+    for name, path in paths_of(corner).items():
+        watched.visit(path)
+        watched.shoot(f"{name}-{width}")
+        if watched.is_wider_than_the_screen():
+            too_wide.append(name)
+    assert watched.faults == []
+    assert too_wide == []
+    context.close()
+
+
+def test_filters_language_and_theme_work_by_hand(
+    browser: Browser, live_server: LiveServer, corner: Corner
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
+    watched = Watched(context, live_server)
+    watched.log_in(corner.supervisor)
+    page = watched.page
+    page.click("#nav-sidebar >> text=Peserta")
+    page.click("summary:has-text('Perlindungan')")
+    page.click("text=terdaftar, belum bayar")
+    assert page.locator(".empty").inner_text() == "Tidak ada yang cocok."
+    page.click("text=English")
+    assert page.locator("h1").inner_text() == "Members"
+    page.click("#header .theme-toggle")
+    assert page.evaluate("document.documentElement.dataset.theme") in {"dark", "light"}
+    page.click("#toggle-nav-sidebar")
+    page.click("text=Log out")
+    assert watched.faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("role", [Role.NATIONAL, Role.FINANCE])
+def test_other_roles_and_lost_pages_break_nothing_either(
+    role: Role, browser: Browser, live_server: LiveServer, corner: Corner
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    watched = Watched(context, live_server)
+    watched.log_in(UserFactory.create(role=role))
+    watched.shoot(f"index-{role}")
+    assert watched.faults == []
+    lost = watched.page.goto(f"{live_server.url}/admin/unknown/")
+    assert lost is not None
+    assert lost.status == 404
+    watched.shoot("lost")
+    # The browser reports the status of the page itself as an error; there must be nothing else.
+    assert [fault for fault in watched.faults if "404" not in fault] == []
+    context.close()
