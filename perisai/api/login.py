@@ -28,7 +28,7 @@ class InstallationSerializer(StrictSerializer):
     model = serializers.CharField(max_length=60, allow_blank=True, default="")
 
 
-class LoginSerializer(StrictSerializer):
+class AgentLoginSerializer(StrictSerializer):
     """An agent's number or login phone, the password, and the installation."""
 
     login = serializers.CharField(max_length=60)

@@ -11,10 +11,10 @@ from rest_framework.views import APIView
 
 from perisai.api.callers import current_device, current_token
 from perisai.api.login import (
+    AgentLoginSerializer,
     DeviceNameSerializer,
     DeviceSerializer,
     LoggedInSerializer,
-    LoginSerializer,
     RevocationSerializer,
 )
 from perisai.api.pagination import KeysetPagination
@@ -33,10 +33,10 @@ class LoginView(APIView):
     permission_classes = [Anyone]
     throttle_classes = [LoginThrottle]
 
-    @extend_schema(operation_id="login", request=LoginSerializer, responses=LoggedInSerializer)
+    @extend_schema(operation_id="login", request=AgentLoginSerializer, responses=LoggedInSerializer)
     def post(self, request: Request) -> Response:
         """Log an agent in. 401 `invalid_credentials` whatever was wrong; 429 after five."""
-        serializer = LoginSerializer(data=request.data)
+        serializer = AgentLoginSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = check_password(request._request, serializer.to_try())
         logged_in = log_in_device(user, serializer.to_installation(), now=timezone.now())

@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 from perisai.api.permissions import IsAgent, Refuse
 from tests.architecture.tree import APPS, Source, sources
 
-# Queryset methods, and filters, that say who is asking.
+# Queryset methods, and filters, that say who is asking, or name a record that was found so.
 SCOPES = frozenset({"visible_to", "served_by", "of_agent", "at_outlet"})
 CALLERS = frozenset({"agent", "user", "device", "partner"})
+FOUND = frozenset({"member", "bill", "payment", "operation"})
 EDGES = ("/api/", "/admin/", "/admin.py")
 
 
@@ -49,11 +50,13 @@ def unscoped(source: Source) -> list[str]:
 
 
 def scopes(node: ast.AST) -> bool:
-    """Whether this is a call of a scope, or of a filter by the caller."""
+    """Whether this is a call of a scope, or of a filter by the caller or a record of his."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     named = {keyword.arg for keyword in node.keywords}
-    return node.func.attr in SCOPES or (node.func.attr == "filter" and bool(named & CALLERS))
+    return node.func.attr in SCOPES or (
+        node.func.attr == "filter" and bool(named & (CALLERS | FOUND))
+    )
 
 
 def test_every_view_declares_permission() -> None:
