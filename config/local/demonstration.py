@@ -88,7 +88,7 @@ def demo_services() -> Iterator[Services]:
     with ExitStack() as stack:
         running = stack.enter_context(services(plan, say=clock.say))
         stack.callback(end_undisturbed)
-        prepare(running, say=clock.say, extra=at_business_time(STORY_BEGINS))
+        prepare(running, say=clock.say, is_small=True, extra=at_business_time(STORY_BEGINS))
         demo = Services(running)
         stack.callback(demo.stop)
         demo.start()

@@ -11,17 +11,21 @@ from config.local.services import Running
 
 Say = Callable[[str], None]
 OWN_TIME = re.compile(r"^\[ *[\d.]+s\] ")  # a command's own clock; the launcher's counts
-STEPS = (("migrate", "--no-color"), ("seed", "reference"), ("seed", "demo"))
+SMALL_SCALE = "0.1"  # of the demonstration's people: enough for the story, quick to make
+Step = tuple[str, ...]
 
 
-def prepare(running: Running, *, say: Say, extra: dict[str, str] | None = None) -> None:
+def prepare(
+    running: Running, *, say: Say, is_small: bool = False, extra: dict[str, str] | None = None
+) -> None:
     """Migrate, then load reference and demo data. Raises CannotStart naming the step."""
     environment = app_environment(running, role="command") | (extra or {})
-    for step in STEPS:
+    demo: Step = ("seed", "demo", "--scale", SMALL_SCALE) if is_small else ("seed", "demo")
+    for step in (("migrate", "--no-color"), ("seed", "reference"), demo):
         run_step(step, environment, say=say)
 
 
-def run_step(step: tuple[str, ...], environment: dict[str, str], *, say: Say) -> None:
+def run_step(step: Step, environment: dict[str, str], *, say: Say) -> None:
     """Run one command and pass on what it says, line by line; migrations are only counted."""
     applied = 0
     last: list[str] = []

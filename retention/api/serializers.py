@@ -16,7 +16,7 @@ class FollowUpQuerySerializer(serializers.Serializer[None]):
 class FollowUpSerializer(serializers.Serializer[None]):
     """One line: months are `YYYY-MM`, points are integers."""
 
-    id = serializers.UUIDField(help_text="The member's id.")
+    member_id = serializers.UUIDField()
     name = serializers.CharField()
     phone = serializers.CharField(allow_null=True)
     village_code = serializers.CharField(allow_null=True)

@@ -51,7 +51,7 @@ def _next_url(request: Request, cursor: str | None) -> str | None:
 def _line(line: WorkLine) -> dict[str, object]:
     item = line.item
     return {
-        "id": str(item.member_id),
+        "member_id": str(item.member_id),
         "name": line.name,
         "phone": line.phone,
         "village_code": line.village_code,

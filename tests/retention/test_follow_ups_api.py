@@ -66,7 +66,7 @@ def test_budi_contoh_stands_there_with_his_fourteen_points(caller: AgentClient) 
     assert page(caller) == {
         "results": [
             {
-                "id": str(budi.pk),
+                "member_id": str(budi.pk),
                 "name": "BUDI CONTOH",
                 "phone": "+6281234567890",
                 "village_code": SUKODONO,
@@ -112,12 +112,12 @@ def test_every_kind_that_there_is_and_its_filter(caller: AgentClient) -> None:
         "data": [draft.pk],
         "sponsor_ending": [],
     }
-    assert {line["id"] for line in page(caller)["results"]} == {
+    assert {line["member_id"] for line in page(caller)["results"]} == {
         str(pk) for ids in expected.values() for pk in ids
     }
     for kind, ids in expected.items():
         found = page(caller, f"?kind={kind}")["results"]
-        assert [line["id"] for line in found] == [str(pk) for pk in ids]
+        assert [line["member_id"] for line in found] == [str(pk) for pk in ids]
 
 
 def test_members_of_other_agents_closed_ones_and_closed_kinds_are_absent(
@@ -135,12 +135,12 @@ def test_a_village_is_a_filter_and_a_foreign_one_costs_points(caller: AgentClien
     home = member_of(caller, paid_through=AUGUST)
     away = member_of(caller, paid_through=AUGUST, village_id="3515142002")
     found = page(caller)["results"]
-    assert [(line["id"], line["priority"]) for line in found] == [
+    assert [(line["member_id"], line["priority"]) for line in found] == [
         (str(home.pk), 59),
         (str(away.pk), 54),
     ]
     only = page(caller, "?village=3515142002")["results"]
-    assert [line["id"] for line in only] == [str(away.pk)]
+    assert [line["member_id"] for line in only] == [str(away.pk)]
 
 
 def test_pages_of_fifty_hold_every_member_once_in_order(caller: AgentClient) -> None:
@@ -157,8 +157,8 @@ def test_pages_of_fifty_hold_every_member_once_in_order(caller: AgentClient) -> 
             break
         query = "?" + answer["next"].partition("?")[2]
     assert sizes == [50, 50, 20]
-    assert len({line["id"] for line in found}) == 120
-    places = [(-line["priority"], line["lapses_on"], line["id"]) for line in found]
+    assert len({line["member_id"] for line in found}) == 120
+    places = [(-line["priority"], line["lapses_on"], line["member_id"]) for line in found]
     assert places == sorted(places)
 
 

@@ -22,8 +22,9 @@ def tell(base_url: str, secrets: dict[str, str], services: Services) -> int:
     for chapter in CHAPTERS:
         try:
             chapter(stage)
-        except StepFailed as fault:
-            teller.console.print(f"\n[red]Gagal[/red] di {chapter.__name__}: {fault}", markup=True)
+        except (StepFailed, LookupError, TypeError, ValueError, OSError) as fault:
+            # An answer of another shape is a failed step too; it is named, not traced.
+            teller.console.print(f"\n[red]Gagal[/red] di {chapter.__name__}: {fault!r}")
             return 1
     teller.console.print(f"\nSemua {teller.number} langkah terbukti.")
     return 0
