@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from enrollment.cover import CoverKind
 from enrollment.models import Member
+from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payer import Payer
 from payments.tariff import PayerKind, Sector
@@ -129,7 +130,7 @@ class Bill(models.Model):
             models.Index(fields=["fingerprint", "expires_at"], name="bill_open_by_fingerprint"),
         ]
         triggers = [
-            pgtrigger.Protect(name="bill_is_kept", operation=pgtrigger.Delete),
+            Kept(name="bill_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="bill_is_frozen",
                 operation=pgtrigger.Update,
@@ -208,9 +209,7 @@ class BillLine(models.Model):
         ]
         indexes = [models.Index(fields=["member", "bill"], name="bill_line_by_member")]
         triggers = [
-            pgtrigger.Protect(
-                name="bill_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            )
+            Kept(name="bill_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

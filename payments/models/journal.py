@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from enrollment.models import Member
+from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
 
@@ -86,9 +87,7 @@ class JournalEntry(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="journal_entry_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            )
+            Kept(name="journal_entry_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:
@@ -141,9 +140,7 @@ class JournalLine(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="journal_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
+            Kept(name="journal_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="journal_entry_sums_to_zero",
                 operation=pgtrigger.Insert,

@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from payments.models.kept import Kept
 from perisai.models import User
 
 
@@ -23,7 +24,7 @@ class PaymentPartner(models.Model):
         ordering = ["code"]
         triggers = [
             # Payments and journal lines point here without a foreign key (payments 1.5).
-            pgtrigger.Protect(name="payment_partner_is_kept", operation=pgtrigger.Delete)
+            Kept(name="payment_partner_is_kept", operation=pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

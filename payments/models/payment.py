@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from enrollment.models import Member
 from payments.models.bill import Bill, BillLine
+from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner, PostAgent
 from perisai.ids import new_id
 from perisai.models import Agent, Role, User
@@ -102,7 +103,7 @@ class Payment(models.Model):
             models.Index(fields=["outlet", "posted_at"], name="payment_by_outlet"),
         ]
         triggers = [
-            pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
+            Kept(name="payment_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="payment_is_append_only",
                 operation=pgtrigger.Update,
@@ -165,7 +166,7 @@ class CoverMonth(models.Model):
             models.Index(fields=["agent", "counted_on"], name="cover_month_by_agent"),
         ]
         triggers = [
-            pgtrigger.Protect(name="cover_month_is_kept", operation=pgtrigger.Delete),
+            Kept(name="cover_month_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="cover_month_is_append_only",
                 operation=pgtrigger.Update,
@@ -188,7 +189,9 @@ class CoverMonth(models.Model):
 class IdempotencyKey(models.Model):
     """The first word on a caller's key, for ever (payments 1.6)."""
 
-    caller = models.CharField(max_length=60, help_text="partner:<id> or user:<id>.")
+    caller = models.CharField(
+        max_length=60, help_text="agent:<id>, partner:<id>, user:<id> or system."
+    )
     operation = models.CharField(max_length=10, help_text="bill, pay, reverse.")
     key = models.CharField(max_length=128)
     fingerprint = models.BinaryField(max_length=32)

@@ -19,6 +19,7 @@ from tests.payments.ledger import balances, money_rows
 from tests.statements import run_sql
 
 pytestmark = pytest.mark.django_db
+RESTRICT_VIOLATION = "23001"
 
 
 @pytest.mark.parametrize(
@@ -42,9 +43,10 @@ def test_money_is_never_rewritten(statement: str) -> None:
     paid(cared_for_member(), PostAgentFactory.create())
     rows = money_rows()
 
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
         run_sql(statement)
 
+    assert getattr(refused.value.__cause__, "sqlstate", None) == RESTRICT_VIOLATION
     assert money_rows() == rows
     assert balances()[Account.PARTNER_RECEIVABLE] == 8_400
 
