@@ -22,7 +22,7 @@ class MonthField(serializers.Field[date, str, str, date]):
         return format_month(value)
 
 
-class InstantField(serializers.DateTimeField):
+class InstantWithOffsetField(serializers.DateTimeField):
     """An instant with its offset; one without is nobody's time."""
 
     def to_internal_value(self, value: Any) -> datetime:

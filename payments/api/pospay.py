@@ -20,7 +20,7 @@ from payments.api.serializers import (
     PaymentNoticeSerializer,
     PaymentSerializer,
     ReceiptSerializer,
-    TokenSerializer,
+    TerminalTokenSerializer,
 )
 from payments.bill_code import is_bill_code
 from payments.errors import (
@@ -31,20 +31,19 @@ from payments.errors import (
     MemberNotFound,
     PaymentNotFound,
 )
-from payments.models import Channel, Payment, PostAgent
+from payments.models import Payment, PostAgent
+from payments.services.counters import issue_counter_token
 from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
 from payments.services.payments import view_payment
-from payments.services.posting import PayCommand, PayOutcome, pay
+from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
 from perisai import clock
 from perisai.api.callers import current_token
 from perisai.api.permissions import Anyone, IsPostAgent
 from perisai.api.throttles import LoginThrottle
 from perisai.errors import FieldError
-from perisai.models import Role
-from perisai.services.logins import InvalidCredentials, LoginTry, check_password
-from perisai.services.tokens import issue_terminal_token
+from perisai.services.logins import check_password
 
 BUSY_SECONDS = 3
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -58,24 +57,14 @@ class LoginView(APIView):
     permission_classes = [Anyone]
     throttle_classes = [LoginThrottle]
 
-    @extend_schema(request=CounterLoginSerializer, responses=TokenSerializer)
+    @extend_schema(request=CounterLoginSerializer, responses=TerminalTokenSerializer)
     def post(self, request: Request) -> Response:
         """200 with a token of twelve hours; 401 has one text for every wrong login."""
         serializer = CounterLoginSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
-        attempt = LoginTry(
-            login=said["username"],
-            password=said["password"],
-            role=Role.POST_AGENT,
-            bearer="terminal",
-            bearer_id=said["terminal_id"],
-        )
-        user = check_password(request, attempt)
-        if not PostAgent.objects.working().filter(user=user).exists():
-            raise InvalidCredentials
-        token, expires_at = issue_terminal_token(user, said["terminal_id"])
-        return Response(TokenSerializer({"token": token, "expires_at": expires_at}).data)
+        user = check_password(request, serializer.to_try())
+        issued = issue_counter_token(user, serializer.validated_data["terminal_id"])
+        return Response(TerminalTokenSerializer(issued).data)
 
 
 class InquiryListView(APIView):
@@ -131,8 +120,8 @@ class PaymentListView(APIView):
         serializer = PaymentNoticeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         outlet = current_outlet(request)
-        said = {"terminal_id": current_token(request).terminal, "reference": key}
-        command = _command(said | serializer.validated_data, outlet, key=key)
+        terminal = current_token(request).terminal
+        command = serializer.to_command(taker_of(outlet), key=key, terminal=terminal)
         return _answer(pay(command, now=clock.now()), outlet)
 
     @extend_schema(
@@ -194,21 +183,6 @@ def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
     if found.code in {MemberNotFound.code, BillNotFound.code}:
         count_miss(outlet.pk)
     raise found.as_error()
-
-
-def _command(said: dict[str, Any], outlet: PostAgent, *, key: str) -> PayCommand:
-    return PayCommand(
-        channel=Channel.REST,
-        taker=taker_of(outlet),
-        key=key,
-        bill_code=said["bill_code"],
-        amount=said["amount"],
-        reference=said["reference"],
-        paid_at=said["paid_at"],
-        terminal=said["terminal_id"],
-        advice=said["advice"],
-        confirm_repeat=said["confirm_repeat"],
-    )
 
 
 def _answer(outcome: PayOutcome, outlet: PostAgent) -> Response:

@@ -1,16 +1,19 @@
 """Bodies of Pospay and of bills: shape on the way in, the contract's names on the way out."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from payments.api.fields import BillCodeField, InstantField, MonthField, MonthsField
+from payments.api.fields import BillCodeField, InstantWithOffsetField, MonthField, MonthsField
 from payments.bill_code import has_code_shape
+from payments.models import Channel
 from payments.services.inquiry import BillCode, Kpj, MemberRef, Nik
+from payments.services.posting import PayCommand, Taker
 from payments.tariff import PayerKind
 from perisai.api.serializers import StrictSerializer
+from perisai.models import Role
+from perisai.services.logins import LoginTry
 
 TERMINAL: Final = 20
 REFERENCE: Final = r"\A[A-Za-z0-9._-]{1,64}\Z"
@@ -20,11 +23,22 @@ class CounterLoginSerializer(StrictSerializer):
     """A clerk, and the terminal that the token is for."""
 
     username = serializers.CharField(max_length=60)
-    password = serializers.CharField(max_length=200, trim_whitespace=False)
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
     terminal_id = serializers.CharField(max_length=TERMINAL)
 
+    def to_try(self) -> LoginTry:
+        """What is checked."""
+        said = self.validated_data
+        return LoginTry(
+            login=said["username"],
+            password=said["password"],
+            role=Role.POST_AGENT,
+            bearer="terminal",
+            bearer_id=said["terminal_id"],
+        )
 
-class TokenSerializer(serializers.Serializer[Mapping[str, Any]]):
+
+class TerminalTokenSerializer(serializers.Serializer[Any]):
     """The terminal's token."""
 
     token = serializers.CharField()
@@ -120,9 +134,25 @@ class PaymentNoticeSerializer(StrictSerializer):
     amount = serializers.IntegerField()
     reference = serializers.RegexField(REFERENCE, required=False)
     terminal_id = serializers.CharField(max_length=TERMINAL, required=False)
-    paid_at = InstantField()
+    paid_at = InstantWithOffsetField()
     advice = serializers.BooleanField(default=False)
     confirm_repeat = serializers.BooleanField(default=False)
+
+    def to_command(self, taker: Taker, *, key: str, terminal: str) -> PayCommand:
+        """The payment as the service takes it; reference and terminal have a standard."""
+        said = {"reference": key, "terminal_id": terminal} | self.validated_data
+        return PayCommand(
+            channel=Channel.REST,
+            taker=taker,
+            key=key,
+            bill_code=said["bill_code"],
+            amount=said["amount"],
+            reference=said["reference"],
+            paid_at=said["paid_at"],
+            terminal=said["terminal_id"],
+            advice=said["advice"],
+            confirm_repeat=said["confirm_repeat"],
+        )
 
 
 class PaymentSerializer(serializers.Serializer[Any]):
