@@ -15,6 +15,7 @@ from payments.services.rates import bill_rules, rate_book
 from perisai.clock import official_zone
 from perisai.deadlines import Deadline, within
 from perisai.months import add_months, month_of
+from seeds.demo.cases import send_duplicates
 from seeds.demo.chronicle import replay
 from seeds.demo.history import Rulebook
 from seeds.demo.money_rows import Bookkeeper
@@ -117,7 +118,8 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     tried = visit(story.sales, zones, as_of=order.as_of)
     say(f"{opened:,} follow-ups opened by the sweep, {tried:,} attempts made")
     _fill_books(story.people, agents)
-    say("every member is in the book of her agent")
+    cases = send_duplicates(story, zones, as_of=order.as_of)
+    say(f"every member is in the book of her agent; {cases} second registrations became cases")
 
 
 def _fill_books(people: Sequence[Person], agents: Mapping[str, UUID]) -> None:

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from enrollment.cover import CoverState, cover_case
-from enrollment.models import Heir, Member
+from enrollment.models import Heir, Member, Registration
 from enrollment.nik import Sex, parse_nik, soft_checks
 from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
@@ -22,7 +22,7 @@ from payments.services.checks import run_checks
 from perisai.models import Agent, Branch, OutboxMessage, Role, User
 from retention.models import Attempt, FollowUp, SweepRun
 from seeds.demo.plan import PALEMBANG, TERNATE
-from sync.models import BookEntry
+from sync.models import BookEntry, Conflict
 from tests.factories.payments import NOW, paid
 from tests.seeds.demonstration import AS_OF, PASSWORDS, seed_demo
 
@@ -170,6 +170,15 @@ def test_the_sweep_ran_on_six_firsts_of_a_month_and_left_open_work() -> None:
     assert FollowUp.objects.open().exists()
     assert FollowUp.objects.count() > FollowUp.objects.open().count()
     assert not Attempt.objects.filter(tried_at__date__gte=AS_OF).exists()
+
+
+@pytest.mark.usefixtures("printed")
+def test_second_registrations_wait_as_cases_with_their_operations() -> None:
+    cases = Conflict.objects.values_list("kind", "state", "operation__kind", "operation__result")
+    assert list(cases) == [("duplicate_identity", "open", "member.register", "conflict")] * 8
+    known = set(Member.objects.values_list("pk", flat=True))
+    assert set(Conflict.objects.values_list("other_id", flat=True)) <= known
+    assert Registration.objects.count() == Member.objects.count()  # a case is none yet
 
 
 @pytest.mark.usefixtures("printed")
