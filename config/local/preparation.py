@@ -12,6 +12,7 @@ from config.local.services import Running
 Say = Callable[[str], None]
 OWN_TIME = re.compile(r"^\[ *[\d.]+s\] ")  # a command's own clock; the launcher's counts
 SMALL_SCALE = "0.1"  # of the demonstration's people: enough for the story, quick to make
+QUIET = {"LOG_LEVEL": "WARNING"}  # steps tell their progress; an exported level wins
 Step = tuple[str, ...]
 
 
@@ -19,7 +20,7 @@ def prepare(
     running: Running, *, say: Say, is_small: bool = False, extra: dict[str, str] | None = None
 ) -> None:
     """Migrate, then load reference and demo data. Raises CannotStart naming the step."""
-    environment = app_environment(running, role="command") | (extra or {})
+    environment = QUIET | app_environment(running, role="command") | (extra or {})
     demo: Step = ("seed", "demo", "--scale", SMALL_SCALE) if is_small else ("seed", "demo")
     for step in (("migrate", "--no-color"), ("seed", "reference"), demo):
         run_step(step, environment, say=say)
