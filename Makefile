@@ -2,7 +2,7 @@
 # Every recipe is POSIX sh; GNU make 3.81 is enough.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test quick check check-with-services format migrations bench openapi \
+.PHONY: help setup run demo test quick check check-with-services format migrations e2e bench openapi \
 	lock messages stop secrets clean-data runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
@@ -80,6 +80,10 @@ format: development  ## Repair what a machine can repair
 
 migrations: development  ## make migrations app=payments name=bill_gets_expiry
 	$(LOCAL) with --services -- $(MANAGE) makemigrations $(app) --name $(name)
+
+e2e: development  ## Walk the office pages in a browser, installed if the machine has none
+	@test -x /usr/bin/chromium || $(BIN)/playwright install chromium
+	@exec $(BIN)/python -m pytest -m e2e $(ARGS)
 
 bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
 	$(WITH) $(BIN)/python -m benchmarks $(NAME)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from enrollment.models import Member
 from enrollment.services.members import missing_of
-from payments.models import MemberPayer
+from payments.services.phone_rows import PayerView, payers
 from perisai.models import AgentVillage
+from perisai.months import last_day, month_of
 from retention.priority import MemberFacts, WorkItem, work_item
 from retention.services.rules import work_rules
 from retention.services.tries import MemberTries, tries_of
@@ -40,7 +41,7 @@ def work_list(
     rules = work_rules()
     items = (
         work_item(facts, as_of=as_of, rules=rules)
-        for facts in _facts_of(list(members.prefetch_related("occupations")), agent_id)
+        for facts in _facts_of(list(members.prefetch_related("occupations")), agent_id, as_of=as_of)
     )
     wanted = (item for item in items if item is not None and (not kind or kind in item.kinds))
     return sorted(wanted, key=lambda item: item.place)
@@ -65,14 +66,10 @@ def with_people(items: Sequence[WorkItem], *, agent_id: UUID) -> list[WorkLine]:
     ]
 
 
-def _facts_of(members: Sequence[Member], agent_id: UUID) -> list[MemberFacts]:
+def _facts_of(members: Sequence[Member], agent_id: UUID, *, as_of: date) -> list[MemberFacts]:
     ids = [member.pk for member in members]
     tries = tries_of(ids)
-    sponsored_until = dict(
-        MemberPayer.objects.filter(member__in=ids, payer__contract_to__isnull=False).values_list(
-            "member_id", "payer__contract_to"
-        )
-    )
+    sponsors = payers(ids, on=as_of)
     own_villages = set(
         AgentVillage.objects.filter(agent=agent_id).values_list("village_id", flat=True)
     )
@@ -83,9 +80,14 @@ def _facts_of(members: Sequence[Member], agent_id: UUID) -> list[MemberFacts]:
             registered_on=member.registered_on,
             is_complete=not missing_of(member),
             is_in_own_village=member.village_id in own_villages,
-            sponsored_until=sponsored_until.get(member.pk),
+            sponsored_until=_last_day_of(sponsors.get(member.pk)),
             tries=tries.get(member.pk, NO_TRIES).tries,
             closed_by_a_person=frozenset(tries.get(member.pk, NO_TRIES).closed),
         )
         for member in members
     ]
+
+
+def _last_day_of(payer: PayerView | None) -> date | None:
+    """The phone is told the month alone, so its last day is what both reckon with."""
+    return None if payer is None or payer.until is None else last_day(month_of(payer.until))

@@ -12,6 +12,7 @@ from enrollment.models import Member
 from perisai.models import AgentVillage
 from retention.services.attempts import AttemptReport, record_attempt
 from tests.factories.enrollment import MemberFactory
+from tests.factories.payments import MemberPayerFactory, PayerFactory
 from tests.factories.perisai import UserFactory
 from tests.factories.retention import TRIED_AT, AttemptFactory, FollowUpFactory
 from tests.fixtures import AgentClient, Caller
@@ -105,12 +106,19 @@ def test_every_kind_that_there_is_and_its_filter(caller: AgentClient) -> None:
         promise_on=date(2026, 11, 19),
     )
     member_of(caller, registered_on=date(2026, 11, 14))
+    sponsored = member_of(caller, paid_through=date(2026, 12, 1))
+    ending, later = (
+        PayerFactory.create(office=caller.agent.office, contract_to=day)
+        for day in (date(2026, 12, 5), date(2027, 1, 31))
+    )
+    MemberPayerFactory.create(member=sponsored, payer=ending)
+    MemberPayerFactory.create(member=member_of(caller, paid_through=date(2026, 12, 1)), payer=later)
     expected = {
         "arrears": [arrears.pk],
         "first_payment": [first.pk],
         "promise_broken": [broken.pk],
         "data": [draft.pk],
-        "sponsor_ending": [],
+        "sponsor_ending": [sponsored.pk],
     }
     assert {line["member_id"] for line in page(caller)["results"]} == {
         str(pk) for ids in expected.values() for pk in ids

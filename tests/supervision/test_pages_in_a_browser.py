@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from perisai.models import Role, User
@@ -19,6 +27,7 @@ from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
 SYSTEM_CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS: Final = (1280, 390)
+GIVEN_UP: Final = "net::ERR_ABORTED"  # the icon, when the next page is opened at once
 WATCH: Final = """
     document.addEventListener("securitypolicyviolation", event =>
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -61,8 +70,12 @@ class Watched:
             "console",
             lambda said: self.faults.append(said.text) if said.type == "error" else None,
         )
-        self.page.on("requestfailed", lambda sent: self.faults.append(f"failed: {sent.url}"))
+        self.page.on("requestfailed", self._must_not_fail)
         self.page.on("request", lambda sent: self._must_stay_at_home(sent.url))
+
+    def _must_not_fail(self, sent: Request) -> None:
+        if sent.failure != GIVEN_UP:
+            self.faults.append(f"failed: {sent.url} {sent.failure}")
 
     def _must_stay_at_home(self, url: str) -> None:
         if urlsplit(url).scheme != "data" and not url.startswith(self.server.url):
