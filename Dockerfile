@@ -20,6 +20,8 @@ COPY payments ./payments
 COPY retention ./retention
 COPY supervision ./supervision
 COPY seeds ./seeds
+# Translations are text in the repository; the image carries what gettext reads.
+RUN python -m config.local.catalogues compile
 # Static files are built into the image; the values below serve this one step and are not kept.
 RUN PERISAI_ENV=local SECRET_KEY=build ALLOWED_HOSTS=localhost PUBLIC_HOST=localhost \
     ADMIN_HOST=localhost PARTNER_HOST=localhost DATABASE_URL=postgres://build@localhost/build \

@@ -55,10 +55,10 @@ CODES_OF_HTTP: dict[int, tuple[str, Promise]] = {
     401: ("unauthenticated", gettext_lazy("Masuk dahulu")),
     403: ("forbidden", gettext_lazy("Tidak berwenang")),
     404: ("not_found", gettext_lazy("Tidak ditemukan")),
-    405: ("method_not_allowed", gettext_lazy("Cara panggil tidak dikenal")),
-    406: ("not_acceptable", gettext_lazy("Bentuk jawaban tidak dikenal")),
+    405: ("method_not_allowed", gettext_lazy("Metode tidak diizinkan")),
+    406: ("not_acceptable", gettext_lazy("Format jawaban tidak didukung")),
     413: ("payload_too_large", gettext_lazy("Kiriman terlalu besar")),
-    415: ("unsupported_encoding", gettext_lazy("Bentuk kiriman tidak dikenal")),
+    415: ("unsupported_encoding", gettext_lazy("Format kiriman tidak didukung")),
     429: ("rate_limited", gettext_lazy("Terlalu sering")),
 }
 SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
@@ -221,7 +221,7 @@ def locked_out(
     if request.path.startswith("/api/"):
         return answer
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    text = _("Terlalu sering salah. Coba lagi %(minutes)s menit lagi.") % {"minutes": minutes}
+    text = _("Terlalu sering salah. Coba lagi dalam %(minutes)s menit.") % {"minutes": minutes}
     return HttpResponse(
         text, status=429, content_type="text/plain", headers={"Retry-After": str(minutes * 60)}
     )

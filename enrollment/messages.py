@@ -17,10 +17,15 @@ def registration_received(member_id: UUID) -> Message | None:
     member = Member.objects.live().filter(pk=member_id).first()
     if member is None or member.phone is None:
         return None
-    newest = Consent.objects.filter(member=member_id).order_by("-given_at").first()
-    language = newest.language if newest is not None else Language.INDONESIAN.value
+    language = language_of(member_id)
     with translation.override(language):
         text = _("Pendaftaran diterima. Perlindungan mulai setelah iuran pertama dibayar.")
     return Message(
         phone_e164=member.phone, language=language, template="member_registered", text=text
     )
+
+
+def language_of(member_id: UUID) -> str:
+    """The language to tell a member something in: that of the newest consent, or Indonesian."""
+    newest = Consent.objects.filter(member=member_id).order_by("-given_at").first()
+    return newest.language if newest is not None else Language.INDONESIAN.value

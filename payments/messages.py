@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from enrollment.cover import CoverDay, CoverState, cover_state, ended_months, lapses_on
+from enrollment.messages import language_of
 from enrollment.models import Member
 from enrollment.services.cover_days import cover_day
 from payments.models import Bill, Payment
 from payments.rupiah import format_rupiah
 from payments.services.payments import PaymentView, view_payment
 from perisai import clock
-from perisai.models import Language
 from perisai.months import add_months
 from perisai.registry import Message, message
 
@@ -26,9 +26,10 @@ def payment_posted(payment_id: UUID) -> Message | None:
     member = _only_member(payment_id)
     if payment is None or member is None or not member.phone:
         return None
-    with override(Language.INDONESIAN):
+    language = language_of(member.pk)
+    with override(language):
         text = f"{_receipt(payment)} {standing_words(member, cover_day(clock.today()))}"
-    return _message(member.phone, "payment_posted", text)
+    return Message(phone_e164=member.phone, language=language, template="payment_posted", text=text)
 
 
 def standing_words(member: Member, day: CoverDay) -> str:
@@ -84,12 +85,6 @@ def _only_member(payment_id: UUID) -> Member | None:
     return Member.objects.filter(
         pk__in=bills.values("lines__member"), closed_on__isnull=True
     ).first()
-
-
-def _message(phone: str, template: str, text: str) -> Message:
-    return Message(
-        phone_e164=phone, language=Language.INDONESIAN.value, template=template, text=text
-    )
 
 
 def _month(month: date) -> str:

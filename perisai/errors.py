@@ -90,7 +90,7 @@ class UnsupportedEncoding(Invalid):
     """The body came in an encoding other than plain or gzip (415)."""
 
     code = "unsupported_encoding"
-    title = _("Bentuk kiriman tidak dikenal")
+    title = _("Format kiriman tidak didukung")
 
 
 @contextmanager

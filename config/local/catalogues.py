@@ -7,6 +7,7 @@ import ast
 import re
 import struct
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ IN_TEMPLATE = re.compile(r"{%-?\s*(?:translate|trans)\s+(\"[^\"]*\"|'[^']*')")
 IN_BLOCK = re.compile(
     r"{%\s*blocktrans(?:late)?([^%]*)%}(.*?){%\s*endblocktrans(?:late)?\s*%}", re.S
 )
+IN_TEXT = re.compile(r"%\(\w+\)[a-z]|{\w*}")
 MAGIC = 0x950412DE
 CONTEXT_END = "\x04"
 
@@ -47,6 +49,12 @@ class Entry:
     def is_usable(self) -> bool:
         """Whether a person would see the translation."""
         return bool(self.translations) and all(self.translations) and not self.is_fuzzy
+
+    @property
+    def keeps_placeholders(self) -> bool:
+        """Whether every form has just what is filled in at run time, spelt the same."""
+        wanted = sorted(IN_TEXT.findall(self.parts["msgid"]))
+        return all(sorted(IN_TEXT.findall(text)) == wanted for text in self.translations)
 
 
 def main(arguments: list[str]) -> int:
@@ -120,14 +128,19 @@ def entries_of(catalogue: Path) -> Iterator[Entry]:
 
 
 def lacking(catalogue: Path) -> list[str]:
-    """What the sources say and the catalogue does not, and what nobody says any more."""
+    """Where the catalogue falls short: untranslated, said by nobody, twice, or not as said."""
     where = catalogue.relative_to(ROOT)
-    entries = {entry.key: entry for entry in entries_of(catalogue) if entry.key}
+    written = [entry for entry in entries_of(catalogue) if entry.key]
+    entries = {entry.key: entry for entry in written}
     said = set(messages())
     lines = [f"{where}: not translated: {key!r}" for key in sorted(said - entries.keys())]
     lines += [f"{where}: nobody says any more: {key!r}" for key in sorted(entries.keys() - said)]
     unusable = (key for key in sorted(said & entries.keys()) if not entries[key].is_usable)
-    return lines + [f"{where}: empty or fuzzy: {key!r}" for key in unusable]
+    lines += [f"{where}: empty or fuzzy: {key!r}" for key in unusable]
+    times = Counter(entry.key for entry in written)
+    lines += [f"{where}: translated twice: {key!r}" for key in sorted(times) if times[key] > 1]
+    broken = (e.key for e in written if e.is_usable and not e.keeps_placeholders)
+    return lines + [f"{where}: other placeholders: {key!r}" for key in broken]
 
 
 def messages() -> Iterator[str]:

@@ -69,7 +69,7 @@ def _text_fault(value: Any) -> ErrorDetail | None:
     if not isinstance(value, str):
         return ErrorDetail(_("Harus teks."), code="invalid")
     if any(sign in BIDI or unicodedata.category(sign) in {"Cc", "Cs"} for sign in value):
-        return ErrorDetail(_("Memuat tanda yang tidak boleh."), code="invalid")
+        return ErrorDetail(_("Memuat karakter yang tidak diizinkan."), code="invalid")
     return None
 
 

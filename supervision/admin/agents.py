@@ -155,7 +155,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
                 Fact(label=_("versi"), value=record.app_version),
                 Fact(label=_("status"), value=device_badge(record.state)),
                 Fact(label=_("terakhir terlihat"), value=instant(record.last_seen_at)),
-                Fact(label=_("terkunci sejak"), value=instant(record.lease_until)),
+                Fact(label=_("terkunci mulai"), value=instant(record.lease_until)),
                 Fact(label=_("dilaporkan hilang"), value=instant(record.lost_at)),
                 Fact(label=_("terdaftar"), value=instant(record.created_at)),
             ],

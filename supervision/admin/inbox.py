@@ -12,12 +12,12 @@ from perisai.models import Role, User
 from supervision.admin.filters import ResultFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link
-from supervision.admin.words import KINDS, RESULTS, say
+from supervision.admin.words import KINDS, RESULTS, Words, say
 from supervision.services.scope import troubled_operations_visible_to
 from sync.models import CaseState, Conflict, Operation
 
 TONES = {"conflict": "warn", "rejected": "bad", "blocked": "warn"}
-CASE_STATES = {
+CASE_STATES: Words = {
     CaseState.OPEN: gettext_lazy("terbuka"),
     CaseState.APPLIED: gettext_lazy("diterapkan"),
     CaseState.MERGED: gettext_lazy("digabung"),

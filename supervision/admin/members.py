@@ -155,7 +155,7 @@ def _occupations_of(member: Member) -> Section:
         columns=[_("pekerjaan"), _("ekosistem"), _("utama")],
         rows=[
             (
-                row.occupation.name_id,
+                _name_of(row.occupation),
                 say(ECOSYSTEMS, row.occupation.ecosystem),
                 yes_or_no(row.is_main),
             )

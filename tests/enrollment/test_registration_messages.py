@@ -62,4 +62,7 @@ def test_the_message_is_in_the_language_of_the_consent() -> None:
     )
     written = registration_received(member.pk)
     assert written is not None
-    assert written.language == "en"
+    assert (written.language, written.text) == (
+        "en",
+        "Registration received. Cover begins when the first contribution is paid.",
+    )

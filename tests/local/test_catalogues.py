@@ -82,6 +82,27 @@ def test_everything_said_and_translated_is_clean(tree: Path) -> None:
     assert catalogues.main(["check"]) == 0
 
 
+def test_a_second_translation_and_a_lost_placeholder_are_named(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    po = tree / "config" / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    body = (
+        'msgid "Tagihan"\nmsgstr "Bill"\n\nmsgid "Tagihan"\nmsgstr "Invoice"\n\n'
+        'msgid "Jumlah %(amount)s dari %(all)s"\nmsgstr "%(all)s holds %(amount)s"\n\n'
+        'msgid "Bayar %(amount)s"\nmsgstr "Pay %(sum)s"\n'
+    )
+    po.write_text(f"{HEADER}\n{body}", encoding="utf-8")
+    (tree / "perisai" / "words.py").write_text(
+        '_("Tagihan")\n_("Jumlah %(amount)s dari %(all)s")\n_("Bayar %(amount)s")\n'
+    )
+    assert catalogues.main(["check"]) == 1
+    where = "config/locale/en/LC_MESSAGES/django.po"
+    assert capsys.readouterr().err.splitlines() == [
+        f"{where}: translated twice: 'Tagihan'",
+        f"{where}: other placeholders: 'Bayar %(amount)s'",
+    ]
+
+
 def test_drift_is_named_both_ways(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "perisai" / "templates" / "page.html").write_text(
         '{% translate "Tagihan" %}{% trans "Lunas" %}'

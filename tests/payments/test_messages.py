@@ -12,7 +12,7 @@ from payments.models import Payment
 from payments.services.posting import pay
 from perisai.registry import Message
 from perisai.services import messages
-from tests.factories.enrollment import MemberFactory
+from tests.factories.enrollment import ConsentFactory, MemberFactory
 from tests.factories.payments import (
     NOW,
     WIB,
@@ -46,6 +46,25 @@ def test_relay_sends_the_receipt_without_a_name_or_a_number_of_the_member(
     )
     for secret in (member.nik, member.kpj, "Siti", "Aminah"):
         assert secret not in message.text
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_receipt_is_in_the_language_of_the_newest_consent() -> None:
+    member = cared_for_member(paid_through=date(2026, 8, 1), episode_started_on=date(2026, 1, 5))
+    ConsentFactory.create(
+        member=member, agent=member.agent, language="en", text_version_id="2026-09-en"
+    )
+    payment = paid(member, PostAgentFactory.create())
+
+    message = payment_posted(payment.pk)
+
+    assert message is not None
+    assert (message.language, message.text) == (
+        "en",
+        "BPU contribution of Rp8.400 received for September 2026 to September 2026, "
+        f"receipt {payment.receipt_no}. "
+        "Months unpaid: 1 (October 2026). Pay before 1 January 2027; no fine.",
+    )
 
 
 @time_machine.travel(NOW, tick=False)

@@ -16,7 +16,7 @@ TITLES = {
     "retention_followup": ("Tindak lanjut", "Follow-ups"),
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
-    "sync_operation": ("Kiriman bermasalah", "Operations in trouble"),
+    "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "perisai_agent": ("Agen", "Agents"),
     "perisai_device": ("Perangkat", "Devices"),
 }
@@ -35,8 +35,14 @@ def test_words_on_a_member_are_in_the_readers_language(corner: Corner, as_user: 
     browser = as_user(corner.supervisor)
     url = corner.detail_url("enrollment_member")
     words = {
-        "id": ["2 bulan belum dibayar", "tidak di rumah", "cap jempol", "Agustus 2026"],
-        "en": ["2 months unpaid", "not at home", "thumbprint", "August 2026"],
+        "id": [
+            "2 bulan belum dibayar",
+            "tidak di rumah",
+            "cap jempol",
+            "Agustus 2026",
+            "Petani padi",
+        ],
+        "en": ["2 months unpaid", "not at home", "thumbprint", "August 2026", "field-crop farmer"],
     }
     for language, other in (("id", "en"), ("en", "id")):
         text = browser.get(url, HTTP_ACCEPT_LANGUAGE=language).content.decode()

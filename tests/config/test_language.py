@@ -1,0 +1,121 @@
+"""Indonesian first, English when asked for; a code is the same in every language."""
+
+from collections.abc import Iterable
+
+import pytest
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+from config.local import catalogues
+from config.openapi import refusals
+from config.problems import CODES_OF_HTTP
+from enrollment.ages import AgeResult
+from enrollment.cover import CoverState
+from enrollment.jkm import JkmTier
+from enrollment.models import ConsentMethod, Ecosystem, Purpose
+from enrollment.nik import NikFault, RegionStatus, SoftCheck
+from enrollment.programmes import Programme
+from payments.models import Channel
+from payments.tariff import PayerKind
+from perisai.models import AgentState, DeviceState, Platform
+from retention.models import AttemptChannel, Contact, Decision, FollowUpKind
+from retention.priority import WorkKind
+from supervision.admin import agents, inbox, words
+from sync.models import CaseState
+from sync.registry import known_kinds
+from tests.architecture.tree import import_everything
+from tests.fixtures import Caller
+
+# Names, abbreviations and loan words that are the same in both languages.
+SAME = {"e-commerce", "SNAP", "Android", "iOS"}
+LABELLED: list[type[TextChoices]] = [
+    *(CoverState, PayerKind, WorkKind, AgeResult, JkmTier),
+    *(NikFault, SoftCheck, RegionStatus, Programme),
+]
+WORDED: list[tuple[words.Words, Iterable[str]]] = [
+    (words.CONTACTS, Contact),
+    (words.DECISIONS, Decision),
+    (words.APPROACHES, AttemptChannel),
+    (words.PURPOSES, Purpose),
+    (words.METHODS, ConsentMethod),
+    (words.ECOSYSTEMS, Ecosystem),
+    (words.CHANNELS, Channel),
+    (words.PLATFORMS, Platform),
+    (agents.STATES, AgentState),
+    (agents.DEVICE_STATES, DeviceState),
+    (inbox.CASE_STATES, CaseState),
+]
+
+
+def in_both(text: Promise | str) -> tuple[str, str]:
+    with override("id"):
+        indonesian = str(text)
+    with override("en"):
+        return indonesian, str(text)
+
+
+def untranslated(texts: Iterable[Promise | str]) -> list[str]:
+    """Those that an English reader would get in Indonesian, or not at all."""
+    pairs = [in_both(text) for text in texts]
+    return [first for first, second in pairs if not second or (first == second not in SAME)]
+
+
+def test_the_english_catalogue_lacks_nothing_and_holds_nothing_else() -> None:
+    found = sorted(catalogues.ROOT.glob("config/locale/*/LC_MESSAGES/django.po"))
+    assert [path.parts[-3] for path in found] == ["en"]
+    assert catalogues.lacking(found[0]) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "code", "titles"),
+    [
+        ("get", "/api/v1/devices", "unauthenticated", ("Masuk dahulu", "Log in first")),
+        ("get", "/api/v1/nowhere", "not_found", ("Tidak ditemukan", "Not found")),
+        (
+            "put",
+            "/api/v1/auth/login",
+            "method_not_allowed",
+            ("Metode tidak diizinkan", "Method not allowed"),
+        ),
+        (
+            "post",
+            "/api/v1/auth/login",
+            "invalid",
+            ("Data belum benar", "Some of the data are not correct yet"),
+        ),
+    ],
+)
+def test_a_problem_has_a_title_per_language_and_one_code(
+    method: str, path: str, code: str, titles: tuple[str, str]
+) -> None:
+    for wish, title in (("", titles[0]), ("id", titles[0]), ("en", titles[1]), ("fr", titles[0])):
+        answer = getattr(Caller(), method)(path, HTTP_ACCEPT_LANGUAGE=wish)
+        assert (answer.json()["code"], answer.json()["title"]) == (code, title)
+        assert answer.headers["Content-Language"] == ("en" if wish == "en" else "id")
+
+
+def test_every_refusal_has_a_title_in_both_languages() -> None:
+    import_everything()
+    ours = [kind.title for kind in refusals()]
+    assert untranslated([*ours, *(title for _code, title in CODES_OF_HTTP.values())]) == []
+
+
+@pytest.mark.parametrize("choices", LABELLED)
+def test_every_label_is_in_both_languages(choices: type[TextChoices]) -> None:
+    assert untranslated(choices.labels) == []
+    assert untranslated(member.label for member in choices) == []
+
+
+@pytest.mark.parametrize(("known", "codes"), WORDED)
+def test_every_code_on_the_offices_pages_has_a_word_in_both_languages(
+    known: words.Words, codes: Iterable[str]
+) -> None:
+    assert set(known) == set(codes)
+    assert untranslated(known.values()) == []
+
+
+def test_every_operation_result_and_follow_up_has_a_word_in_both_languages() -> None:
+    assert {name for name, _version in known_kinds()} | set(FollowUpKind) <= set(words.KINDS)
+    assert untranslated([*words.KINDS.values(), *words.RESULTS.values()]) == []
