@@ -1,11 +1,13 @@
 """Indonesian first, English when asked for; a code is the same in every language."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pytest
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import override
+from rest_framework import serializers
 
 from config.local import catalogues
 from config.openapi import refusals
@@ -18,6 +20,7 @@ from enrollment.nik import NikFault, RegionStatus, SoftCheck
 from enrollment.programmes import Programme
 from payments.models import Channel
 from payments.tariff import PayerKind
+from perisai.api.serializers import StrictSerializer
 from perisai.models import AgentState, DeviceState, Platform
 from retention.models import AttemptChannel, Contact, Decision, FollowUpKind
 from retention.priority import WorkKind
@@ -61,10 +64,54 @@ def untranslated(texts: Iterable[Promise | str]) -> list[str]:
     return [first for first, second in pairs if not second or (first == second not in SAME)]
 
 
-def test_the_english_catalogue_lacks_nothing_and_holds_nothing_else() -> None:
+def test_the_catalogues_lack_nothing_and_hold_nothing_else() -> None:
     found = sorted(catalogues.ROOT.glob("config/locale/*/LC_MESSAGES/django.po"))
-    assert [path.parts[-3] for path in found] == ["en"]
-    assert catalogues.lacking(found[0]) == []
+    assert [path.parts[-3] for path in found] == ["en", "id"]
+    assert [line for path in found for line in catalogues.lacking(path)] == []
+
+
+class ShapesSerializer(StrictSerializer):
+    """Fields whose faults the framework words in English only."""
+
+    id = serializers.UUIDField()
+    code = serializers.RegexField(r"^[0-9]+$")
+    day = serializers.DateField()
+    names = serializers.ListField(child=serializers.CharField(), max_length=1)
+
+
+WRONG = {"id": "1", "code": "x", "day": datetime(2026, 11, 20, tzinfo=UTC), "names": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "words_of_faults"),
+    [
+        (
+            "id",
+            [
+                "Harus UUID yang sah.",
+                "Bentuk nilai ini tidak sesuai.",
+                "Harus tanggal saja, tanpa jam.",
+                "Isi bidang ini paling banyak 1 butir.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Must be a valid UUID.",
+                "This value does not match the required pattern.",
+                "Expected a date but got a datetime.",
+                "Ensure this field has no more than 1 elements.",
+            ],
+        ),
+    ],
+)
+def test_faults_found_by_the_framework_are_in_the_callers_language(
+    language: str, words_of_faults: list[str]
+) -> None:
+    with override(language):
+        shapes = ShapesSerializer(data=WRONG)
+        assert not shapes.is_valid()
+        assert [str(shapes.errors[name][0]) for name in WRONG] == words_of_faults
 
 
 @pytest.mark.django_db

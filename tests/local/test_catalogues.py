@@ -103,6 +103,22 @@ def test_a_second_translation_and_a_lost_placeholder_are_named(
     ]
 
 
+def test_a_catalogue_of_the_sources_language_holds_words_for_libraries(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    po = tree / "config" / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    po.unlink()
+    ours = tree / "config" / "locale" / "id" / "LC_MESSAGES" / "django.po"
+    ours.parent.mkdir(parents=True)
+    empty = 'msgid "Not said here."\nmsgstr "Kata lain."\n\nmsgid "At most {n:X}."\nmsgstr ""\n'
+    ours.write_text(f"{HEADER}\n{empty}", encoding="utf-8")
+    (tree / "perisai" / "words.py").write_text('_("Tagihan")\n')
+    assert catalogues.main(["check"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "config/locale/id/LC_MESSAGES/django.po: empty or fuzzy: 'At most {n:X}.'"
+    ]
+
+
 def test_drift_is_named_both_ways(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "perisai" / "templates" / "page.html").write_text(
         '{% translate "Tagihan" %}{% trans "Lunas" %}'
