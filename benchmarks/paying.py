@@ -95,7 +95,7 @@ def make_bills(stage: Stage, *, count: int, is_bare: bool) -> list[str]:
     Member.objects.bulk_create(members, batch_size=1_000)
     today = official_date(stage.now)
     Assignment.objects.bulk_create(
-        (Assignment(member=m, agent_id=m.agent_id, from_on=today) for m in members),
+        (Assignment(member=m, agent=m.agent, from_on=today) for m in members),
         batch_size=1_000,
     )
     Bill.objects.bulk_create(bills, batch_size=1_000)

@@ -138,7 +138,7 @@ def _http_rate(port: int, tokens: list[str], codes: list[str], *, now: str) -> f
     shares = [(codes[number::CLIENTS], tokens[number::CLIENTS]) for number in range(CLIENTS)]
     started = perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(lambda share: _pay_all(port, *share, now), shares))
+        list(pool.map(lambda share: _pay_all(port, share[0], share[1], now), shares))
     return len(codes) / (perf_counter() - started)
 
 
