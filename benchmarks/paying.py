@@ -53,7 +53,8 @@ QUEUE_MESSAGE: Final = """
 """
 LIMITS: Final = (
     "SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '8s', true),"
-    " set_config('idle_in_transaction_session_timeout', '10s', true)"
+    " set_config('idle_in_transaction_session_timeout', '10s', true),"
+    " set_config('pgtrigger.ignore', '{}', true)"
 )
 
 
