@@ -1,4 +1,4 @@
-"""Statements per operation and per call: they must not grow with the batch or the book (sync 9)."""
+"""Statements per operation and per call: they must not grow with the batch or the book."""
 
 import json
 from collections.abc import Callable

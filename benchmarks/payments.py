@@ -1,4 +1,4 @@
-"""A payment over HTTP against pgbench running the same statements (platform 9, payments 8)."""
+"""A payment over HTTP against pgbench running the same statements."""
 
 import json
 from collections.abc import Callable, Iterator

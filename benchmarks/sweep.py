@@ -1,4 +1,4 @@
-"""The sweep at national shape: 1,000,000 members in 514 regencies, 1 % due (platform 9)."""
+"""The sweep at national shape: 1,000,000 members in 514 regencies, 1 % due."""
 
 import os
 from collections.abc import Callable

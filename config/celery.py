@@ -1,4 +1,4 @@
-"""The Celery application and all periodic work, in one list (style B2)."""
+"""The Celery application and all periodic work, in one list."""
 
 import os
 

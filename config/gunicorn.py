@@ -1,4 +1,4 @@
-"""gunicorn in production (platform 4): threads behind a buffering proxy, logs on stdout only."""
+"""gunicorn in production: threads behind a buffering proxy, logs on stdout only."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 documents: the only place that knows HTTP status codes (style C8)."""
+"""Refusals as RFC 9457 documents: the only place that knows HTTP status codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

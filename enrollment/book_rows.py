@@ -1,4 +1,4 @@
-"""What a phone sees of members (`sync.md` 3.4), and what it must know to judge them itself."""
+"""What a phone sees of members, and what it must know to judge them itself."""
 
 from collections.abc import Iterable
 from uuid import UUID

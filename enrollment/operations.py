@@ -1,4 +1,4 @@
-"""What a phone may say about members (`sync.md` 4): parse, one service, `Result`."""
+"""What a phone may say about members: parse, one service, `Result`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A bill before it is written: its lines, its fingerprint, and when it ends (`payments.md` 1.2)."""
+"""A bill before it is written: its lines, its fingerprint, and when it ends."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What phones see of money: who pays, the base of the price, the newest bill (`sync.md` 3.4)."""
+"""What phones see of money: who pays, the base of the price, the newest bill."""
 
 from collections.abc import Iterable
 from uuid import UUID

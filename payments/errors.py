@@ -1,4 +1,4 @@
-"""What payments refuses, under the codes of the table of outcomes (`payments.md` 2)."""
+"""What payments refuses, under the codes of the table of outcomes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

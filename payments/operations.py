@@ -1,4 +1,4 @@
-"""What a registration means for money: who pays, and the first bill (`sync.md` 4)."""
+"""What a registration means for money: who pays, and the first bill."""
 
 from dataclasses import replace
 from typing import Any

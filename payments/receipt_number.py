@@ -1,4 +1,4 @@
-"""Receipt numbers (`payments.md` 1.4): `KP`, the settlement date, eight random characters.
+"""Receipt numbers: `KP`, the settlement date, eight random characters.
 
 No counter: a gap-free sequence would be one row that every payment changes.
 """

@@ -1,6 +1,6 @@
 """The Damm check digit: finds every single wrong digit and every swap of two neighbours.
 
-Used by our provisional KPJ (R10) and by bill codes (`payments.md` 1.3), and written nowhere else.
+Used by our provisional KPJ (R10) and by bill codes, and written nowhere else.
 """
 
 # A totally anti-symmetric quasigroup of order ten with zeros on its diagonal.

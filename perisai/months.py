@@ -13,7 +13,7 @@ def month_of(day: date) -> date:
 
 
 def month_index(month: date) -> int:
-    """Months counted as integers, so that neighbours differ by one (idx in domain 3)."""
+    """Months counted as integers, so that neighbours differ by one."""
     return month.year * 12 + month.month - 1
 
 

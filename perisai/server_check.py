@@ -1,4 +1,4 @@
-"""System check of the database server (security 10, E006): no older one than we are tested on."""
+"""System check of the database server: no older one than we are tested on."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""When to try again after a contact attempt (sync 4): pure arithmetic on days."""
+"""When to try again after a contact attempt: pure arithmetic on days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

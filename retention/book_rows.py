@@ -12,7 +12,7 @@ from sync.registry import Json, Row, adds, config
 
 @adds("member", "attempts", "last_attempt", "promise_on", "follow_ups_closed")
 def attempt_keys(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Attempts of the newest attempt's unpaid month, and kinds closed by a person (sync 3.4).
+    """Attempts of the newest attempt's unpaid month, and kinds closed by a person.
 
     The ids are those that the owner of the rows found to be this agent's.
     """
@@ -21,7 +21,7 @@ def attempt_keys(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 @config("follow_up")
 def follow_up_config(agent_id: UUID) -> Json:
-    """The thresholds and weights from which a phone derives its work list (sync 3.6)."""
+    """The thresholds and weights from which a phone derives its work list."""
     rules = work_rules()
     weights = rules.weights
     return {

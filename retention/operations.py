@@ -1,4 +1,4 @@
-"""What a phone may say about retention: a contact attempt (sync 4)."""
+"""What a phone may say about retention: a contact attempt."""
 
 from datetime import date
 from typing import Final

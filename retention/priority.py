@@ -1,4 +1,4 @@
-"""Who needs a visit and how much (R16, sync 3.6): kinds of work and their priority.
+"""Who needs a visit and how much (R16): kinds of work and their priority.
 
 Pure: the phone derives the same list from the rows of its book, with the weights that its
 configuration publishes, so nothing here may depend on anything that a phone does not hold.

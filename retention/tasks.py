@@ -1,4 +1,4 @@
-"""Nudges for the sweep: what is due is read from the database, never from a message (C7)."""
+"""Nudges for the sweep: what is due is read from the database, never from a message."""
 
 from datetime import date
 

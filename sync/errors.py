@@ -1,4 +1,4 @@
-"""Refusals of the phone's contract (sync 7): of a whole call, and of one operation."""
+"""Refusals of the phone's contract: of a whole call, and of one operation."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,7 @@
 """Reads the `data` of an operation: types and limits, no rules; all faults are told at once.
 
 A string over its limit, or one with control or direction signs, is a fault of that operation
-(security 7), never of the batch. Absent and null are the same: not said.
+and never of the batch. Absent and null are the same: not said.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Operations that the phone's contract itself knows (sync 4): notes, and places that were lost."""
+"""Operations that the phone's contract itself knows: notes, and places that were lost."""
 
 from typing import Any
 

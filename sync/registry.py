@@ -37,7 +37,7 @@ class Op:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of an operation (sync 5): the word, and what the phone needs to know."""
+    """What became of an operation: the word, and what the phone needs to know."""
 
     word: Literal["applied", "merged", "conflict", "redirected", "rejected", "blocked"]
     entity: str = ""
@@ -60,7 +60,7 @@ class Kind:
 
     `on` is the entity that the operation is about (empty: no record of any book), `key` where its
     id stands: `entity_id`, or the name of a member of `data`. `creates`: the entity is made by it.
-    `late`: sync 6.
+    `late`: what a late operation on a record of another agent's book comes to.
     """
 
     name: str

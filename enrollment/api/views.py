@@ -1,4 +1,4 @@
-"""The agent's own members, read online (sync 3.7). Nothing is written here but by a push."""
+"""The agent's own members, read online. Nothing is written here but by a push."""
 
 from uuid import UUID
 

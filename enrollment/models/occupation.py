@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Ecosystem(models.TextChoices):
-    """The five ecosystems of the programme (domain 4)."""
+    """The five ecosystems of the programme."""
 
     DESA = "desa"
     PASAR = "pasar"

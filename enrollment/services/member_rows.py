@@ -1,4 +1,4 @@
-"""Members as rows of an agent's book: the keys that enrollment owns (`sync.md` 3.4)."""
+"""Members as rows of an agent's book: the keys that enrollment owns."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -13,7 +13,7 @@ from perisai.errors import NotFound
 from sync.registry import Row, read_rows
 
 HIDDEN: Final = "•••"
-"""Stands for what only a reveal may show (security 4.4)."""
+"""Stands for what only a reveal may show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -1,4 +1,4 @@
-"""Bills that an agent asks for: her own members' alone (`payments.md` 3.5)."""
+"""Bills that an agent asks for: her own members' alone."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema

@@ -1,4 +1,4 @@
-"""Limits against trying numbers out at a counter (`payments.md` 3.6).
+"""Limits against trying numbers out at a counter.
 
 Counted in the cache, numbers under a keyed digest. A cache that is down lets inquiries through: a
 counter that cannot serve is worse, and every call still needs a login.

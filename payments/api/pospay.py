@@ -1,4 +1,4 @@
-"""Pospay: what a counter may call (`payments.md` 3). Amounts are whole rupiah without the fee."""
+"""Pospay: what a counter may call. Amounts are whole rupiah without the fee."""
 
 from typing import Any
 from uuid import UUID

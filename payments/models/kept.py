@@ -1,4 +1,4 @@
-"""The trigger of rows that money never rewrites (`payments.md` 1.5)."""
+"""The trigger of rows that money never rewrites."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ class PaymentPartner(models.Model):
     class Meta:
         ordering = ["code"]
         triggers = [
-            # Payments and journal lines point here without a foreign key (payments 1.5).
+            # Payments and journal lines point here without a foreign key.
             Kept(name="payment_partner_is_kept", operation=pgtrigger.Delete)
         ]
 

@@ -187,7 +187,7 @@ class CoverMonth(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The first word on a caller's key, for ever (payments 1.6)."""
+    """The first word on a caller's key, for ever."""
 
     caller = models.CharField(
         max_length=60, help_text="agent:<id>, partner:<id>, user:<id> or system."

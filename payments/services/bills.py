@@ -16,7 +16,7 @@ from perisai.months import month_of
 
 
 class BillState(StrEnum):
-    """Where a bill stands; derived, in this order (`payments.md` 1.2)."""
+    """Where a bill stands; derived, in this order."""
 
     PAID = "paid"
     REVERSED = "reversed"

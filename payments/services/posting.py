@@ -1,4 +1,4 @@
-"""The one way in for money: at most ten statements in one transaction (R11, `payments.md` 1.9).
+"""The one way in for money: at most ten statements in one transaction (R11).
 
 Lock order: key, bill, members by ascending id, inserts, books. A refusal after the key's insert
 commits with the key; everything that may heal by itself rolls the key back.

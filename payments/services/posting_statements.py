@@ -1,4 +1,4 @@
-"""The SQL of the posting transaction (`payments.md` 1.9): each statement is set-based.
+"""The SQL of the posting transaction: each statement is set-based.
 
 Named in the order in which `payments.services.posting` runs them.
 """

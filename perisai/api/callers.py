@@ -1,4 +1,4 @@
-"""Who is calling, from the token: an agent's device and what it may still do (sync 8)."""
+"""Who is calling, from the token: an agent's device and what it may still do."""
 
 from rest_framework.request import Request
 

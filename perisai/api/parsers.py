@@ -17,7 +17,7 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 class StrictJSONParser(BaseParser):
-    """Parses a body of at most 64 KiB expanded; everything odd is a ParseError (security 7)."""
+    """Parses a body of at most 64 KiB expanded; everything odd is a ParseError."""
 
     media_type = "application/json"
     max_bytes = MAX_BYTES

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # DRF's views load this module while they are being loaded th
 
 
 class Refuse(BasePermission):
-    """Deny by default (security 3)."""
+    """Deny by default."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Never."""

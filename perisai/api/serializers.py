@@ -1,4 +1,4 @@
-"""Bodies checked in shape: nothing unknown, nothing bent into another type (security 7, 8)."""
+"""Bodies checked in shape: nothing unknown, nothing bent into another type."""
 
 import unicodedata
 from collections.abc import Mapping

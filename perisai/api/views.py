@@ -1,4 +1,4 @@
-"""Login, logout, devices (sync 3.2). Tokens and devices keep the real clock."""
+"""Login, logout, devices. Tokens and devices keep the real clock."""
 
 from uuid import UUID
 

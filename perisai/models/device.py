@@ -17,7 +17,7 @@ from perisai.models.user import User
 
 
 class DeviceState(models.TextChoices):
-    """What a device may do (sync 8): all, push only, nothing but its wipe order, nothing."""
+    """What a device may do: all, push only, nothing but its wipe order, nothing."""
 
     ACTIVE = "active"
     LIMITED = "limited"

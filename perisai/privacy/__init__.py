@@ -1,6 +1,6 @@
 """Personal data: encrypted fields, blind indexes, masking, and the key rings behind them.
 
-The lowest layer: imports Django and cryptography alone. Rules: security.md 4, R37.
+The lowest layer: imports Django and cryptography alone. Rule: R37.
 """
 
 from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, name_words

@@ -1,4 +1,4 @@
-"""Equality search over encrypted columns: keyed digests of normalised values (security 4.3)."""
+"""Equality search over encrypted columns: keyed digests of normalised values."""
 
 import hmac
 import re

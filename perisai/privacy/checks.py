@@ -1,4 +1,4 @@
-"""System checks of the key rings (security 10, E003)."""
+"""System checks of the key rings."""
 
 import stat
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The stored form of an encrypted value (security 4.1).
+"""The stored form of an encrypted value.
 
     version(1) | key id(2, big endian) | nonce(12) | AES-256-GCM(plaintext) | tag(16)
 

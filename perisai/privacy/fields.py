@@ -1,4 +1,4 @@
-"""Model fields that are ciphertext in the database and plain only where code asks (security 4.1).
+"""Model fields that are ciphertext in the database and plain only where code asks.
 
 A field's label is frozen for ever: it is part of the key and of what is authenticated, so a rename
 of model, table or column leaves every row readable. The row's primary key is part of it too, hence

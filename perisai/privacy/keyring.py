@@ -1,4 +1,4 @@
-"""Key rings: who holds the master keys, and the keys derived from them (security 4.2)."""
+"""Key rings: who holds the master keys, and the keys derived from them."""
 
 import base64
 import json

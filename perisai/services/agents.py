@@ -36,7 +36,7 @@ class AgentNumberTaken(Conflict):
 
 
 class AgentPhoneTaken(Conflict):
-    """Another active agent logs in with this phone (sync 3.2)."""
+    """Another active agent logs in with this phone."""
 
     code = "agent_phone_taken"
     title = _("Nomor ponsel sudah dipakai agen lain")

@@ -1,4 +1,4 @@
-"""Installations of the app: logged in, named, and told that they are lost (sync 3.2, 8)."""
+"""Installations of the app: logged in, named, and told that they are lost."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The life of a master key: new, active, rotated away, retired (security 4.2)."""
+"""The life of a master key: new, active, rotated away, retired."""
 
 from collections.abc import Callable, Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""What must be told after a commit: queued with the change, sent by the relay (style C9).
+"""What must be told after a commit: queued with the change, sent by the relay.
 
 Delivery is at least once: a relay that dies between sending and noting it sends again, under the
 same reference. The instants are those of the machine, not of a moved business clock.

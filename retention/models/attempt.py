@@ -20,7 +20,7 @@ class AttemptChannel(models.TextChoices):
 
 
 class Contact(models.TextChoices):
-    """Whom the attempt met; the first three count as reached (sync 4)."""
+    """Whom the attempt met; the first three count as reached."""
 
     MET_MEMBER = "met_member"
     MET_FAMILY = "met_family"
@@ -37,7 +37,7 @@ REACHED = [Contact.MET_MEMBER, Contact.MET_FAMILY, Contact.PHONE_ANSWERED]
 
 
 class Decision(models.TextChoices):
-    """What came of a talk; only when somebody was reached (sync 4)."""
+    """What came of a talk; only when somebody was reached."""
 
     PAID_NOW = "paid_now"
     PROMISED = "promised"

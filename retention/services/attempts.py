@@ -1,4 +1,4 @@
-"""Contact attempts: what an agent did about an unpaid month (R16, sync 4)."""
+"""Contact attempts: what an agent did about an unpaid month (R16)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The work list of an agent, derived when it is read (R16, sync 3.6)."""
+"""The work list of an agent, derived when it is read (R16)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

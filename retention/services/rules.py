@@ -1,4 +1,4 @@
-"""The thresholds of the work list as the settings say them (R14, R16, sync 3.6)."""
+"""The thresholds of the work list as the settings say them (R14, R16)."""
 
 from datetime import date
 from typing import Final
@@ -11,7 +11,7 @@ from enrollment.models import Member
 from retention.priority import Weights, WorkRules
 
 SPONSOR_ENDING_DAYS: Final = 60
-"""R34 and sync 3.6."""
+"""How long before a sponsor stops paying the agent hears of it (R34)."""
 
 
 def work_rules() -> WorkRules:

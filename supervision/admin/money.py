@@ -190,7 +190,7 @@ def _lines(lines: Iterable[BillLine | CoverMonth], user: User) -> Section:
 
 
 def _member(member: Member, user: User) -> str:
-    """A link with the name; for finance the id alone (security 3)."""
+    """A link with the name; for finance the id alone."""
     if user.role == Role.FINANCE:
         return str(member.pk)
     return link(member, name_for(user, member.full_name))

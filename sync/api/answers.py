@@ -1,4 +1,4 @@
-"""What services return, as the JSON of the contract (sync 3.3, 3.4)."""
+"""What services return, as the JSON of the contract."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The headers of every sync call (sync 3.1)."""
+"""The headers of every sync call."""
 
 import re
 from dataclasses import dataclass

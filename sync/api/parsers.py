@@ -5,6 +5,6 @@ from sync.services.envelope import MAX_PUSH_BYTES
 
 
 class PushParser(StrictJSONParser):
-    """At most 1 MiB expanded (sync 3.1)."""
+    """At most 1 MiB expanded."""
 
     max_bytes = MAX_PUSH_BYTES

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('body', perisai.privacy.EncryptedJSONField(blank=True, label='operation.body', null=True)),
                 ('digest', models.BinaryField(help_text='SHA-256 of the body without seq.', max_length=32)),
                 ('made_at', models.DateTimeField(help_text="The device's clock, as it said.")),
-                ('adjusted_at', models.DateTimeField(help_text='Corrected by the clock offset (sync 8).')),
+                ('adjusted_at', models.DateTimeField(help_text='Corrected by the clock offset.')),
                 ('received_at', models.DateTimeField()),
                 ('result', models.CharField(choices=[('applied', 'Applied'), ('merged', 'Merged'), ('conflict', 'Conflict'), ('redirected', 'Redirected'), ('rejected', 'Rejected'), ('blocked', 'Blocked')], max_length=10)),
                 ('code', models.CharField(blank=True, default='', max_length=40)),

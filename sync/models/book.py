@@ -49,7 +49,7 @@ class Book(models.Model):
 
 
 class DropReason(models.TextChoices):
-    """Why a phone must give a row up (sync 6)."""
+    """Why a phone must give a row up."""
 
     REASSIGNED = "reassigned"
     MERGED = "merged"

@@ -38,7 +38,7 @@ class Outbox(models.Model):
 
 
 class ResultWord(models.TextChoices):
-    """The stored results (sync 5); `duplicate` and `retry` are answers, never stored."""
+    """The stored results; `duplicate` and `retry` are answers, never stored."""
 
     APPLIED = "applied"
     MERGED = "merged"
@@ -62,7 +62,7 @@ class Operation(models.Model):
     body = EncryptedJSONField(label="operation.body", null=True, blank=True)
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body without seq.")
     made_at = models.DateTimeField(help_text="The device's clock, as it said.")
-    adjusted_at = models.DateTimeField(help_text="Corrected by the clock offset (sync 8).")
+    adjusted_at = models.DateTimeField(help_text="Corrected by the clock offset.")
     received_at = models.DateTimeField()
     result = models.CharField(max_length=10, choices=ResultWord)
     code = models.CharField(max_length=40, blank=True, default="")

@@ -1,4 +1,4 @@
-"""Telling the phones: what changed in whose book, raised once by each transaction (sync 2).
+"""Telling the phones: what changed in whose book, raised once by each transaction.
 
 The raise is the last thing a transaction does before COMMIT, so the order of commits is the order
 of versions: nobody can read version 9 of a book before version 8 is visible.
@@ -133,7 +133,7 @@ def recording(deadline: Deadline = Deadline.PAGE) -> Iterator[Changes]:
     """A transaction whose changes reach the phones; a nested call joins the outer list.
 
     Leaving the outermost block raises the touched books, as the last statement before COMMIT.
-    Lock and write everything else inside: after the books nothing new is locked (C9).
+    Lock and write everything else inside: after the books nothing new is locked.
     """
     outer = _current.get()
     if outer is not None:

@@ -1,4 +1,4 @@
-"""The opaque, signed place in a book that a phone holds (sync 6)."""
+"""The opaque, signed place in a book that a phone holds."""
 
 import binascii
 import json

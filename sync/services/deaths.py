@@ -1,4 +1,4 @@
-"""Operations that kill the process that runs them (sync 5, rule 7): counted in the cache.
+"""Operations that kill the process that runs them: counted in the cache.
 
 Only who holds the Outbox lock counts, so a count that nobody took back is a death.
 """

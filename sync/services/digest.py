@@ -1,4 +1,4 @@
-"""Digests that phone and server compute alike: of an operation, of a book (sync 3.3, 3.4)."""
+"""Digests that phone and server compute alike: of an operation, of a book."""
 
 import hashlib
 import json

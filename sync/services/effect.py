@@ -1,4 +1,4 @@
-"""The effect of one operation, or the reason why there is none (sync 5, rules 5 and 6)."""
+"""The effect of one operation, or the reason why there is none."""
 
 import traceback
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
         raise
     except DomainError as refusal:
         return rejected(refusal)
-    except Exception as fault:  # a poison operation must not stop those behind it (rule 6)
+    except Exception as fault:  # a poison operation must not stop those behind it
         if is_passing(fault):
             raise
         note_parked(sent, fault)
@@ -68,7 +68,7 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
 
 
 def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
-    """What was made on a device after it was lost: a person decides whose hand it was (sync 8).
+    """What was made on a device after it was lost: a person decides whose hand it was.
 
     Notes and filled places go through: by a note the phone tells that it is wiped.
     """

@@ -1,4 +1,4 @@
-"""The envelope of a push: checked in shape before anything of it is processed (sync 5, rule 1)."""
+"""The envelope of a push: checked in shape before anything of it is processed."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The name of this database history (sync 1: epoch)."""
+"""The name of this database history."""
 
 import secrets
 

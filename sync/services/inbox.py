@@ -1,4 +1,4 @@
-"""One operation, one transaction: locked, stored raw, carried out, answered (sync 2)."""
+"""One operation, one transaction: locked, stored raw, carried out, answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Sender:
     received_at: datetime
 
     def adjusted(self, made_at: datetime, *, not_before: datetime | None) -> datetime:
-        """The phone's instant, corrected, between its previous operation and receipt (sync 8)."""
+        """The phone's instant, corrected, between its previous operation and receipt."""
         since = made_at - EPOCH + timedelta(milliseconds=self.clock_offset_ms)
         earliest = (not_before or EPOCH) - EPOCH
         return EPOCH + min(max(since, earliest), self.received_at - EPOCH)
@@ -76,7 +76,7 @@ def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
             raise
         except Unavailable:
             break
-        except Exception as fault:  # an outcome for each operation, whatever it does (rule 6)
+        except Exception as fault:  # an outcome for each operation, whatever it does
             if not is_passing(fault):
                 note_parked(op, fault)
                 decide = _park
@@ -84,7 +84,7 @@ def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
 
 
 def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
-    """Steps (a) to (f) of sync 2; leaving the block commits."""
+    """Lock, place, row, effect, answer; leaving the block commits, the books raised last."""
     with book.recording() as changes:
         last_seq, previous_at = _lock_outbox(sender.device)
         if sent.seq <= last_seq:
@@ -161,7 +161,7 @@ def _insert_then_look(row: Operation) -> Operation:
 
 
 def _store_repeat(sent: SentOp, row: Operation, first: Operation) -> Answer:
-    """A new place for a known id (rule 4): used up either way, nothing is carried out."""
+    """A new place for a known id: used up either way, nothing is carried out."""
     row.same_as = first
     if first.agent_id == row.agent_id and bytes(first.digest) == sent.digest:
         row.result, row.code, row.outcome = first.result, first.code, first.outcome

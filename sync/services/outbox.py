@@ -1,4 +1,4 @@
-"""Places in a device's outbox: gaps, repeats, clones (sync 5, rules 2 and 3).
+"""Places in a device's outbox: gaps, repeats, clones.
 
 The Outbox row is the lock of a push: parallel sends of one batch meet here.
 """

@@ -1,4 +1,4 @@
-"""What the phone is told of caps, versions and rhythms (sync 3.6); other apps add sections."""
+"""What the phone is told of caps, versions and rhythms; other apps add sections."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A phone asks what changed in its book since its cursor (sync 3.4, 6)."""
+"""A phone asks what changed in its book since its cursor."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

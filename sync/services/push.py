@@ -1,4 +1,4 @@
-"""A device sends a batch of its outbox: every operation gets an answer (sync 3.3, 5)."""
+"""A device sends a batch of its outbox: every operation gets an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sync.services.inbox import Sender, receive
 from sync.services.outbox import Begun, begin_push
 from sync.services.results import Answer
 
-TIME_BOX = 8.0  # seconds after which no new operation is begun (rule 8)
+TIME_BOX = 8.0  # seconds after which no new operation is begun
 SYNC_EVERY = 900  # seconds, spread by a fifth so that phones do not come in a herd
 
 

@@ -1,4 +1,4 @@
-"""What a phone is told of one operation (sync 5), in the form that is stored with it."""
+"""What a phone is told of one operation, in the form that is stored with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files of at most 400 lines, functions of at most 40, most of them short (C1); no junk drawers."""
+"""Files of at most 400 lines, functions of at most 40, most of them short; no junk drawers."""
 
 import ast
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""One code, one refusal, for ever; and each of them in the API's description (C8)."""
+"""One code, one refusal, for ever; and each of them in the API's description."""
 
 import re
 from collections import Counter

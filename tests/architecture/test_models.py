@@ -1,4 +1,4 @@
-"""Models: no way up by a reverse name, claims as constraint names, words in the glossary (B3)."""
+"""Models: no way up by a reverse name, claims as constraint names, words in the glossary."""
 
 import ast
 import re

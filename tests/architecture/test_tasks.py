@@ -1,4 +1,4 @@
-"""Tasks take text and whole numbers alone: no objects, no days, no people (C7)."""
+"""Tasks take text and whole numbers alone: no objects, no days, no people."""
 
 import inspect
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Edges: a permission stated on every view, and querysets that start from the caller (C5, C6)."""
+"""Edges: a permission stated on every view, and querysets that start from the caller."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""No log line holds personal data or a secret, whoever writes it and however (C15)."""
+"""No log line holds personal data or a secret, whoever writes it and however."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Every refusal is one document, of one shape, and says nothing of our insides (sync 7)."""
+"""Every refusal is one document, of one shape, and says nothing of our insides."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a phone may hold of a member (R37, sync 3.4), and what it may not."""
+"""What a phone may hold of a member (R37), and what it may not."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""An agent's members over HTTP (sync 3.7): scoped, masked, by key, in a fixed number of reads."""
+"""An agent's members over HTTP: scoped, masked, by key, in a fixed number of reads."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

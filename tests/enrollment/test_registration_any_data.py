@@ -1,4 +1,4 @@
-"""Whatever a phone sends as a form, it is applied or refused by a rule, never parked (sync 5)."""
+"""Whatever a phone sends as a form, it is applied or refused by a rule, never parked."""
 
 from collections.abc import Mapping
 from typing import Any

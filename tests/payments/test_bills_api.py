@@ -1,4 +1,4 @@
-"""Bills from an agent's phone (`payments.md` 3.5)."""
+"""Bills from an agent's phone."""
 
 from collections.abc import Iterator
 from typing import Any

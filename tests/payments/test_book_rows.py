@@ -1,4 +1,4 @@
-"""What phones see of money (`sync.md` 3.4)."""
+"""What phones see of money."""
 
 from collections.abc import Iterator
 from datetime import date

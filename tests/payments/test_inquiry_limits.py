@@ -1,4 +1,4 @@
-"""Limits against trying numbers out (`payments.md` 3.6)."""
+"""Limits against trying numbers out."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The ledger guards itself: nothing is rewritten, every entry adds up (payments 1.5)."""
+"""The ledger guards itself: nothing is rewritten, every entry adds up."""
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction

@@ -1,4 +1,4 @@
-"""What a pushed registration does to money (`sync.md` 4)."""
+"""What a pushed registration does to money."""
 
 from collections.abc import Iterator
 from datetime import date

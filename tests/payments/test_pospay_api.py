@@ -1,4 +1,4 @@
-"""Pospay over HTTP (`payments.md` 3, 9). Business time stands still at the worked examples' day."""
+"""Pospay over HTTP. Business time stands still at the worked examples' day."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Paying at a counter over HTTP (`payments.md` 3, 9)."""
+"""Paying at a counter over HTTP."""
 
 from collections.abc import Iterator
 from typing import Any

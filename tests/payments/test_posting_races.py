@@ -1,4 +1,4 @@
-"""Payments beside themselves, on connections of their own (`payments.md` 9: P37, P38, P45)."""
+"""Payments beside themselves, on connections of their own."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Receipt numbers and settlement days (`payments.md` 1.4, 1.8)."""
+"""Receipt numbers and settlement days."""
 
 import re
 from datetime import date, datetime, time

@@ -1,4 +1,4 @@
-"""What each state of a device lets through, whatever the view (sync 8)."""
+"""What each state of a device lets through, whatever the view."""
 
 from typing import Any
 

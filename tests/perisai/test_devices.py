@@ -1,4 +1,4 @@
-"""An agent's own devices: listed, named, revoked; and what a revoked one may still do (sync 8)."""
+"""An agent's own devices: listed, named, revoked; and what a revoked one may still do."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The life of master keys (security 4.2): canaries, rotation, retirement, `manage.py keys`."""
+"""The life of master keys: canaries, rotation, retirement, `manage.py keys`."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""How long a login lasts, on which device, and what ends it (sync 3.2)."""
+"""How long a login lasts, on which device, and what ends it."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Logging in: one refusal for every wrong login, one device per installation (sync 3.2)."""
+"""Logging in: one refusal for every wrong login, one device per installation."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Lists by key: stable while rows come and go, and no cursor but ours (P10)."""
+"""Lists by key: stable while rows come and go, and no cursor but ours."""
 
 from datetime import UTC, date, datetime
 from typing import Any

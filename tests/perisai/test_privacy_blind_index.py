@@ -1,4 +1,4 @@
-"""Blind indexes and name words (security 4.3)."""
+"""Blind indexes and name words."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""The stored form of an encrypted value (security 4.1)."""
+"""The stored form of an encrypted value."""
 
 import base64
 from pathlib import Path

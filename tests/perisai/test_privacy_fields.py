@@ -1,4 +1,4 @@
-"""Encrypted model fields (security 4.1), on rows in the database."""
+"""Encrypted model fields, on rows in the database."""
 
 import json
 import pickle

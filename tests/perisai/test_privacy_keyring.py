@@ -1,4 +1,4 @@
-"""Key rings as files, and the check that refuses bad ones (security 4.2, E003)."""
+"""Key rings as files, and the check that refuses bad ones."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bodies: nothing unknown, nothing bent into another type (security 7)."""
+"""Bodies: nothing unknown, nothing bent into another type."""
 
 from typing import Any
 

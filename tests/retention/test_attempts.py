@@ -1,4 +1,4 @@
-"""A contact attempt is kept whatever happened meanwhile; only a payment resolves (R16, sync 4)."""
+"""A contact attempt is kept whatever happened meanwhile; only a payment resolves (R16)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What the phone gets of attempts, beside the owner's keys of a member (sync 3.4, 3.6)."""
+"""What the phone gets of attempts, beside the owner's keys of a member."""
 
 from datetime import UTC, date, datetime
 

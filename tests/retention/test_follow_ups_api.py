@@ -1,4 +1,4 @@
-"""GET /api/v1/follow-ups: the caller's own work list, most urgent first (sync 3.6, 3.7)."""
+"""GET /api/v1/follow-ups: the caller's own work list, most urgent first."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The published formula of the work list (sync 3.6), and when to try again (sync 4)."""
+"""The published formula of the work list, and when to try again."""
 
 from dataclasses import replace
 from datetime import date

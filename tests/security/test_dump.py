@@ -1,4 +1,4 @@
-"""A stolen dump of the database names nobody (security 4.1)."""
+"""A stolen dump of the database names nobody."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""Who may read which page (security 3), and who may not even enter."""
+"""Who may read which page, and who may not even enter."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A phone in plain Python: what a stranger's client does with the contract (sync 1)."""
+"""A phone in plain Python: what a stranger's client does with the contract."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Books: raised once, last, in the order of commits (sync 2)."""
+"""Books: raised once, last, in the order of commits."""
 
 import hashlib
 from uuid import UUID, uuid4

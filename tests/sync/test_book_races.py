@@ -1,4 +1,4 @@
-"""Books under parallel writers: no version is skipped, nobody waits in a circle (sync 2, P5)."""
+"""Books under parallel writers: no version is skipped, nobody waits in a circle."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Cursors: signed, of one book and one history, safe whatever comes (sync 6, P10)."""
+"""Cursors: signed, of one book and one history, safe whatever comes."""
 
 from typing import Any
 

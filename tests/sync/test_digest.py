@@ -1,4 +1,4 @@
-"""The worked examples of the contract (sync 3.3, 3.4)."""
+"""The worked examples of the contract."""
 
 import hashlib
 

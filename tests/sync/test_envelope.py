@@ -1,4 +1,4 @@
-"""A bad envelope is one problem, and nothing of it is processed (sync 5, rule 1; 3.1)."""
+"""A bad envelope is one problem, and nothing of it is processed."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""A suspended agent's phone empties its outbox and gets nothing; a lost one is told (sync 8)."""
+"""A suspended agent's phone empties its outbox and gets nothing; a lost one is told."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading the data of an operation: types and limits, every fault with its place (security 7)."""
+"""Reading the data of an operation: types and limits, every fault with its place."""
 
 from datetime import UTC, date, datetime
 from typing import Any

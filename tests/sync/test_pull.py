@@ -1,4 +1,4 @@
-"""Pages of a book: exact, in order, resumable, and nobody else's (sync 3.4, 6)."""
+"""Pages of a book: exact, in order, resumable, and nobody else's."""
 
 from datetime import timedelta
 from typing import Any

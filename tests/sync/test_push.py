@@ -1,4 +1,4 @@
-"""A batch: every operation gets one answer, once (sync 5)."""
+"""A batch: every operation gets one answer, once."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A batch that does not come to its end: retries, crashes, the time box (sync 5, 10)."""
+"""A batch that does not come to its end: retries, crashes, the time box."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sends beside each other, each in a connection of its own (sync 5, rule 9)."""
+"""Sends beside each other, each in a connection of its own."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The four calls: who may make them, with which headers, in which form (sync 3.1 to 3.6)."""
+"""The four calls: who may make them, with which headers, in which form."""
 
 import gzip
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Claims about cover months and what members show of them: I6 and I7 (`payments.md` 7)."""
+"""Claims about cover months and what members show of them: I6 and I7."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Claims about keys, credit and events: I9 and I10 (`payments.md` 7)."""
+"""Claims about keys, credit and events: I9 and I10."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Claims about the journal: I1 to I5 and I8 (`payments.md` 7)."""
+"""Claims about the journal: I1 to I5 and I8."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Name a new database history after a restore from backup (sync 1: epoch)."""
+"""Name a new database history after a restore from backup."""
 
 from typing import Any
 
