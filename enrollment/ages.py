@@ -17,6 +17,10 @@ class AgeLimits:
     maximum_exclusive: int = 65
     checked_on_reentry: bool = True
 
+    def are_asked_of(self, kind: CoverKind) -> bool:
+        """Whether a payment of this kind asks for the age: only that of those who begin."""
+        return kind is CoverKind.FIRST or (kind is CoverKind.REENTRY and self.checked_on_reentry)
+
 
 class AgeResult(TextChoices):
     """What the age test says of a registration and the payment that follows."""
@@ -59,12 +63,8 @@ def age_at_registration(
 def age_at_payment(
     born_on: date, *, on: date, kind: CoverKind, limits: AgeLimits = STANDARD_LIMITS
 ) -> AgeResult:
-    """Whether somebody may pay on the effective date of a payment: asked of those who begin.
-
-    Who continues is never asked again.
-    """
-    is_asked = kind is CoverKind.FIRST or (kind is CoverKind.REENTRY and limits.checked_on_reentry)
-    if is_asked and completed_years(born_on, on) >= limits.maximum_exclusive:
+    """Whether somebody may pay on the effective date of a payment."""
+    if limits.are_asked_of(kind) and completed_years(born_on, on) >= limits.maximum_exclusive:
         return AgeResult.TOO_OLD_AT_PAYMENT
     return AgeResult.OK
 

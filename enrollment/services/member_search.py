@@ -1,4 +1,4 @@
-"""Search among an agent's own members; of others only whether a NIK is registered (sync 3.7)."""
+"""Search among an agent's own members; of others only whether a NIK is registered."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from enrollment.models.member import MemberQuerySet
 from enrollment.nik import parse_nik
 from enrollment.services.members import members_in_book
 from enrollment.services.regions import known_regions
-from enrollment.services.registration_checks import nik_policy
+from enrollment.services.rules import nik_policy
 from perisai.phones import normalise_phone
 
 log = structlog.get_logger(__name__)

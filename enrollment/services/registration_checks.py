@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from enrollment.ages import AgeLimits, AgeResult, age_at_registration
+from enrollment.ages import AgeResult, age_at_registration
 from enrollment.errors import (
     AgeOutOfRange,
     ConsentMissing,
@@ -23,11 +23,12 @@ from enrollment.errors import (
 )
 from enrollment.models import ConsentText, Member, Occupation, Purpose
 from enrollment.names import normalise_name
-from enrollment.nik import KnownRegions, Nik, NikPolicy, SoftCheck, parse_nik, soft_checks
+from enrollment.nik import KnownRegions, Nik, SoftCheck, parse_nik, soft_checks
 from enrollment.programmes import Programme, check_programmes, parse_programmes
 from enrollment.registration_form import GivenConsent, NamedOccupation, RegistrationForm, Work
 from enrollment.services.heirs import CheckedHeir, check_heir
 from enrollment.services.regions import known_regions
+from enrollment.services.rules import age_limits, nik_policy
 from perisai.clock import official_date
 from perisai.errors import DomainError, FieldError, Invalid
 from perisai.models import Village
@@ -111,18 +112,10 @@ def check_form(form: RegistrationForm, *, agent_id: UUID, on: date) -> CheckedFo
 
 def must_be_of_age(birth_date: date, *, on: date) -> None:
     """Asked of who joins, not of who comes back (R21). Raises AgeOutOfRange."""
-    limits = AgeLimits(minimum=settings.AGE_MIN, maximum_exclusive=settings.AGE_MAX_EXCLUSIVE)
-    result = age_at_registration(birth_date, on=on, limits=limits)
+    result = age_at_registration(birth_date, on=on, limits=age_limits())
     if result is not AgeResult.OK:
         fault = FieldError(pointer="/data/birth_date", code=result.value, detail=str(result.label))
         raise AgeOutOfRange(errors=(fault,), reason=result.value)
-
-
-def nik_policy() -> NikPolicy:
-    """How strict the settings are with a NIK (R22)."""
-    return NikPolicy(
-        unknown_province=settings.NIK_UNKNOWN_PROVINCE, plausible_age=settings.NIK_PLAUSIBLE_AGE
-    )
 
 
 def _parse_nik(text: str, *, regions: KnownRegions, on: date) -> Nik:

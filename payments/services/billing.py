@@ -1,4 +1,4 @@
-"""Making bills: frozen quotes of the oldest unpaid months (R5-R10, `payments.md` 1.2)."""
+"""Making bills: frozen quotes of the oldest unpaid months (R5-R10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from enrollment.ages import AgeLimits, AgeResult, age_at_payment
-from enrollment.cover import CoverKind
+from enrollment.ages import AgeResult, age_at_payment
 from enrollment.errors import AgeNotAllowed, MemberClosed
+from enrollment.services.rules import age_limits
 from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
 from payments.errors import (
     BillNotFound,
@@ -161,7 +161,7 @@ def _draft(
     for member in found:
         quote = _quote(member, order.months, rates=rates, on=local.date())
         lines += _lines(member, quote)
-        if _is_asked_for_age(quote.kind):
+        if age_limits().are_asked_of(quote.kind):
             beginners.append(member.birth_date)
     return BillDraft(
         payer_kind=_payer_kind(found),
@@ -183,7 +183,7 @@ def _quote(member: Candidate, months: int, *, rates: RateBook, on: date) -> Quot
         raise MemberNotEligible
     quoted = member.quoted(member.terms)
     quote = quote_months(quoted, months, as_of=on, rates=rates, rules=bill_rules())
-    age = age_at_payment(member.birth_date, on=on, kind=quote.kind, limits=_age_limits())
+    age = age_at_payment(member.birth_date, on=on, kind=quote.kind, limits=age_limits())
     if age is not AgeResult.OK:
         raise AgeNotAllowed
     return quote
@@ -207,16 +207,6 @@ def _payer_kind(found: list[Candidate]) -> PayerKind:
     if len(payers) != 1:
         raise ValueError("the members of one bill have one payer")
     return payers.pop()[1]
-
-
-def _is_asked_for_age(kind: CoverKind) -> bool:
-    return kind is CoverKind.FIRST or (
-        kind is CoverKind.REENTRY and _age_limits().checked_on_reentry
-    )
-
-
-def _age_limits() -> AgeLimits:
-    return AgeLimits(minimum=settings.AGE_MIN, maximum_exclusive=settings.AGE_MAX_EXCLUSIVE)
 
 
 def _reusable(fingerprint: bytes, maker: Maker, *, now: datetime) -> UUID | None:

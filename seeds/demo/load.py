@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from enrollment.ages import AgeLimits
 from enrollment.models import DueDate, Occupation
+from enrollment.services.rules import age_limits
 from payments.services.rates import bill_rules, rate_book
 from perisai.clock import official_zone
 from perisai.deadlines import Deadline, within
@@ -89,7 +89,7 @@ def read_scene(*, as_of: date, scale: float) -> Scene:
     rulebook = Rulebook(
         rates=rate_book(),
         rules=bill_rules(),
-        ages=AgeLimits(minimum=settings.AGE_MIN, maximum_exclusive=settings.AGE_MAX_EXCLUSIVE),
+        ages=age_limits(),
         valid_for=settings.BILL_VALID_FOR,
         due_on=due_on,
         transport=frozenset(

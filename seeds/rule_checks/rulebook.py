@@ -10,9 +10,11 @@ from functools import cache
 from django.conf import settings
 
 from enrollment.jkm import JkmRule
-from enrollment.nik import KnownRegions, NikPolicy, UnknownProvince
+from enrollment.nik import KnownRegions, NikPolicy
+from enrollment.services.rules import nik_policy
 from payments.due_dates import HolidayCalendar
 from payments.quote import BillRules
+from payments.services.rates import bill_rules
 from payments.tariff import RateBook
 from seeds.holiday_source import holiday_calendar
 from seeds.region_codes import read_known_regions
@@ -42,21 +44,10 @@ def installed_rulebook() -> Rulebook:
     return Rulebook(
         rates=read_rate_book(),
         regions=read_known_regions(),
-        bills=BillRules(
-            periods=settings.BILL_PERIODS,
-            max_months_ahead=settings.BILL_MAX_MONTHS_AHEAD,
-            lapse_after=settings.COVER_LAPSE_AFTER_ENDED_MONTHS,
-        ),
+        bills=bill_rules(),
         jkm=JkmRule(
             full_after=settings.JKM_FULL_AFTER, full=settings.JKM_FULL, under=settings.JKM_UNDER
         ),
-        nik=NikPolicy(
-            unknown_province=_unknown_province(settings.NIK_UNKNOWN_PROVINCE),
-            plausible_age=settings.NIK_PLAUSIBLE_AGE,
-        ),
+        nik=nik_policy(),
         due_day=settings.DUE_DAY_OF_MONTH,
     )
-
-
-def _unknown_province(word: str) -> UnknownProvince:
-    return "warn" if word == "warn" else "refuse"
