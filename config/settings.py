@@ -4,7 +4,7 @@
 missing secret. Where a setting is a rule of the programme, the comment names the rule.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import environ
@@ -200,9 +200,9 @@ REST_KNOX = {
     "AUTO_REFRESH_MAX_TTL": timedelta(days=90),
     "MIN_REFRESH_INTERVAL": 3600,
 }
-DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store (sync 8)
+DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store
 TERMINAL_TOKEN_TTL = timedelta(hours=12)
-APP_MIN_PULL = env.str("APP_MIN_PULL", default="1.0.0")  # older apps may still send (sync 3.6)
+APP_MIN_PULL = env.str("APP_MIN_PULL", default="1.0.0")  # older apps may still send
 APP_LATEST = env.str("APP_LATEST", default="1.0.0")
 
 # --- API ---------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ REST_FRAMEWORK = {
         "login": "30/min",
         "sync": "60/min",
         "search": "60/hour",
-        "inquiry": "60/min",  # payments 3.6, per counter
+        "inquiry": "60/min",  # per counter
         "inquiry_daily": "600/day",
         "inquiry_number": "6/min",
         "inquiry_miss": "20/hour",
@@ -309,7 +309,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # who and which device is enough
 logging_config(level=LOG_LEVEL, as_json=IS_PRODUCTION)
 
-# --- The programme's rules (domain 3.9) --------------------------------------------------------
+# --- The programme's rules (docs/rules.md) -----------------------------------------------------
 CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
 CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
 DEMO_NOW = (
@@ -321,23 +321,22 @@ DEMO_PASSWORDS_FILE = env.str("DEMO_PASSWORDS_FILE", default="")  # read by `see
 BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
 BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
 BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
-PAYMENT_ADMIN_FEE = env.int("PAYMENT_ADMIN_FEE", default=2_500)  # R11, rupiah
 DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
 DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13
 COVER_LAPSE_AFTER_ENDED_MONTHS = env.int("COVER_LAPSE_AFTER_ENDED_MONTHS", default=3)  # R14
 if COVER_LAPSE_AFTER_ENDED_MONTHS not in {2, 3, 4}:
     raise ImproperlyConfigured("COVER_LAPSE_AFTER_ENDED_MONTHS must be 2, 3 or 4 (R15)")
 JKM_FULL_AFTER = env.int("JKM_FULL_AFTER", default=3)  # R19, calendar months
-JKM_CLOCK_RESTARTS_ON_REENTRY = env.bool("JKM_CLOCK_RESTARTS_ON_REENTRY", default=True)  # R19
 JKM_FULL = env.int("JKM_FULL", default=42_000_000)  # R19, rupiah
 JKM_UNDER = env.int("JKM_UNDER", default=10_000_000)  # R19, rupiah
 AGE_MIN = env.int("AGE_MIN", default=18)  # R21, years
 AGE_MAX_EXCLUSIVE = env.int("AGE_MAX_EXCLUSIVE", default=65)  # R21
 NIK_UNKNOWN_PROVINCE = env.str("NIK_UNKNOWN_PROVINCE", default="refuse")  # R22
+if NIK_UNKNOWN_PROVINCE not in {"refuse", "warn"}:
+    raise ImproperlyConfigured("NIK_UNKNOWN_PROVINCE must be refuse or warn (R22)")
 NIK_PLAUSIBLE_AGE = (15, 64)  # R22
 REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
 FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
-FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # sync 3.6
-EARLIEST_BIRTH_DATE = date(1900, 1, 1)
+FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16
 
 structlog.contextvars.clear_contextvars()

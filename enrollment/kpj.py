@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from perisai.damm import check_digit, is_sound
+from perisai.damm import check_digit
 
 FIRST_IN_SEQUENCE: Final = 9_000_000_001
 LAST_IN_SEQUENCE: Final = 9_999_999_999
@@ -25,8 +25,3 @@ def provisional_kpj(in_sequence: int) -> str:
 def has_kpj_shape(text: str) -> bool:
     """Eleven digits. An imported KPJ is opaque: nothing more can be said of it."""
     return _SHAPE.fullmatch(text) is not None
-
-
-def has_provisional_shape(text: str) -> bool:
-    """Whether a number could be one of ours. An imported one may look the same by chance."""
-    return has_kpj_shape(text) and text.startswith("9") and is_sound(text)

@@ -1,4 +1,4 @@
-"""Names: one field, never split into first and last, compared without case and marks (R27)."""
+"""Names: one field, never split into first and last (R27)."""
 
 import re
 import unicodedata
@@ -10,10 +10,9 @@ from enrollment.errors import NameInvalid
 
 LONGEST_NAME: Final = 100
 _MARKS: Final = frozenset(" '.,-")
-# What keyboards put for an apostrophe; the modifier letter counts as a letter and would not fold.
+# What keyboards put for an apostrophe.
 _APOSTROPHES: Final = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "`": "'"})  # noqa: RUF001
 _BLANKS = re.compile(r"\s+")
-_NOT_COMPARED = re.compile(r"['.,-]")
 
 
 def normalise_name(text: str) -> str:
@@ -31,15 +30,6 @@ def normalise_name(text: str) -> str:
     if not all(_is_allowed(character) for character in name):
         raise NameInvalid(_("Nama hanya berisi huruf, spasi, dan tanda ' . , -"))
     return name
-
-
-def fold_name(name: str) -> str:
-    """The form in which names are compared: `MUH. ALI'UDIN` and `muh aliudin` are equal."""
-    # Casefold before upper: "ẞ" and "ß" would otherwise keep two upper-case forms. It may bring
-    # forth an apostrophe, so marks go after it.
-    plain = unicodedata.normalize("NFC", name).casefold().upper().translate(_APOSTROPHES)
-    words = _BLANKS.sub(" ", _NOT_COMPARED.sub("", plain)).strip()
-    return unicodedata.normalize("NFC", words)
 
 
 def _is_allowed(character: str) -> bool:

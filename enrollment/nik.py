@@ -57,7 +57,7 @@ class NikFault(TextChoices):
 
 
 class SoftCheck(TextChoices):
-    """What an agent confirms from the card before a registration counts (`sync.md` 4)."""
+    """What an agent confirms from the card before a registration counts."""
 
     REGION_UNKNOWN = "region_unknown", _("wilayah di NIK tidak ada di daftar sekarang")
     BIRTH_DIFFERS = "birth_differs", _("tanggal lahir berbeda dari NIK")
@@ -136,13 +136,8 @@ class Nik:
     warnings: tuple[str, ...]
 
     @property
-    def province_code(self) -> str:
-        """Two digits: where it was first issued, in the coding of that day."""
-        return self.digits[:2]
-
-    @property
     def regency_code(self) -> str:
-        """Four digits."""
+        """Four digits: where it was first issued, in the coding of that day."""
         return self.digits[:4]
 
     @property

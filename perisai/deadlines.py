@@ -1,4 +1,4 @@
-"""Transactions with their time limits, set per kind of work and never per connection (C9)."""
+"""Transactions with their time limits, set per kind of work and never per connection."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Deadline(Enum):
-    """Statement timeout in seconds of one kind of transaction (platform 4)."""
+    """Statement timeout in seconds of one kind of transaction."""
 
     PAGE = 5  # one page, or one pushed operation
     POSTING = 8

@@ -40,8 +40,3 @@ def message(kind: str) -> Callable[[Writer], Writer]:
 def writer_of(kind: str) -> Writer | None:
     """Who writes this kind; None if nobody does."""
     return _writers.get(kind)
-
-
-def message_kinds() -> list[str]:
-    """All kinds that can be told."""
-    return sorted(_writers)

@@ -105,7 +105,7 @@ class RecentPaymentSerializer(serializers.Serializer[Any]):
 
 
 class InquirySerializer(serializers.Serializer[Any]):
-    """A bill to pay, as a counter shows it (`payments.md` 3.1)."""
+    """A bill to pay, as a counter shows it."""
 
     bill_code = serializers.CharField(source="bill.code")
     state = serializers.CharField(source="bill.state.value")
@@ -156,7 +156,7 @@ class PaymentNoticeSerializer(StrictSerializer):
 
 
 class PaymentSerializer(serializers.Serializer[Any]):
-    """A payment as its counter sees it, for ever (`payments.md` 3.2)."""
+    """A payment as its counter sees it, for ever."""
 
     id = serializers.UUIDField()
     state = serializers.CharField()
@@ -183,7 +183,7 @@ class ProgrammeAmountSerializer(serializers.Serializer[Any]):
 
 
 class ReceiptSerializer(PaymentSerializer):
-    """The payment, and what it bought (`payments.md` 3.3)."""
+    """The payment, and what it bought."""
 
     title = serializers.CharField()
     programmes = ProgrammeAmountSerializer(many=True)
@@ -215,7 +215,7 @@ class BillLineSerializer(serializers.Serializer[Any]):
 
 
 class BillSerializer(serializers.Serializer[Any]):
-    """A bill as an agent sees it: member ids and no numbers of people (`payments.md` 3.5)."""
+    """A bill as an agent sees it: member ids and no numbers of people."""
 
     bill_code = serializers.CharField(source="code")
     payer_kind = serializers.ChoiceField(choices=PayerKind.values)

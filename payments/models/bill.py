@@ -154,18 +154,6 @@ class Bill(models.Model):
         return now > self.expires_at
 
 
-class BillLineQuerySet(models.QuerySet["BillLine"]):
-    """Sentences about bill lines."""
-
-    def members_locked(self) -> "models.QuerySet[Member]":
-        """The members of these lines, locked by ascending id (C9)."""
-        return (
-            Member.objects.filter(pk__in=self.values("member"))
-            .select_for_update(no_key=True)
-            .order_by("pk")
-        )
-
-
 class BillLine(models.Model):
     """One member-month of a bill, with what its price came from."""
 
@@ -183,8 +171,6 @@ class BillLine(models.Model):
     base_income = models.PositiveBigIntegerField()
     sector = models.CharField(max_length=13, choices=Sector)
     discount_code = models.CharField(max_length=30, blank=True, default="")
-
-    objects = BillLineQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""The ledger: append-only, in balance at every commit (payments 1.5)."""
+"""The ledger: append-only, in balance at every commit."""
 
 import pgtrigger
 from django.db import models
@@ -100,7 +100,7 @@ class JournalLine(models.Model):
     pk = models.CompositePrimaryKey("entry_id", "line_no")
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
     line_no = models.PositiveSmallIntegerField()
-    # Accounts and partners are hot: no foreign key in the database (payments 1.5).
+    # Accounts and partners are hot: no foreign key in the database.
     account = models.ForeignKey(
         JournalAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )

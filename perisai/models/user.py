@@ -10,7 +10,7 @@ from perisai.models.branch import Branch
 
 
 class Role(models.TextChoices):
-    """The columns of the authorisation matrix (security 3)."""
+    """The columns of the authorisation matrix."""
 
     AGENT = "agent"
     SUPERVISOR = "supervisor"
@@ -46,10 +46,6 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
-
-    def supervisors_of(self, branch: Branch) -> models.QuerySet["User"]:
-        """Active supervisors of one branch."""
-        return self.filter(role=Role.SUPERVISOR, branch=branch, is_active=True)
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # knox is untyped

@@ -32,7 +32,7 @@ def test_worked_example_is_a_woman_born_in_1990_of_an_unknown_regency() -> None:
     assert (nik.sex, nik.birth_date, nik.alt_birth_date) == (Sex.FEMALE, date(1990, 11, 11), None)
     assert nik.region_status is RegionStatus.UNKNOWN_REGENCY
     assert nik.warnings == ("unknown_regency",)
-    assert (nik.province_code, nik.regency_code, nik.district_code) == ("33", "3300", "330000")
+    assert (nik.regency_code, nik.district_code) == ("3300", "330000")
 
 
 @pytest.mark.parametrize(

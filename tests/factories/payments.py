@@ -1,10 +1,8 @@
 """Money: partners, counters, payers, and the short ways to a bill and a payment."""
 
-from collections.abc import Sequence as Many
 from datetime import date, datetime
 from itertools import count
 from typing import Any, Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from factory.declarations import Sequence, SubFactory
@@ -130,11 +128,6 @@ def paid(member: Member, outlet: PostAgent, *, months: int = 1, now: datetime = 
     assert isinstance(outcome, Posted), outcome
     member.refresh_from_db()
     return Payment.objects.get(pk=outcome.payment_id)
-
-
-def ids_of(members: Many[Member]) -> list[UUID]:
-    """Their ids, in order."""
-    return sorted(member.pk for member in members)
 
 
 def _maker(member: Member) -> Maker:
