@@ -85,10 +85,9 @@ def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     """Book one payment of one whole bill, once for ever under its key.
 
     A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
-    other refusal is remembered under the key. Raises FieldInvalid for a `paid_at` more than 48
-    hours back or 5 minutes ahead.
+    other refusal is remembered under the key. Raises FieldInvalid for a new payment whose `paid_at`
+    lies more than 48 hours back or 5 minutes ahead; a repeat may come at any time.
     """
-    _check_paid_at(command.paid_at, now=now)
     try:
         with book.recording(Deadline.POSTING) as changes:
             return _pay_once(command, changes, now=now)
@@ -114,6 +113,7 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
     claimed = claim_key(_claim(command))
     if isinstance(claimed, Earlier):
         return _earlier(claimed, command)
+    _check_paid_at(command.paid_at, now=now)
     try:
         bill = _locked_bill(command, now=now)
         members = _locked_members(bill)
