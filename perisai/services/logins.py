@@ -1,7 +1,7 @@
 """Passwords: one answer and one amount of work for every wrong login, and a lock-out that heals.
 
-Failures are counted in PostgreSQL by axes, per login as it was typed and per device or terminal,
-under digests: what people type into a login field may be a phone number, or a password.
+Failures are counted in PostgreSQL by axes, per login, however it is spelt, and per device or
+terminal, under digests: what people type into a login field may be a phone number, or a password.
 """
 
 from collections.abc import Mapping
@@ -94,8 +94,14 @@ def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | No
 
 
 def login_digest(login: str) -> str:
-    """What stands for a typed login in counters and cache keys: nobody reads it back."""
-    return _digest("login", login.strip().casefold())
+    """What stands for a typed login in counters and cache keys: nobody reads it back.
+
+    One for every spelling that finds the same account, or each would bring five tries of its own.
+    """
+    try:
+        return _digest("login", normalise_phone(login))
+    except PhoneInvalid:
+        return _digest("login", login.strip().upper().casefold())
 
 
 def _digest(kind: str, text: str) -> str:

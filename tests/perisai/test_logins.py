@@ -235,6 +235,17 @@ def test_five_failures_of_a_login_are_429_even_with_the_right_password(
     assert DeviceToken.objects.count() == 0
 
 
+def test_spelling_a_login_phone_anew_brings_no_new_tries(anonymous: Caller) -> None:
+    agent = agent_with_phone()
+    spellings = ["081234567890", "0812-3456-7890", "+62 812 3456 7890", "(0812) 34567890", PHONE]
+    for spelt in spellings:
+        answer = anonymous.post(URL, login_body(agent, login=spelt, password=WRONG))
+        assert answer.status_code == 401
+
+    assert anonymous.post(URL, login_body(agent, login="62 81234567890")).status_code == 429
+    assert DeviceToken.objects.count() == 0
+
+
 def test_five_failures_of_a_device_are_429_for_any_login(anonymous: Caller) -> None:
     installation = {**login_body(AgentFactory.create())["device"]}
     for _ in range(5):
