@@ -24,7 +24,10 @@ class WordFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows with the chosen code."""
         code = self.value()
-        return queryset.filter(**{str(self.parameter_name): code}) if code else queryset
+        if not code:
+            return queryset
+        is_known = code in self.words
+        return queryset.filter(**{str(self.parameter_name): code}) if is_known else queryset.none()
 
 
 class EcosystemFilter(WordFilter):
@@ -62,8 +65,12 @@ class CoverStateFilter(SimpleListFilter):
         return CoverState.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Those in the chosen state."""
-        return queryset.filter(cover_state=self.value()) if self.value() else queryset
+        """Those in the chosen state; nobody is in an unknown one."""
+        state = self.value()
+        if not state:
+            return queryset
+        is_known = state in CoverState.values
+        return queryset.filter(cover_state=state) if is_known else queryset.none()
 
 
 class OpennessFilter(SimpleListFilter):

@@ -62,3 +62,21 @@ def test_finance_sees_a_member_by_id_alone(corner: Corner, as_user: As) -> None:
     assert str(month.member_id) in text
     assert "SITI" not in text
     assert "S***" not in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["birth_date=1990-11-11", "birth_date__gte=1990-01-01", "sex=female", "agent__name=x"],
+)
+def test_no_list_is_narrowed_by_a_column_in_the_address(
+    asked: str, corner: Corner, as_user: As
+) -> None:
+    answer = as_user(corner.supervisor).get(f"{list_url('enrollment_member')}?{asked}")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("page", ["enrollment_member", "payments_payment", "retention_followup"])
+@pytest.mark.parametrize("name", ["cover", "ecosystem", "channel", "open", "q", "after"])
+def test_no_address_breaks_a_list(page: str, name: str, corner: Corner, as_user: As) -> None:
+    answer = as_user(corner.supervisor).get(f"{list_url(page)}?{name}=%00")
+    assert answer.status_code in {200, 302, 400, 404}
