@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from enrollment.cover import CoverKind
 from enrollment.models import Member
@@ -22,11 +22,18 @@ class BillQuerySet(models.QuerySet["Bill"]):
     """Sentences about bills."""
 
     def visible_to(self, user: User) -> Self:
-        """An agent's own members', a supervisor's branch's, all for national roles."""
+        """A supervisor's branch's, all for national roles; of an agent, those of her members alone.
+
+        A collective bill that also holds members of others is not an agent's to read or take back.
+        """
         if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
             return self
-        lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
-        return self.filter(pk__in=lines.values("bill"))
+        seen = Member.objects.visible_to(user)
+        found = self.filter(pk__in=BillLine.objects.filter(member__in=seen).values("bill"))
+        if user.role != Role.AGENT:
+            return found
+        of_others = BillLine.objects.filter(bill=OuterRef("pk")).exclude(member__in=seen)
+        return found.exclude(Exists(of_others))
 
     def of_member(self, member_id: UUID) -> Self:
         """Bills that hold months of a member."""

@@ -13,6 +13,7 @@ from tests.factories.payments import (
     PostAgentFactory,
     bill_for,
     cared_for_member,
+    office_maker,
     paid,
     partner_maker,
 )
@@ -242,3 +243,19 @@ def test_agent_who_lost_the_member_sees_her_bills_no_more(log_in: LogIn) -> None
     member.save(update_fields=["agent"])
 
     assert client.get(f"{BILLS}/{bill.code}").status_code == 404
+
+
+def test_collective_bill_with_members_of_others_is_not_the_agents_to_take_back(
+    agent_client: AgentClient,
+) -> None:
+    mine, foreign = cared_for_member(agent_client.agent), cared_for_member()
+    shared = bill_for(mine, foreign, maker=office_maker())
+
+    listed = agent_client.get(BILLS).json()["results"]
+    shown = agent_client.get(f"{BILLS}/{shared.code}")
+    cancelled = agent_client.post(f"{BILLS}/{shared.code}/cancel")
+
+    shared.refresh_from_db()
+    assert listed == []
+    assert (shown.status_code, cancelled.status_code) == (404, 404)
+    assert shared.cancelled_at is None
