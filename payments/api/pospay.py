@@ -1,5 +1,6 @@
 """Pospay: what a counter may call. Amounts are whole rupiah without the fee."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rest_framework.views import APIView
 from payments.api.callers import current_outlet, idempotency_key, taker_of
 from payments.api.limits import count_inquiry, count_miss
 from payments.api.serializers import (
+    REFERENCE,
     CounterLoginSerializer,
     InquiryRequestSerializer,
     InquirySerializer,
@@ -46,6 +48,7 @@ from perisai.errors import FieldError
 from perisai.services.logins import check_password
 
 BUSY_SECONDS = 3
+REFERENCE_SHAPE = re.compile(REFERENCE, re.ASCII)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, pattern="^[A-Za-z0-9_-]{16,64}$"
 )
@@ -54,6 +57,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 class LoginView(APIView):
     """A clerk logs in at a terminal; the terminal's earlier token ends."""
 
+    authentication_classes = []  # a terminal may still send the token that has ended
     permission_classes = [Anyone]
     throttle_classes = [LoginThrottle]
 
@@ -133,6 +137,8 @@ class PaymentListView(APIView):
         """The payment of this counter with a reference."""
         outlet = current_outlet(request)
         reference = request.query_params.get("reference", "")
+        if REFERENCE_SHAPE.fullmatch(reference) is None:
+            raise PaymentNotFound
         taken = Payment.objects.at_outlet(outlet).filter(reference=reference)
         found = view_payment(taken)
         if found is None:

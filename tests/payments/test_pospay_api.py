@@ -273,6 +273,21 @@ def test_status_by_id_and_by_reference_says_what_the_payment_said(counter: Count
     assert counter.get(f"{PAYMENTS}?reference=PSP-1").json() == posted
 
 
+@pytest.mark.parametrize("reference", ["", "%00", "a%20b", "x" * 65])
+def test_reference_that_nobody_can_have_is_unknown(counter: Counter, reference: str) -> None:
+    answer = counter.get(f"{PAYMENTS}?reference={reference}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "payment_not_found")
+
+
+def test_terminal_logs_in_although_it_still_sends_its_ended_token() -> None:
+    outlet = PostAgentFactory.create()
+    body = {"username": outlet.user.username, "password": PASSWORD, "terminal_id": TERMINAL}
+    ended = Caller().post("/api/v1/pospay/login", body).json()["token"]
+    Caller().post("/api/v1/pospay/login", body)
+
+    assert Caller(ended).post("/api/v1/pospay/login", body).status_code == 200
+
+
 def test_receipt_says_what_the_money_bought(counter: Counter) -> None:
     bill = counter.inquire(kpj=cared_for_member().kpj, months=3).json()
     posted = counter.pay(notice(bill)).json()
