@@ -98,7 +98,7 @@ def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
         if first.pk != row.pk:
             return _store_repeat(sent, row, first)
         lost_at = sender.device.lost_at
-        if lost_at is not None and adjusted_at > lost_at:
+        if lost_at is not None and adjusted_at > lost_at and decide is not _park:
             decide = hold_after_loss
         outcome = decide(sent, _op(sent, row), row)
         versions = changes.raise_now()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
@@ -92,6 +92,21 @@ def test_a_lost_device_drains_and_what_was_made_after_the_loss_is_a_case(phone: 
     case = Conflict.objects.get(kind="device_lost")
     assert (case.entity, str(case.entity_id)) == (KIND, after["entity_id"])
     assert problem(phone.client.get(URL)) == (403, "device_revoked")
+
+
+def test_a_lost_device_whose_case_cannot_be_opened_still_drains(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Device.objects.filter(pk=phone.device.pk).update(
+        state=DeviceState.LOST, lost_at="2026-11-19T18:00:00+07:00", wipe="drain_then_wipe"
+    )
+
+    def fails(**_columns: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(Conflict.objects, "create", fails)
+    (result,) = phone.push(lay_op(1, at="2026-11-20T08:00:00.000+07:00"))
+    assert (result["result"], result["code"]) == ("blocked", "parked")
 
 
 def test_a_phone_that_changed_its_app_is_remembered(phone: Phone) -> None:
