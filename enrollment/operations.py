@@ -161,6 +161,7 @@ def _result_of(registered: Registered) -> Result:
             entity_id=registered.asked_id,
             code=registered.code,
             other_id=registered.other_id,
+            case=registered.case,
         )
     is_reopened = registered.verdict is Verdict.REOPENED
     return Result(

@@ -44,6 +44,7 @@ class Result:
     entity_id: UUID | None = None
     code: str = ""
     other_id: UUID | None = None  # of a conflict: the record it clashes with
+    case: str = ""  # of a conflict: the kind of the case, if it is not the code
     rev: int | None = None
     warnings: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)  # further members of the answer

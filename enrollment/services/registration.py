@@ -42,7 +42,8 @@ class Registered:
     """What became of a form.
 
     `member_id` is the member that it made or opened again, None while it is held; `asked_id` the
-    id that the phone made. `code` and `other_id` say why it is held, or that it was `reopened`.
+    id that the phone made. `code` and `other_id` say why it is held, or that it was `reopened`;
+    `case` names the kind of case where the code does not.
     `warnings` are the doubts about the NIK that the agent cleared.
     """
 
@@ -53,6 +54,7 @@ class Registered:
     warnings: tuple[str, ...] = ()
     code: str = ""
     other_id: UUID | None = None
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -97,7 +99,9 @@ def _register(work: _Work) -> Registered:
         elif known.closed_on is None:
             return _hold(work, "duplicate_identity", other_id=known.pk)
         elif known.closed_reason not in REOPENED_BY_REGISTRATION:
-            return _hold(work, "review_required", other_id=known.pk)
+            is_dead = known.closed_reason == ClosedReason.DECEASED
+            case = "identity_deceased" if is_dead else ""
+            return _hold(work, "review_required", other_id=known.pk, case=case)
         else:
             if known.agent_id not in {None, work.agent.pk}:
                 changes.drop(known.agent_id, "member", [known.pk], reason="reassigned")
@@ -137,7 +141,7 @@ def _lock_known(nik: str) -> Member | None:
     return None
 
 
-def _hold(work: _Work, code: str, *, other_id: UUID | None = None) -> Registered:
+def _hold(work: _Work, code: str, *, other_id: UUID | None = None, case: str = "") -> Registered:
     """Keep that a form came; the form itself waits in its operation for a person."""
     _keep_registration(work, Verdict.HELD, member=None)
     return Registered(
@@ -145,6 +149,7 @@ def _hold(work: _Work, code: str, *, other_id: UUID | None = None) -> Registered
         verdict=Verdict.HELD,
         code=code,
         other_id=other_id,
+        case=case,
     )
 
 

@@ -228,13 +228,13 @@ def _named(result: Result, op: Op, kind: Kind) -> Result:
 
 
 def _undone(result: Result, op: Op, row: Operation) -> Outcome:
-    """A conflict opens the case that a person decides; its kind is the conflict's code."""
+    """A conflict opens the case that a person decides, of its own kind or that of the code."""
     if result.word == "rejected":
         return rejected(Invalid(), code=result.code or Invalid.code)
     if result.word != "conflict":
         return outcome_of(result)
     case = Conflict.objects.create(
-        kind=result.code,
+        kind=result.case or result.code,
         entity=result.entity,
         entity_id=result.entity_id or op.entity_id,
         other_id=result.other_id,

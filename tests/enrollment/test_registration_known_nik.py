@@ -62,9 +62,14 @@ def in_book(member: Member) -> Member:
     return member
 
 
-def held(op: Op, code: str, other: Member) -> Result:
+def held(op: Op, code: str, other: Member, *, case: str = "") -> Result:
     return Result(
-        word="conflict", entity="member", entity_id=op.entity_id, code=code, other_id=other.pk
+        word="conflict",
+        entity="member",
+        entity_id=op.entity_id,
+        code=code,
+        other_id=other.pk,
+        case=case,
     )
 
 
@@ -94,7 +99,7 @@ def test_r23_of_a_live_member_the_first_stands_and_the_second_is_a_case(
 def test_r23_of_somebody_deceased_a_person_decides(agent: Agent, reason: ClosedReason) -> None:
     dead = MemberFactory.create(number=NUMBER, closed_on=CLOSED_ON, closed_reason=reason)
     op = register_op(agent.pk, registration_data(NUMBER))
-    assert register(op) == held(op, "review_required", dead)
+    assert register(op) == held(op, "review_required", dead, case="identity_deceased")
     dead.refresh_from_db()
     assert (dead.closed_on, dead.closed_reason, dead.rev) == (CLOSED_ON, reason, 1)
     assert (Member.objects.count(), Consent.objects.count()) == (1, 0)

@@ -10,6 +10,7 @@ import time_machine
 from enrollment.models import Member
 from payments.models import Bill, MemberPayer
 from perisai.ids import new_id
+from sync.models import Conflict
 from tests.factories.enrollment import invented_nik, registration_data
 from tests.factories.payments import NOW, PayerFactory, cared_for_member
 from tests.factories.perisai import AgentFactory, DeviceFactory
@@ -134,6 +135,24 @@ def test_reopened_member_is_billed_too(phone: Phone) -> None:
 
     assert (result["result"], result["into"]) == ("redirected", str(known.pk))
     assert Bill.objects.get().lines.all()[0].member_id == known.pk
+
+
+def test_form_of_somebody_deceased_is_a_case_of_its_own_kind_and_no_bill(phone: Phone) -> None:
+    dead = cared_for_member(
+        phone.device.agent,
+        number=NUMBER,
+        nik=invented_nik(NUMBER),
+        closed_on=date(2025, 3, 1),
+        closed_reason="deceased",
+    )
+
+    result = register(phone, months=1)
+
+    case = Conflict.objects.get()
+    assert (result["result"], result["code"]) == ("conflict", "review_required")
+    assert (case.kind, case.other_id) == ("identity_deceased", dead.pk)
+    assert result["conflict_id"] == str(case.pk)
+    assert Bill.objects.count() == 0
 
 
 def test_refused_form_leaves_no_bill(phone: Phone) -> None:
