@@ -20,6 +20,7 @@ from sync.services.book import open_book
 BATCH: Final = 20
 MOST_PER_REGISTRATION: Final = 25
 MOST_PER_ATTEMPT: Final = 15
+MOST_PER_PAGE: Final = 8
 MOST_PER_QUIET_PULL: Final = 4
 VILLAGE: Final = "3515142001"
 
@@ -106,7 +107,7 @@ def run(_running: Running, say: Callable[[str], None]) -> Report:
         figures=(
             _at_most("one `member.register`, applied", register, MOST_PER_REGISTRATION),
             _at_most("one `follow_up.attempt`, applied", attempt, MOST_PER_ATTEMPT),
-            Figure(name=f"a page of {BATCH + 2} changed members", value=str(page_statements)),
+            _at_most(f"a page of {BATCH + 2} changed members", page_statements, MOST_PER_PAGE),
             _at_most("a pull with nothing new (304)", quiet_statements, MOST_PER_QUIET_PULL),
         ),
     )

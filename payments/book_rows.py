@@ -5,34 +5,29 @@ from uuid import UUID
 
 from django.conf import settings
 
-from payments.services.phone_rows import base_incomes, newest_bills, payers
+from payments.services.phone_rows import MoneyRow, money_of
 from perisai import clock
-from perisai.months import format_month, month_of
+from perisai.months import format_month
 from sync.registry import Json, Row, adds, config
 
 
 @adds("member", "payer", "bill", "base_income")
 def add_money(_agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Four statements for any number of members."""
-    member_ids = list(ids)
-    now = clock.now()
-    today = clock.official_date(now)
-    paying = payers(member_ids, on=today)
-    bases = base_incomes(member_ids, month=month_of(today))
-    bills = newest_bills(member_ids)
-    rows: dict[UUID, Row] = {}
-    for member_id in member_ids:
-        payer = paying.get(member_id)
-        bill = bills.get(member_id)
-        rows[member_id] = {
-            "payer": {
-                "kind": payer.kind if payer else "self",
-                "until": format_month(payer.until) if payer and payer.until else None,
-            },
-            "base_income": bases.get(member_id),
-            "bill": bill.as_row() if bill else None,
-        }
-    return rows
+    """One statement for any number of members."""
+    found = money_of(list(ids), on=clock.today())
+    return {member_id: _keys(money) for member_id, money in found.items()}
+
+
+def _keys(money: MoneyRow) -> Row:
+    payer = money.payer
+    return {
+        "payer": {
+            "kind": payer.kind if payer else "self",
+            "until": format_month(payer.until) if payer and payer.until else None,
+        },
+        "base_income": money.base_income,
+        "bill": money.bill.as_row() if money.bill else None,
+    }
 
 
 @config("bills")

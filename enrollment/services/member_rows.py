@@ -1,9 +1,12 @@
 """Members as rows of an agent's book: the keys that enrollment owns."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef
 
 from enrollment.models import Consent, Member, Purpose
 from enrollment.services.members import missing_of
@@ -14,35 +17,32 @@ from sync.registry import Row
 
 
 def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Rows of those of the ids that this agent looks after now; four statements for any number.
+    """Rows of those of the ids that this agent looks after now; two statements for any number.
 
     The NIK is masked and of the birth date only the year goes out: with both in full and the
     village, only a small serial would be left to guess.
     """
-    wanted = list(ids)
-    served = Member.objects.served_by(agent_id).unmerged().filter(pk__in=wanted)
-    reminded = set(
-        Consent.objects.filter(
-            member__in=wanted, purposes__contains=[Purpose.REMINDERS]
-        ).values_list("member_id", flat=True)
+    served = Member.objects.served_by(agent_id).unmerged().filter(pk__in=list(ids))
+    found = served.annotate(is_reminded=_is_reminded(), review=_open_cases(agent_id))
+    return {member.pk: _whole_row(member) for member in found.prefetch_related("occupations")}
+
+
+def _whole_row(member: Any) -> Row:  # a Member with the annotations of member_rows
+    return _row(member) | {"reminders": member.is_reminded, "review": member.review}
+
+
+def _is_reminded() -> Exists:
+    """Whether the member agreed to reminders."""
+    agreed = Consent.objects.filter(member=OuterRef("pk"), purposes__contains=[Purpose.REMINDERS])
+    return Exists(agreed)
+
+
+def _open_cases(agent_id: UUID) -> ArraySubquery:
+    """Kinds of the open cases about the member that this agent caused."""
+    caused = Conflict.objects.filter(
+        agent=agent_id, entity="member", entity_id=OuterRef("pk"), state=CaseState.OPEN
     )
-    cases = _open_cases(agent_id, wanted)
-    return {
-        member.pk: _row(member)
-        | {"reminders": member.pk in reminded, "review": cases.get(member.pk, [])}
-        for member in served.prefetch_related("occupations")
-    }
-
-
-def _open_cases(agent_id: UUID, ids: list[UUID]) -> dict[UUID, list[str]]:
-    """Kinds of the open cases about each member that this agent caused."""
-    found = Conflict.objects.filter(
-        agent=agent_id, entity="member", entity_id__in=ids, state=CaseState.OPEN
-    ).values_list("entity_id", "kind")
-    kinds: defaultdict[UUID, set[str]] = defaultdict(set)
-    for member_id, kind in found:
-        kinds[member_id].add(kind)
-    return {member_id: sorted(of_member) for member_id, of_member in kinds.items()}
+    return ArraySubquery(caused.order_by("kind").values("kind").distinct())
 
 
 def _row(member: Member) -> Row:

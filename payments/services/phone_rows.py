@@ -3,28 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from enrollment.models import Member
 from payments.models import MemberPayer
-from payments.services.rates import rate_book
+from payments.services.rates import NEWEST_ROWS, rate_book_of
 from perisai.clock import official_zone
+from perisai.months import month_of
 
 # A partner's quote is nobody else's business until it is paid.
-NEWEST_BILLS: Final = """
-    SELECT DISTINCT ON (l.member_id)
-        l.member_id, b.code, b.line_count, b.payable, b.expires_at, b.cancelled_at,
-        p.id IS NOT NULL AND p.reversed_at IS NULL AS is_paid
-    FROM payments_billline l
-    JOIN payments_bill b ON b.id = l.bill_id
-    LEFT JOIN payments_payment p ON p.bill_id = b.id
-    WHERE l.member_id = ANY (%(members)s) AND b.member_count = 1
-      AND (b.made_by_partner_id IS NULL OR p.id IS NOT NULL)
-    ORDER BY l.member_id, b.created_at DESC, b.id DESC
-"""
+MONEY_OF_MEMBERS: Final = f"""
+    SELECT m.id, m.income_monthly, payer.kind, payer.contract_to,
+        bill.code, bill.line_count, bill.payable, bill.expires_at, bill.is_cancelled, bill.is_paid,
+        newest.bracket, newest.rate, newest.discount
+    FROM enrollment_member m
+    CROSS JOIN ({NEWEST_ROWS}) newest
+    LEFT JOIN payments_memberpayer paying ON paying.member_id = m.id
+    LEFT JOIN payments_payer payer ON payer.id = paying.payer_id
+        AND payer.contract_from <= %(on)s
+        AND (payer.contract_to IS NULL OR payer.contract_to >= %(on)s)
+    LEFT JOIN LATERAL (
+        SELECT b.code, b.line_count, b.payable, b.expires_at,
+            b.cancelled_at IS NOT NULL AS is_cancelled,
+            p.id IS NOT NULL AND p.reversed_at IS NULL AS is_paid
+        FROM payments_bill b
+        LEFT JOIN payments_payment p ON p.bill_id = b.id
+        WHERE b.id IN (SELECT bill_id FROM payments_billline WHERE member_id = m.id)
+          AND b.member_count = 1
+          AND (b.made_by_partner_id IS NULL OR p.id IS NOT NULL)
+        ORDER BY b.created_at DESC, b.id DESC LIMIT 1
+    ) bill ON true
+    WHERE m.id = ANY (%(members)s)
+"""  # noqa: S608  made of constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,15 @@ class BillRow:
         return "cancelled" if self.is_cancelled else "open"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRow:
+    """What a member's row says of money: who else pays, the base of the price, the newest bill."""
+
+    payer: PayerView | None
+    base_income: int | None
+    bill: BillRow | None
+
+
 def payers(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, PayerView]:
     """Those whom somebody else pays for on a day."""
     paying = MemberPayer.objects.filter(
@@ -76,29 +97,49 @@ def payers(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, PayerView]:
     return {member_id: PayerView(kind=kind, until=until) for member_id, kind, until in rows}
 
 
-def base_incomes(member_ids: Sequence[UUID], *, month: date) -> dict[UUID, int | None]:
-    """The base of each member's price in a month; None while no income is stated."""
-    rates = rate_book()
-    stated = Member.objects.filter(pk__in=member_ids).values_list("pk", "income_monthly")
-    return {
-        member_id: None if income is None else rates.base_income(month, income)
-        for member_id, income in stated
-    }
-
-
-def newest_bills(member_ids: Sequence[UUID]) -> dict[UUID, BillRow]:
-    """The newest bill for each member alone."""
+def money_of(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, MoneyRow]:
+    """What each member's row says of money on a day; one statement for all of them."""
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST_BILLS, {"members": list(member_ids)})
-        rows = cursor.fetchall()
-    return {
-        member_id: BillRow(
-            code=code,
-            months=months,
-            payable=payable,
-            expires_at=expires_at,
-            is_cancelled=cancelled_at is not None,
-            is_paid=is_paid,
-        )
-        for member_id, code, months, payable, expires_at, cancelled_at, is_paid in rows
-    }
+        cursor.execute(MONEY_OF_MEMBERS, {"members": list(member_ids), "on": on})
+        found = [_Found(*row) for row in cursor.fetchall()]
+    return {row.member_id: _money_row(row, month=month_of(on)) for row in found}
+
+
+class _Found(NamedTuple):
+    """One row of the statement, in its order; without a bill, its columns are null."""
+
+    member_id: UUID
+    income: int | None
+    payer_kind: str | None
+    payer_until: date | None
+    code: str | None
+    months: int
+    payable: int
+    expires_at: datetime
+    is_cancelled: bool
+    is_paid: bool
+    newest_bracket: int | None
+    newest_rate: int | None
+    newest_discount: int | None
+
+
+def _money_row(found: _Found, *, month: date) -> MoneyRow:
+    rates = rate_book_of((found.newest_bracket, found.newest_rate, found.newest_discount))
+    return MoneyRow(
+        payer=PayerView(kind=found.payer_kind, until=found.payer_until)
+        if found.payer_kind
+        else None,
+        base_income=None if found.income is None else rates.base_income(month, found.income),
+        bill=_bill_row(found, found.code) if found.code else None,
+    )
+
+
+def _bill_row(found: _Found, code: str) -> BillRow:
+    return BillRow(
+        code=code,
+        months=found.months,
+        payable=found.payable,
+        expires_at=found.expires_at,
+        is_cancelled=found.is_cancelled,
+        is_paid=found.is_paid,
+    )

@@ -18,9 +18,9 @@ from payments.tariff import (
 )
 
 NEWEST_ROWS = """
-    SELECT (SELECT max(id) FROM payments_tariffbracket),
-           (SELECT max(id) FROM payments_programmerate),
-           (SELECT max(id) FROM payments_discount)
+    SELECT (SELECT max(id) FROM payments_tariffbracket) AS bracket,
+           (SELECT max(id) FROM payments_programmerate) AS rate,
+           (SELECT max(id) FROM payments_discount) AS discount
 """
 
 Newest = tuple[int | None, int | None, int | None]
@@ -34,7 +34,7 @@ def rate_book() -> RateBook:
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_ROWS)
         brackets, rates, discounts = cursor.fetchone()
-    return _load((brackets, rates, discounts))
+    return rate_book_of((brackets, rates, discounts))
 
 
 def bill_rules() -> BillRules:
@@ -47,7 +47,8 @@ def bill_rules() -> BillRules:
 
 
 @lru_cache(maxsize=2)
-def _load(newest: Newest) -> RateBook:
+def rate_book_of(newest: Newest) -> RateBook:
+    """The tariff up to these rows, for statements that read NEWEST_ROWS on their way."""
     brackets, rates, discounts = (last or 0 for last in newest)
     return RateBook(
         brackets=tuple(_bracket(row) for row in TariffBracket.objects.filter(pk__lte=brackets)),

@@ -27,8 +27,14 @@ from sync.services.standing import Standing, standing_of
 SCHEMAS = (1,)  # row schemas that a pull serves
 NOTED_EVERY = timedelta(minutes=5)
 
+# One statement, also for a device that has no outbox yet: what it inserts is not what it updates.
 # Never waits: a push of the same device may hold the row, and a pull's note can come later.
 NOTE_PULL = """
+    WITH opened AS (
+        INSERT INTO sync_outbox (device_id, last_seq, last_pull_at, acked_epoch, acked_version,
+            reported_count, clock_offset_ms)
+        VALUES (%(device)s, 0, %(now)s, %(epoch)s, %(acked)s, 0, 0) ON CONFLICT DO NOTHING
+    )
     UPDATE sync_outbox SET last_pull_at = %(now)s, acked_epoch = %(epoch)s,
         acked_version = %(acked)s,
         resync_wanted_at = CASE WHEN %(walks)s THEN NULL ELSE resync_wanted_at END
@@ -36,11 +42,6 @@ NOTE_PULL = """
         SELECT device_id FROM sync_outbox WHERE device_id = %(device)s
         FOR NO KEY UPDATE SKIP LOCKED
     )
-"""
-OPEN_OUTBOX = """
-    INSERT INTO sync_outbox (device_id, last_seq, acked_epoch, acked_version, reported_count,
-        clock_offset_ms)
-    VALUES (%(device)s, 0, '', 0, 0, 0) ON CONFLICT DO NOTHING
 """
 
 
@@ -173,8 +174,6 @@ def _note(device: Device, standing: Standing, cursor: Cursor, *, now: datetime) 
         "walks": cursor.began_at is not None,
     }
     with connection.cursor() as database:
-        if standing.last_pull_at is None:
-            database.execute(OPEN_OUTBOX, values)
         database.execute(NOTE_PULL, values)
 
 

@@ -3,14 +3,18 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from perisai.ids import new_id
 from retention.book_rows import attempt_keys, follow_up_config
 from sync.registry import read_rows
 from tests.factories.enrollment import MemberFactory
+from tests.factories.payments import bill_for, cared_for_member
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.factories.retention import AttemptFactory, FollowUpFactory
+from tests.sync.phones import new_phone, statements
 
 pytestmark = pytest.mark.django_db
 AGENT = new_id()
@@ -124,3 +128,20 @@ def test_the_config_publishes_the_formula() -> None:
             "max": 100,
         },
     }
+
+
+@pytest.mark.parametrize("members", [1, 60])
+def test_page_of_whole_members_costs_at_most_eight_statements(members: int) -> None:
+    """Sync 9, at its dearest: the first page of a device, which is also noted."""
+    phone = new_phone()
+    people = [cared_for_member(phone.device.agent) for _ in range(members)]
+    for member in people:
+        bill_for(member)
+        AttemptFactory.create(member=member)
+
+    with CaptureQueriesContext(connection) as caught:
+        page = phone.ask(None, max_bytes=1024 * 1024).json()
+
+    assert len(page["changes"]) == members
+    assert {"reminders", "bill", "last_attempt"} <= page["changes"][0]["row"].keys()
+    assert len(statements(caught)) <= 8
