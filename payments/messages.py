@@ -22,10 +22,10 @@ from perisai.registry import Message, message
 @message("payment.posted")
 def payment_posted(payment_id: UUID) -> Message | None:
     """The receipt of a payment for one member; None without a phone, or for many members."""
-    payment = view_payment(Payment.objects.filter(pk=payment_id))
     member = _only_member(payment_id)
-    if payment is None or member is None or not member.phone:
+    if member is None or not member.phone:
         return None
+    payment = view_payment(Payment.objects.filter(pk=payment_id))
     language = language_of(member.pk)
     with override(language):
         text = f"{_receipt(payment)} {standing_words(member, cover_day(clock.today()))}"

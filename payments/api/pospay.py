@@ -31,7 +31,6 @@ from payments.errors import (
     InProgress,
     KeyReused,
     MemberNotFound,
-    PaymentNotFound,
 )
 from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
@@ -140,10 +139,7 @@ class PaymentListView(APIView):
         if REFERENCE_SHAPE.fullmatch(reference) is None:
             raise PaymentNotFound
         taken = Payment.objects.at_outlet(outlet).filter(reference=reference)
-        found = view_payment(taken)
-        if found is None:
-            raise PaymentNotFound
-        return Response(PaymentSerializer(found).data)
+        return Response(PaymentSerializer(view_payment(taken)).data)
 
 
 class PaymentDetailView(APIView):
@@ -156,10 +152,7 @@ class PaymentDetailView(APIView):
     def get(self, request: Request, payment_id: UUID) -> Response:
         """One payment of this counter."""
         taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
-        found = view_payment(taken)
-        if found is None:
-            raise PaymentNotFound
-        return Response(PaymentSerializer(found).data)
+        return Response(PaymentSerializer(view_payment(taken)).data)
 
 
 class ReceiptView(APIView):
@@ -172,10 +165,7 @@ class ReceiptView(APIView):
     def get(self, request: Request, payment_id: UUID) -> Response:
         """What a counter prints."""
         taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
-        receipt = receipt_of(taken)
-        if receipt is None:
-            raise PaymentNotFound
-        return Response(_written(receipt))
+        return Response(_written(receipt_of(taken)))
 
 
 def _number(ref: MemberRef) -> str:
@@ -212,8 +202,6 @@ def _shown(
 ) -> Response:
     """The payment that this partner's key stands for, whichever of its counters took it."""
     found = view_payment(Payment.objects.filter(pk=payment_id, partner=outlet.partner_id))
-    if found is None:
-        raise PaymentNotFound
     location = reverse("pospay-payment", args=[payment_id])
     return Response(
         PaymentSerializer(found).data, status=status_code, headers={"Location": location} | headers

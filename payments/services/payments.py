@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
 
+from payments.errors import PaymentNotFound
 from payments.models import BillLine, Payment
 from payments.services.masked_members import MaskedMember, masked_member
 
@@ -38,10 +39,10 @@ class PaymentView:
         return "posted" if self.reversed_at is None else "reversed"
 
 
-def view_payment(payments: QuerySet[Payment]) -> PaymentView | None:
-    """The one payment of a queryset that starts with what the caller may see, or None.
+def view_payment(payments: QuerySet[Payment]) -> PaymentView:
+    """The one payment of a queryset that starts with what the caller may see.
 
-    Two statements.
+    Two statements. Raises PaymentNotFound.
     """
     lines = BillLine.objects.filter(bill=OuterRef("bill")).order_by().values("bill")
     row = (
@@ -53,7 +54,9 @@ def view_payment(payments: QuerySet[Payment]) -> PaymentView | None:
         .values(*_COLUMNS)
         .first()
     )
-    return _view(row) if row else None
+    if row is None:
+        raise PaymentNotFound
+    return _view(row)
 
 
 _COLUMNS = (

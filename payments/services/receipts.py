@@ -34,11 +34,9 @@ class Receipt:
         return self.payment.amount + self.payment.admin_fee
 
 
-def receipt_of(payments: QuerySet[Payment]) -> Receipt | None:
-    """The receipt of the one payment of a queryset that the caller may see, or None."""
+def receipt_of(payments: QuerySet[Payment]) -> Receipt:
+    """The receipt of the one payment that the caller may see. Raises PaymentNotFound."""
     payment = view_payment(payments)
-    if payment is None:
-        return None
     lines = BillLine.objects.filter(bill=payment.bill_id)
     sums = lines.aggregate(JKK=Sum("jkk"), JKM=Sum("jkm"), JHT=Sum("jht"), credit=Sum("credit"))
     after = DueDate.objects.filter(month=add_months(payment.last_month, 1))
