@@ -1,10 +1,8 @@
 """Bills from an agent's phone."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from payments.models import Bill
 from perisai.ids import new_id
@@ -22,14 +20,8 @@ from tests.fixtures import AgentClient, LogIn
 from tests.payments.counters import comparable, new_key
 from tests.statements import counted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 BILLS = "/api/v1/bills"
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def ask(client: AgentClient, member_id: Any, months: Any = 1, key: str | None = None) -> Any:

@@ -1,11 +1,9 @@
 """What phones see of money."""
 
-from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from payments.book_rows import add_money, bills_section
@@ -26,14 +24,8 @@ from tests.factories.payments import (
 from tests.factories.perisai import AgentFactory
 from tests.statements import counted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 AGENT = new_id()
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def state_of(member_id: UUID) -> tuple[str, int] | None:

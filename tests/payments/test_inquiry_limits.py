@@ -1,25 +1,17 @@
 """Limits against trying numbers out."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.test import override_settings
 from redis.exceptions import ConnectionError as CacheDown
 
 from enrollment.kpj import provisional_kpj
-from tests.factories.payments import NOW, cared_for_member
+from tests.factories.payments import cared_for_member
 from tests.payments.counters import Counter
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_the_counter() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
 
 def unknown(number: int) -> str:

@@ -1,11 +1,9 @@
 """What a pushed registration does to money."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 
 from enrollment.models import Member
 from payments.models import Bill, MemberPayer
@@ -16,14 +14,8 @@ from tests.factories.payments import NOW, PayerFactory, cared_for_member
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.sync.phones import Phone, phone_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 NUMBER = 7_001
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Pospay over HTTP. Business time stands still at the worked examples' day."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,19 +30,7 @@ from tests.payments.counters import (
 )
 from tests.statements import counted
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_the_counter() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def counter() -> Counter:
-    """A terminal of a counter of its own partner."""
-    return Counter()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
 
 def login(**changes: Any) -> Any:

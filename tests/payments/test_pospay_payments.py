@@ -1,14 +1,11 @@
 """Paying at a counter over HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from payments.models import CoverMonth, IdempotencyKey, Payment
 from tests.factories.payments import (
-    NOW,
     PostAgentFactory,
     bill_for,
     cared_for_member,
@@ -24,19 +21,7 @@ from tests.payments.counters import (
 )
 from tests.payments.ledger import money_rows, months_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_the_counter() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def counter() -> Counter:
-    """A terminal of a counter of its own partner."""
-    return Counter()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
 
 def test_payment_is_answered_as_the_contract_says(counter: Counter) -> None:
