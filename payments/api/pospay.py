@@ -31,6 +31,7 @@ from payments.errors import (
     InProgress,
     KeyReused,
     MemberNotFound,
+    PaymentNotFound,
 )
 from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
