@@ -21,9 +21,8 @@ def prepare(
 ) -> None:
     """Migrate, then load reference and demo data. Raises CannotStart naming the step."""
     environment = QUIET | app_environment(running, role="command") | (extra or {})
-    demo: Step = ("seed", "demo", "--scale", SMALL_SCALE) if is_small else ("seed", "demo")
-    for step in (("migrate", "--no-color"), ("seed", "reference"), demo):
-        run_step(step, environment, say=say)
+    step: Step = ("prepare", "--scale", SMALL_SCALE) if is_small else ("prepare",)
+    run_step(step, environment, say=say)
 
 
 def run_step(step: Step, environment: dict[str, str], *, say: Say) -> None:

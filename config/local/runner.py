@@ -24,6 +24,7 @@ from config.local.preparation import prepare
 from config.local.processes import ROOT, app_processes, wait_until_ready
 from config.local.services import Plan, Running, services
 
+WATCH = Path(__file__).with_name("watch.py")
 CHILD_PATIENCE_SECONDS = 20  # more than a lifeline's 15
 BANNER = """
 Perisai      {url}/             API docs  {url}/api/docs/
@@ -86,8 +87,18 @@ def run_applications(running: Running, clock: Clock) -> int:
     for process in app_processes(running):
         command = f"exec {shlex.join(process.command)}"
         manager.add_process(process.name, command, env=process.environment, cwd=str(ROOT))
+    if watched := embedded_ports(running):
+        watch = [sys.executable, "-I", "-S", str(WATCH), *watched]
+        manager.add_process("watch", f"exec {shlex.join(watch)}", cwd=str(ROOT))
     manager.loop()
     return int(manager.returncode)
+
+
+def embedded_ports(running: Running) -> list[str]:
+    """The servers that this launcher started, as `config/local/watch.py` is told of them."""
+    started = {"PostgreSQL": running.cluster, "Valkey": running.valkey}
+    ports = {"PostgreSQL": running.ports.postgres, "Valkey": running.ports.valkey}
+    return [f"{name}={ports[name]}" for name, server in started.items() if server is not None]
 
 
 def wished_ports(data: Path) -> Ports:
