@@ -1,10 +1,11 @@
-"""What drf-spectacular cannot see: every call may answer with a problem, and with which codes."""
+"""What drf-spectacular cannot see: the problems that every call may answer with, and examples."""
 
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from config.examples import REQUESTS
 from config.problems import CODES_OF_HTTP, CONTENT_TYPE, STATUS_OF_CODE, of_refusal
 from perisai.errors import DomainError
 
@@ -43,6 +44,15 @@ def add_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
         for operation in operations.values():
             answer = {"description": "A refusal; `code` says which.", "content": content}
             operation["responses"].setdefault("default", answer)
+    return result
+
+
+def add_examples(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Postprocessing hook: a body beside the schema of the calls that carry most."""
+    for call, body in REQUESTS.items():
+        verb, _separator, address = call.partition(" ")
+        for media in result["paths"][address][verb.lower()]["requestBody"]["content"].values():
+            media["example"] = body
     return result
 
 

@@ -243,6 +243,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.add_problems",
+        "config.openapi.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
         "CoverStateEnum": "enrollment.cover.CoverState",
