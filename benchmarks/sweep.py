@@ -42,15 +42,15 @@ BARE_REGENCY = BARE_COUNTRY.replace("WHERE", "WHERE regency_code = %(regency)s A
 FILL = """
     INSERT INTO enrollment_member
         (id, agent_id, branch_id, rev, nik, nik_index, full_name, name_words, birth_date, sex,
-         regency_code, rt, rw, postcode, phone_owner, no_phone_reason, ecosystem, programmes,
-         employs_others, season_note, kpj, kpj_provisional, dukcapil, registered_on,
+         regency_code, rt, rw, postcode, phone_owner, ecosystem, programmes,
+         employs_others, kpj, kpj_provisional, dukcapil, registered_on,
          paid_through, episode_no, episode_started_on, closed_reason)
     SELECT uuidv7(), %(agent)s, %(branch)s, 1,
         decode(repeat(md5(n::text), 3), 'hex'), decode(md5('nik' || n), 'hex'),
         decode(repeat(md5(n::text), 3), 'hex'),
         ARRAY[substring(decode(md5('word' || n %% 5000), 'hex') FOR 6)],
         '1985-01-01', 'female', regencies.codes[1 + n %% cardinality(regencies.codes)],
-        '', '', '', '', 'none', 'desa', '{JKK,JKM}', false, '', lpad(n::text, 11, '0'), true,
+        '', '', '', '', 'desa', '{JKK,JKM}', false, lpad(n::text, 11, '0'), true,
         'not_checked', '2024-01-01',
         CASE WHEN n %% %(one_in)s = 0 THEN %(due)s::date ELSE %(paid)s::date END, 1,
         '2024-01-01', ''

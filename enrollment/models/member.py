@@ -125,7 +125,9 @@ class Member(models.Model):
     phone = EncryptedTextField(label="member.phone", null=True, blank=True)
     phone_index = models.BinaryField(max_length=16, null=True, blank=True)
     phone_owner = models.CharField(max_length=10, choices=PhoneOwner, blank=True, default="")
-    no_phone_reason = models.CharField(max_length=100, blank=True, default="")
+    no_phone_reason = EncryptedTextField(
+        label="member.no_phone_reason", padded=True, null=True, blank=True
+    )
     email = EncryptedTextField(label="member.email", padded=True, null=True, blank=True)
 
     ecosystem = models.CharField(max_length=10, choices=Ecosystem, blank=True, default="")
@@ -135,7 +137,7 @@ class Member(models.Model):
     programmes = ArrayField(models.CharField(max_length=3), default=list)
     employs_others = models.BooleanField(default=False, help_text="Makes JHT compulsory (R1).")
     workplace = EncryptedTextField(label="member.workplace", padded=True, null=True, blank=True)
-    season_note = models.CharField(max_length=200, blank=True, default="")
+    season_note = EncryptedTextField(label="member.season_note", padded=True, null=True, blank=True)
     household_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

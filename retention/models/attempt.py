@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from enrollment.models import Member
 from perisai.ids import new_id
 from perisai.models import Agent
-from perisai.privacy import EncryptedTextField
+from perisai.privacy import EncryptedJSONField, EncryptedTextField
 
 
 class AttemptChannel(models.TextChoices):
@@ -70,7 +70,13 @@ class Attempt(models.Model):
     next_on = models.DateField(null=True, blank=True, help_text="Day of the next attempt.")
     payment_reference = models.CharField(max_length=64, blank=True, default="")
     note = EncryptedTextField(label="attempt.note", padded=True, null=True, blank=True)
-    place = models.JSONField(null=True, blank=True, help_text="Millionths of a degree; metres.")
+    place = EncryptedJSONField(
+        label="attempt.place",
+        padded=True,
+        null=True,
+        blank=True,
+        help_text="Millionths of a degree; metres: as a rule, where the member lives.",
+    )
     tried_at = models.DateTimeField(help_text="Corrected by the clock offset.")
     after_resolution = models.BooleanField(
         default=False, help_text="The month was paid already when the attempt arrived."
