@@ -5,6 +5,7 @@ missing secret. Where a setting is a rule of the programme, the comment names th
 """
 
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -55,7 +56,6 @@ INSTALLED_APPS = [
     "csp",
     "pgtrigger",
     "django_structlog",
-    "django_migration_linter",
     "perisai",
     "sync",
     "enrollment",
@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "supervision.apps.OfficeAdminConfig",
     "seeds",
 ]
+if not IS_PRODUCTION and find_spec("django_migration_linter"):
+    INSTALLED_APPS.append("django_migration_linter")  # in the lock of development alone
 
 MIDDLEWARE = [
     "config.middleware.LeanUnchangedMiddleware",  # outermost: it sees every header
