@@ -15,3 +15,4 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108  a tmpfs, so that a heartbeat never wa
 limit_request_line = 4_094
 limit_request_fields = 64
 accesslog = None
+preload_app = True  # loaded once; connections are opened by the workers

@@ -69,7 +69,9 @@ def web_command(running: Running) -> list[str]:
     if Path("/dev/shm").is_dir():  # noqa: S108  where Linux keeps a tmpfs
         options["worker-tmp-dir"] = "/dev/shm"  # noqa: S108
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [str(BIN / "gunicorn"), "config.wsgi:application", "--no-control-socket", *flags]
+    # Loaded once before the workers fork: it opens no connection, and two cores start sooner.
+    flags = ["--no-control-socket", "--preload", *flags]
+    return [str(BIN / "gunicorn"), "config.wsgi:application", *flags]
 
 
 def app_environment(running: Running, *, role: str) -> dict[str, str]:
