@@ -25,7 +25,7 @@ from perisai import clock
 from perisai.api.callers import current_device
 from perisai.api.pagination import KeysetPagination
 from perisai.api.permissions import IsAgent
-from perisai.api.throttles import CallerThrottle
+from perisai.api.throttles import CallerThrottle, PersonThrottle
 
 
 class MemberListView(APIView):
@@ -77,7 +77,7 @@ class MemberSearchView(APIView):
     """POST, so that no personal datum stands in a URL."""
 
     permission_classes = [IsAgent]
-    throttle_classes = [CallerThrottle]
+    throttle_classes = [PersonThrottle]
     throttle_scope = "search"
 
     @extend_schema(

@@ -70,6 +70,16 @@ class CallerThrottle(WindowThrottle):
             yield str(token.device_id or f"{token.user_id}/{token.terminal}")
 
 
+class PersonThrottle(CallerThrottle):
+    """Every call of one person: who logs in on one more device gets no more of them."""
+
+    def keys(self, request: Request, view: APIView) -> Iterator[str]:
+        """The user."""
+        token = request.auth
+        if isinstance(token, DeviceToken):
+            yield f"user/{token.user_id}"
+
+
 class LoginThrottle(WindowThrottle):
     """Tries to log in, per login as typed and per installation or terminal, right or wrong."""
 

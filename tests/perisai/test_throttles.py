@@ -18,6 +18,7 @@ from tests.fixtures import Caller, LogIn
 pytestmark = pytest.mark.django_db
 
 DEVICES = "/api/v1/devices"
+SEARCH = "/api/v1/members/search"
 LOGIN = "/api/v1/auth/login"
 WRONG = "bukan-kata-sandi-nya"
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
@@ -47,6 +48,17 @@ def test_calls_are_counted_per_device_and_the_next_window_is_open(log_in: LogIn)
         assert second.get(DEVICES).status_code == 200
         clock.shift(timedelta(seconds=50))
         assert first.get(DEVICES).status_code == 200
+
+
+@pytest.mark.usefixtures("_strict")
+def test_one_more_device_brings_no_more_searches(log_in: LogIn) -> None:
+    agent = AgentFactory.create()
+    first, second, other = log_in(agent), log_in(agent), log_in(AgentFactory.create())
+    asked = {"phone": "+6281234567890"}
+    with time_machine.travel(timezone.now(), tick=False):
+        assert first.post(SEARCH, asked).status_code == 200
+        assert second.post(SEARCH, asked).status_code == 429
+        assert other.post(SEARCH, asked).status_code == 200
 
 
 @pytest.mark.usefixtures("_strict")
