@@ -8,7 +8,7 @@ from payments.errors import MonthsNotAllowed
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Refused
-from payments.services.payers import name_payer
+from payments.services.payers import end_payer, name_payer
 from sync.registry import Op, Result, step
 
 MONTHS_NOT_ALLOWED = MonthsNotAllowed.code
@@ -36,7 +36,10 @@ def _billed_member(op: Op, result: Result) -> UUID:
 
 def _payer_warnings(op: Op, member_id: UUID) -> list[str]:
     payer: Any = op.data.get("payer")
-    if not isinstance(payer, dict) or payer.get("kind", "self") == "self":
+    if not isinstance(payer, dict):
+        return []
+    if payer.get("kind", "self") == "self":
+        end_payer(member_id)
         return []
     is_named = name_payer(
         member_id, payer_id=payer.get("id"), kind=payer.get("kind"), agent_id=op.agent_id

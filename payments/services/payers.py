@@ -7,6 +7,14 @@ from payments.models import MemberPayer, Payer
 from perisai.models import Agent
 
 
+def end_payer(member_id: UUID) -> None:
+    """Note that the member pays again; nothing happens to one who always did.
+
+    Joins the caller's transaction.
+    """
+    MemberPayer.objects.filter(member=member_id).delete()
+
+
 def name_payer(member_id: UUID, *, payer_id: Any, kind: Any, agent_id: UUID) -> bool:
     """Note that a payer of the agent's office pays for the member; whether there is such a one.
 

@@ -10,7 +10,7 @@ from payments.models import Bill, MemberPayer
 from perisai.ids import new_id
 from sync.models import Conflict
 from tests.factories.enrollment import invented_nik, registration_data
-from tests.factories.payments import NOW, PayerFactory, cared_for_member
+from tests.factories.payments import NOW, MemberPayerFactory, PayerFactory, cared_for_member
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.sync.phones import Phone, phone_of
 
@@ -127,6 +127,22 @@ def test_reopened_member_is_billed_too(phone: Phone) -> None:
 
     assert (result["result"], result["into"]) == ("redirected", str(known.pk))
     assert Bill.objects.get().lines.all()[0].member_id == known.pk
+
+
+def test_member_who_comes_back_to_pay_herself_has_no_payer_any_more(phone: Phone) -> None:
+    known = cared_for_member(
+        phone.device.agent,
+        number=NUMBER,
+        nik=invented_nik(NUMBER),
+        closed_on=date(2025, 3, 1),
+        closed_reason="withdrawn",
+    )
+    MemberPayerFactory.create(member=known, payer=PayerFactory.create())
+
+    register(phone, months=1, payer={"kind": "self", "id": None})
+
+    assert MemberPayer.objects.count() == 0
+    assert Bill.objects.get().payer_kind == "self"
 
 
 def test_form_of_somebody_deceased_is_a_case_of_its_own_kind_and_no_bill(phone: Phone) -> None:
