@@ -93,6 +93,71 @@ class UnsupportedEncoding(Invalid):
     title = _("Format kiriman tidak didukung")
 
 
+class PhoneInvalid(Invalid):
+    """Not the number of an Indonesian mobile phone (R26)."""
+
+    code = "phone_invalid"
+
+
+class AgentNumberTaken(Conflict):
+    """Another login has this number."""
+
+    code = "agent_number_taken"
+    title = _("Nomor agen sudah dipakai")
+
+
+class AgentPhoneTaken(Conflict):
+    """Another active agent logs in with this phone."""
+
+    code = "agent_phone_taken"
+    title = _("Nomor ponsel sudah dipakai agen lain")
+
+
+class AgentHasEnded(Conflict):
+    """An ended agent is neither suspended nor taken back."""
+
+    code = "agent_has_ended"
+    title = _("Keagenan sudah berakhir")
+
+
+class DeviceRevoked(DomainError):
+    """The device was reported lost; `context["wipe"]` is what it must do now (403)."""
+
+    code = "device_revoked"
+    title = _("Perangkat ini sudah dicabut")
+
+
+class DeviceLimited(DomainError):
+    """The device may only send what it holds (403)."""
+
+    code = "device_limited"
+    title = _("Perangkat ini hanya boleh mengirim")
+
+
+class InvalidCredentials(DomainError):
+    """Login and password do not fit, whatever was wrong (401)."""
+
+    code = "invalid_credentials"
+    title = _("Nomor atau kata sandi salah")
+
+
+class RateLimited(DomainError):
+    """Too many tries; `retry_after` seconds heal it (429)."""
+
+    code = "rate_limited"
+    title = _("Terlalu sering")
+    retry = "same_key"
+    retryable = True
+
+
+class TokenEnded(DomainError):
+    """The token is known and over: log in again, the outbox stays (401)."""
+
+    code = "token_expired"
+    title = _("Masuk lagi")
+    retryable = True
+
+
 @contextmanager
 def refusing(**refusals: type[DomainError]) -> Iterator[None]:
     """Turn a violated constraint, named by keyword, into its refusal; others stay bugs."""

@@ -19,18 +19,12 @@ from phonenumbers import (
     parse,
 )
 
-from perisai.errors import Invalid
+from perisai.errors import PhoneInvalid
 
 REGION: Final = "ID"
 # What phones put before a number when it is copied from a contact or a chat.
 _LINK = re.compile(r"^\s*(?:tel:|(?:https?://)?wa\.me/)", re.IGNORECASE)
 _LONGEST_TEXT: Final = 40
-
-
-class PhoneInvalid(Invalid):
-    """Not the number of an Indonesian mobile phone (R26)."""
-
-    code = "phone_invalid"
 
 
 def normalise_phone(text: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payments.models import PostAgent
+from perisai.errors import InvalidCredentials
 from perisai.models import User
-from perisai.services.logins import InvalidCredentials
 from perisai.services.tokens import issue_terminal_token
 
 

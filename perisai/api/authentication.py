@@ -9,8 +9,9 @@ from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
+from perisai.errors import TokenEnded
 from perisai.models import DeviceState, DeviceToken, User
-from perisai.services.tokens import TokenEnded, note_use, token_of
+from perisai.services.tokens import note_use, token_of
 
 
 class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox is untyped

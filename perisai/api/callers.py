@@ -2,9 +2,8 @@
 
 from rest_framework.request import Request
 
-from perisai.errors import NotFound
+from perisai.errors import DeviceLimited, DeviceRevoked, NotFound
 from perisai.models import Device, DeviceState, DeviceToken, User, WipeOrder
-from perisai.services.devices import DeviceLimited, DeviceRevoked
 
 
 def current_user(request: Request) -> User:

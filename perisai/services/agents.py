@@ -6,10 +6,16 @@ from datetime import date
 import structlog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 
 from perisai.deadlines import Deadline, atomic_within
-from perisai.errors import Conflict, FieldError, Invalid, refusing
+from perisai.errors import (
+    AgentHasEnded,
+    AgentNumberTaken,
+    AgentPhoneTaken,
+    FieldError,
+    Invalid,
+    refusing,
+)
 from perisai.models import (
     Agent,
     AgentState,
@@ -26,27 +32,6 @@ from perisai.privacy import blind_index
 from perisai.services.devices import state_for
 
 log = structlog.get_logger(__name__)
-
-
-class AgentNumberTaken(Conflict):
-    """Another login has this number."""
-
-    code = "agent_number_taken"
-    title = _("Nomor agen sudah dipakai")
-
-
-class AgentPhoneTaken(Conflict):
-    """Another active agent logs in with this phone."""
-
-    code = "agent_phone_taken"
-    title = _("Nomor ponsel sudah dipakai agen lain")
-
-
-class AgentHasEnded(Conflict):
-    """An ended agent is neither suspended nor taken back."""
-
-    code = "agent_has_ended"
-    title = _("Keagenan sudah berakhir")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,14 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 
 from perisai.deadlines import Deadline, atomic_within
-from perisai.errors import DomainError, FieldError, Invalid, NotFound
+from perisai.errors import (
+    FieldError,
+    Invalid,
+    InvalidCredentials,
+    NotFound,
+)
 from perisai.models import (
     Agent,
     AgentState,
@@ -20,24 +24,9 @@ from perisai.models import (
     User,
     WipeOrder,
 )
-from perisai.services.logins import InvalidCredentials
 from perisai.services.tokens import issue_device_token
 
 log = structlog.get_logger(__name__)
-
-
-class DeviceRevoked(DomainError):
-    """The device was reported lost; `context["wipe"]` is what it must do now (403)."""
-
-    code = "device_revoked"
-    title = _("Perangkat ini sudah dicabut")
-
-
-class DeviceLimited(DomainError):
-    """The device may only send what it holds (403)."""
-
-    code = "device_limited"
-    title = _("Perangkat ini hanya boleh mengirim")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,34 +19,17 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_lazy as _
 
 from perisai.deadlines import Deadline, limit
-from perisai.errors import DomainError
+from perisai.errors import InvalidCredentials, PhoneInvalid, RateLimited
 from perisai.models import Agent, AgentState, Role, User
-from perisai.phones import PhoneInvalid, normalise_phone
+from perisai.phones import normalise_phone
 from perisai.privacy import blind_index
 
 log = structlog.get_logger(__name__)
 
 Bearer = Literal["device", "terminal"]
 MOMENT = 1  # seconds to wait while the same login is being tried elsewhere
-
-
-class InvalidCredentials(DomainError):
-    """Login and password do not fit, whatever was wrong (401)."""
-
-    code = "invalid_credentials"
-    title = _("Nomor atau kata sandi salah")
-
-
-class RateLimited(DomainError):
-    """Too many tries; `retry_after` seconds heal it (429)."""
-
-    code = "rate_limited"
-    title = _("Terlalu sering")
-    retry = "same_key"
-    retryable = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from knox.settings import knox_settings
 
 from perisai.deadlines import Deadline, atomic_within
-from perisai.errors import DomainError
 from perisai.models import Device, DeviceState, DeviceToken, User
-
-
-class TokenEnded(DomainError):
-    """The token is known and over: log in again, the outbox stays (401)."""
-
-    code = "token_expired"
-    title = _("Masuk lagi")
-    retryable = True
 
 
 def token_of(digest: str) -> DeviceToken | None:

@@ -5,7 +5,8 @@ from typing import get_args
 
 from enrollment.ages import completed_years
 from enrollment.nik import Birth, NikReading, Sex, read_nik
-from perisai.phones import PhoneInvalid, normalise_phone
+from perisai.errors import PhoneInvalid
+from perisai.phones import normalise_phone
 from perisai.privacy import MaskKind, mask
 from seeds.rule_checks.cells import Row, cell, day, text
 from seeds.rule_checks.rulebook import Rulebook

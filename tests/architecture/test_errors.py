@@ -36,6 +36,11 @@ def faults(kinds: list[type[DomainError]]) -> list[str]:
     return found
 
 
+def strays(kinds: list[type[DomainError]]) -> list[str]:
+    """Refusals that a reader of the apps' catalogues would not find."""
+    return [kind.__name__ for kind in kinds if not kind.__module__.endswith(".errors")]
+
+
 def described_codes() -> set[str]:
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return set(schema["components"]["schemas"]["Problem"]["properties"]["code"]["enum"])
@@ -46,6 +51,11 @@ def test_every_refusal_has_a_code_of_its_own_a_title_and_a_word_for_retry() -> N
     kinds = refusals()
     assert len(kinds) > 20
     assert faults(kinds) == []
+
+
+def test_every_refusal_stands_in_the_errors_of_its_app() -> None:
+    import_everything()
+    assert strays(refusals()) == []
 
 
 def test_every_code_is_in_the_description_of_the_api() -> None:
@@ -70,3 +80,4 @@ def test_planted_refusal_is_found() -> None:
     found = set(faults([*refusals(), Planted, Planted])) - set(faults(refusals()))
     assert found == {"Planted: code", "Planted: title", "Planted: retry", "not found twice"}
     assert Planted not in refusals()
+    assert strays([Planted]) == ["Planted"]

@@ -8,8 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from perisai.errors import AgentHasEnded
 from perisai.models import Agent, AgentState, Device, DeviceState, DeviceToken, WipeOrder
-from perisai.services.agents import AgentHasEnded, reinstate_agent, suspend_agent
+from perisai.services.agents import reinstate_agent, suspend_agent
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory, login_body
 from tests.fixtures import AgentClient, Caller, LogIn
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perisai.phones import PhoneInvalid, normalise_phone
+from perisai.errors import PhoneInvalid
+from perisai.phones import normalise_phone
 
 
 @pytest.mark.parametrize(
