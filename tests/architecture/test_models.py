@@ -9,6 +9,8 @@ from django.test.utils import isolate_apps
 from tests.architecture.tree import APPS, ROOT, Source, sources
 from tests.architecture.tree import models as our_models
 
+MONTHS = frozenset({"month", "paid_through", "unpaid_since"})
+
 
 def reverse_names_that_point_up(model: type[models.Model]) -> list[str]:
     """Foreign keys to a lower app that could be followed back."""
@@ -37,6 +39,21 @@ def ill_named(model: type[models.Model]) -> list[str]:
     return [claim.name for claim in claims if not claim.name.startswith(start)]
 
 
+def unguarded(model: type[models.Model]) -> list[str]:
+    """Columns of an enumeration, or of months, whose claim no check constraint states."""
+    checks = [c for c in model._meta.constraints if isinstance(c, models.CheckConstraint)]
+    stated = " ".join(str(check.condition) for check in checks)
+    found = []
+    for field in model._meta.local_fields:
+        if field.primary_key:
+            continue  # of rows that a migration brings
+        if field.choices and f"'{field.name}__in'" not in stated:
+            found.append(f"{model._meta.label}.{field.name}")
+        if field.name in MONTHS and f"'{field.name}__day'" not in stated:
+            found.append(f"{model._meta.label}.{field.name}")
+    return found
+
+
 def undocumented(source: Source) -> list[str]:
     """Classes of a models folder without a docstring."""
     return [
@@ -60,6 +77,10 @@ def test_constraint_names_start_with_their_model() -> None:
     assert [name for model in our_models() for name in ill_named(model)] == []
 
 
+def test_enumerations_and_months_are_checked_by_the_database() -> None:
+    assert [found for model in our_models() for found in unguarded(model)] == []
+
+
 def test_every_model_says_what_one_row_is() -> None:
     files = [source for source in sources() if "/models/" in source.path]
     assert files
@@ -81,6 +102,8 @@ def test_planted_reverse_name_and_bad_constraint_are_found() -> None:
             return ""
 
     class PlantedRow(models.Model):
+        month = models.DateField()
+        word = models.CharField(max_length=1, choices=[("a", "a")])
         branch = models.ForeignKey(Branch, on_delete=models.PROTECT)
         quiet = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
 
@@ -96,6 +119,7 @@ def test_planted_reverse_name_and_bad_constraint_are_found() -> None:
 
     assert reverse_names_that_point_up(PlantedRow) == ["sync.PlantedRow.branch"]
     assert ill_named(PlantedRow) == ["planted_is_not"]
+    assert unguarded(PlantedRow) == ["sync.PlantedRow.month", "sync.PlantedRow.word"]
 
 
 def test_planted_class_without_docstring_and_missing_word_are_found() -> None:
