@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import override_settings
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from perisai.backends import memory
@@ -49,6 +51,13 @@ class CheapHasher(Argon2PasswordHasher):
 def _cheap_passwords() -> Iterator[None]:
     """Logging in is what most tests begin with."""
     with override_settings(PASSWORD_HASHERS=["tests.fixtures.CheapHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; no test may read in another's."""
+    with translation.override(settings.LANGUAGE_CODE):
         yield
 
 
