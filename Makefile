@@ -88,7 +88,7 @@ e2e: development  ## Walk the office pages in a browser, installed if the machin
 	@exec $(BIN)/python -m pytest -m e2e $(ARGS)
 
 bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
-	$(WITH) $(BIN)/python -m benchmarks $(NAME)
+	@exec $(BIN)/python -m benchmarks $(NAME)
 
 openapi: development  ## Rewrite docs/openapi.yaml
 	$(WITH) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
