@@ -109,7 +109,13 @@ DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "CONN_MAX_AGE": 0 if DB_POOL_MAX else None,
-    "OPTIONS": {"application_name": env.str("PROCESS_ROLE", default="command")},
+    "OPTIONS": {
+        "application_name": env.str("PROCESS_ROLE", default="command"),
+        # The server plans a statement once per connection, not once per payment. A pooler in
+        # transaction mode needs max_prepared_statements, or a threshold of None.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+    },
 }
 if DB_POOL_MAX:
     DATABASES["default"]["OPTIONS"]["pool"] = {
