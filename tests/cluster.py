@@ -6,6 +6,7 @@ xdist worker copies it, and takes its own Valkey database and key prefix. `DATAB
 `REDIS_URL`, when exported, are used as given.
 """
 
+import atexit
 import contextlib
 import os
 from collections.abc import Generator
@@ -67,6 +68,7 @@ def start_services() -> None:
         os.environ.pop(name, None)
     try:
         running = _stack.enter_context(services(plan))
+        atexit.register(_stack.close)  # a run that ends without its last hook; twice is once
     except CannotStart as refusal:
         pytest.exit(str(refusal), returncode=refusal.status)
     os.environ.update(running.environment | given)

@@ -34,11 +34,11 @@ class WindowThrottle(BaseThrottle):
 
     def scope(self, view: APIView) -> str:
         """Which of DEFAULT_THROTTLE_RATES holds."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def keys(self, request: Request, view: APIView) -> Iterator[str]:
         """What this call is counted under; nothing: not counted."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """False once a key has used up its window."""

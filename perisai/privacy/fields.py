@@ -111,11 +111,11 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
 
     def sealed(self, pk: UUID, value: Any) -> bytes:
         """The stored form of a plain value for one row."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def opened(self, pk: UUID, stored: bytes) -> Any:
         """The plain value of a stored form."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """Migrations keep the label, and whether the text is padded."""

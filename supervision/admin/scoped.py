@@ -131,11 +131,11 @@ class ScopedAdmin(Page[M]):
 
     def scoped(self, user: User) -> QuerySet[M]:
         """The rows that a user may see."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def detail(self, record: M, user: User) -> Detail:
         """What is shown of one record; a fixed number of statements."""
-        raise NotImplementedError
+        raise NotImplementedError  # each subclass says it
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """By the key."""

@@ -24,7 +24,7 @@ def counting_deaths(device_id: UUID, seq: int) -> Iterator[int]:
     before = _count(key)
     try:
         yield before
-    except Exception:
+    except Exception:  # not BaseException: a killed worker must leave its count
         _forget(key)
         raise
     _forget(key)

@@ -14,6 +14,7 @@ from payments.services.checks import run_checks
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Busy, Posted, Refused
 from payments.services.posting import PayCommand, pay
+from perisai.errors import DomainError
 from tests.factories.payments import (
     NOW,
     PostAgentFactory,
@@ -124,8 +125,8 @@ def test_payment_and_cancel_at_once_have_one_winner() -> None:
             return outcome.code if isinstance(outcome, Refused) else type(outcome).__name__
         try:
             cancel_bill(bill.code, bills=Bill.objects.all(), now=NOW)
-        except Exception as refused:
-            return str(getattr(refused, "code", refused))
+        except DomainError as refused:
+            return refused.code
         return "cancelled"
 
     outcomes = set(side_by_side(cancel_or_pay, range(AT_ONCE)))
