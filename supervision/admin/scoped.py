@@ -1,7 +1,8 @@
 """The one base of every page: what a role may read, of whom, in pages of fixed cost.
 
 Every list and every detail starts from what the user may see, so a record of another branch is as
-unknown as one that does not exist. Nothing can be added, changed or deleted.
+unknown as one that does not exist. What may be done there are its acts; nothing else can be
+added, changed or deleted.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 
 from perisai.api.pagination import after, keys_of, read_cursor, write_cursor
 from perisai.errors import CursorInvalid
 from perisai.models import Role, User
+from supervision.admin.acting import Act, Offer, Place, act_page
 
 M = TypeVar("M", bound=Model)
 if TYPE_CHECKING:
@@ -112,14 +114,15 @@ class KeysetLines(Lines):
 
 
 class ScopedAdmin(Page[M]):
-    """List and detail of one model, read-only.
+    """List and detail of one model, with what may be done there.
 
-    Subclasses name `title` (plural), `readers`, `scoped()` and `detail()`; personal data leaves
-    them masked, but for what the user's role may read (R37).
+    Subclasses name `title` (plural), `readers`, `scoped()`, `detail()` and perhaps `acts`; personal
+    data leaves them masked, but for what the user's role may read (R37).
     """
 
     title: ClassVar[Promise | str]
     readers: ClassVar[frozenset[Role]]
+    acts: ClassVar[tuple[Act[Any], ...]] = ()
 
     keyset: ClassVar[tuple[str, ...]] = ("-id",)
     list_per_page = PER_PAGE
@@ -148,13 +151,20 @@ class ScopedAdmin(Page[M]):
         return rows if user.role in self.readers else rows.none()
 
     def get_urls(self) -> list[URLPattern]:
-        """Two routes: there is no form to add, delete or look up the history of."""
+        """List, detail and acts: there is no form to add, delete or look up the history of."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         guarded = self.admin_site.admin_view
-        return [
+        routes = [
             path("", guarded(self.changelist_view), name=f"{name}_changelist"),
             path("<path:object_id>/change/", guarded(self.change_view), name=f"{name}_change"),
         ]
+        if any(act.is_for_list for act in self.acts):
+            of_list = guarded(self.list_act_view)
+            routes.append(path("act/<slug:act_name>/", of_list, name=f"{name}_list_act"))
+        if any(not act.is_for_list for act in self.acts):
+            of_one = guarded(self.act_view)
+            routes.append(path("<path:object_id>/act/<slug:act_name>/", of_one, name=f"{name}_act"))
+        return routes
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the menu names it; the login page has no menu."""
@@ -192,7 +202,8 @@ class ScopedAdmin(Page[M]):
     ) -> HttpResponse:
         """One page of the list; nothing is sent to it."""
         _must_be_read(request)
-        return super().changelist_view(request, {"title": self.title} | (extra_context or {}))
+        context = {"title": self.title, "offers": self._offers(None, office_user(request))}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def changeform_view(
         self,
@@ -212,11 +223,57 @@ class ScopedAdmin(Page[M]):
         context = self.admin_site.each_context(request) | {
             "title": shown.title,
             "detail": shown,
+            "offers": self._offers(record, office_user(request)),
             "list_title": self.title,
-            "list_url": f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist",
+            "list_url": self._url("changelist"),
             "opts": self.opts,
         }
         return TemplateResponse(request, "supervision/detail.html", context | (extra_context or {}))
+
+    def list_act_view(self, request: HttpRequest, act_name: str) -> HttpResponse:
+        """Something that is done without a record, such as making one."""
+        return self._act(request, act_name, None)
+
+    def act_view(self, request: HttpRequest, object_id: str, act_name: str) -> HttpResponse:
+        """Something that is done with one record. Another branch's record is unknown: 404."""
+        record = self.get_object(request, unquote(object_id))
+        if record is None and self.has_view_permission(request):
+            raise Http404
+        return self._act(request, act_name, record)
+
+    def _act(self, request: HttpRequest, name: str, record: M | None) -> HttpResponse:
+        user = office_user(request)
+        kinds = [act for act in self.acts if act.is_for_list is (record is None)]
+        act = next((act for act in kinds if act.name == name), None)
+        if user.role not in self.readers or (act is not None and user.role not in act.doers):
+            raise PermissionDenied
+        if act is None:
+            raise Http404
+        is_listed = record is None
+        back_url = self._url("changelist") if record is None else self._url("change", record.pk)
+        place = Place(
+            url=request.path,
+            back_url=back_url,
+            back_title=self.title if is_listed else str(record),
+            context=self.admin_site.each_context(request)
+            | {"opts": self.opts, "list_title": self.title, "list_url": self._url("changelist")},
+        )
+        return act_page(act, record, request=request, user=user, place=place)
+
+    def _offers(self, record: M | None, user: User) -> list[Offer]:
+        """Links to what this user may do here now."""
+        offers = []
+        for act in self.acts:
+            fits = act.is_for_list is (record is None) and user.role in act.doers
+            if fits and act.is_offered(record, user):
+                arguments = [act.name] if record is None else [record.pk, act.name]
+                kind = "list_act" if record is None else "act"
+                offers.append(Offer(title=act.title, url=self._url(kind, *arguments)))
+        return offers
+
+    def _url(self, kind: str, *arguments: object) -> str:
+        route = f"admin:{self.opts.app_label}_{self.opts.model_name}_{kind}"
+        return reverse(route, args=arguments)
 
 
 def keyset_of(page: object) -> tuple[str, ...]:
