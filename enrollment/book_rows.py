@@ -5,14 +5,23 @@ from uuid import UUID
 
 from django.conf import settings
 
+from enrollment.models import Member
 from enrollment.services.member_rows import member_rows
-from sync.registry import Json, Row, config, rows
+from perisai.models import User
+from sync.registry import Json, Row, config, rows, seen_by
 
 
 @rows("member")
 def rows_of_members(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """Rows of these members, without those that are not this agent's now."""
     return member_rows(agent_id, ids)
+
+
+@seen_by("member")
+def members_seen(user: User, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these members on whose cases the user may decide: of his branch."""
+    seen = Member.objects.visible_to(user).filter(pk__in=list(ids))
+    return set(seen.values_list("pk", flat=True))
 
 
 @config("registration")

@@ -12,14 +12,38 @@ from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 
+from perisai.models import User
+
 Late = Literal["add", "edit", "always"]
+LateCode = Literal["reassigned", "merged", "held", "unknown"]
+Decision = Literal["apply", "merge"]
 Json = Mapping[str, Any]  # a JSON object as it came; the handler parses it into its own dataclass
 Row = dict[str, Any]  # one row as it goes to the phone: JSON values only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateWork:
+    """Why an operation counts on a record that is not in its author's book.
+
+    `reassigned`: another agent looks after it now; `merged`: it is the record that the author's
+    was merged into; `held`: its making waits for a person, in the operation `maker`; `unknown`:
+    no book tells, and only the kind's app may know. The last two come to `always` kinds alone.
+    `is_credited`: made before the author could know.
+    """
+
+    code: LateCode
+    is_credited: bool = True
+    maker: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Op:
-    """One operation, checked in shape and not yet believed."""
+    """One operation, checked in shape and not yet believed.
+
+    When a person decides its case the handler runs again: `decision` says how, `case` which kind
+    of case, `decided_by` which user. `late` says that the record is in another book and the work
+    counts all the same; a handler asks `may_work_on` under its own lock.
+    """
 
     op_id: UUID
     kind: str
@@ -32,7 +56,14 @@ class Op:
     adjusted_at: datetime
     received_at: datetime
     base_rev: int | None = None
-    decision: str | None = None  # set when a person decides a case and the handler runs again
+    decision: Decision | None = None
+    case: str = ""
+    decided_by: int | None = None
+    late: LateWork | None = None
+
+    def may_work_on(self, holder_id: UUID | None) -> bool:
+        """Whether it counts on a record of this agent: the author's own, or accepted late work."""
+        return self.late is not None or holder_id == self.agent_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +81,27 @@ class Result:
     extra: Mapping[str, Any] = field(default_factory=dict)  # further members of the answer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a person said of a case that has no operation to run again."""
+
+    case_id: UUID
+    kind: str
+    entity: str
+    entity_id: UUID
+    other_id: UUID | None
+    agent_id: UUID
+    decision: Literal["apply", "merge", "refuse"]
+    decided_by: int
+    reason: str
+    decided_at: datetime
+
+
 Handler = Callable[[Op], Result]
 Step = Callable[[Op, Result], Result]
 Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
+Ruling = Callable[[Verdict], None]
+Seen = Callable[[User, Iterable[UUID]], set[UUID]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +127,8 @@ _steps: dict[tuple[str, int], list[Step]] = {}
 _rows: dict[str, Rows] = {}
 _additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
 _config: dict[str, Callable[[UUID], Json]] = {}
+_rulings: dict[str, Ruling] = {}
+_seen: dict[str, Seen] = {}
 
 
 def operation(  # noqa: PLR0913  one keyword per column of the contract's table
@@ -149,6 +200,34 @@ def config(section: str) -> Callable[[Callable[[UUID], Json]], Callable[[UUID], 
     return register
 
 
+def decides(case: str) -> Callable[[Ruling], Ruling]:
+    """Register what a decision does for a kind of case that has no operation to run again.
+
+    It runs in the transaction that closes the case. Without one, the case is closed with its reason
+    and nothing else happens.
+    """
+
+    def register(rule: Ruling) -> Ruling:
+        if case in _rulings:
+            raise ImproperlyConfigured(f"case {case} is decided by two")
+        _rulings[case] = rule
+        return rule
+
+    return register
+
+
+def seen_by(entity: str) -> Callable[[Seen], Seen]:
+    """Register which of these records a person of the office may see: who may decide on them."""
+
+    def register(see: Seen) -> Seen:
+        if entity in _seen:
+            raise ImproperlyConfigured(f"sight of {entity} has two owners")
+        _seen[entity] = see
+        return see
+
+    return register
+
+
 def kind_of(name: str, v: int) -> Kind | None:
     """How a kind is handled; None if it is unknown."""
     return _kinds.get((name, v))
@@ -178,3 +257,14 @@ def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Ro
 def config_sections(agent_id: UUID) -> dict[str, Json]:
     """All registered sections of the configuration for one agent."""
     return {section: read(agent_id) for section, read in sorted(_config.items())}
+
+
+def ruling_of(case: str) -> Ruling | None:
+    """What a decision does for a kind of case; None: nothing but closing it."""
+    return _rulings.get(case)
+
+
+def records_seen(entity: str, user: User, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the records that the user may see; none of an entity that nobody shows."""
+    see = _seen.get(entity)
+    return set() if see is None else see(user, ids)

@@ -1,6 +1,7 @@
 """The informal worker. People are invented; their NIKs have serials from 9900 on."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -153,9 +154,12 @@ def consent_data(**said: Any) -> dict[str, Any]:
     } | said
 
 
-def register_op(agent_id: UUID, data: Any, *, at: datetime = CAPTURED_AT) -> Op:
-    """A form as the machinery hands it to its handler, received as soon as it was captured."""
-    return Op(
+def register_op(agent_id: UUID, data: Any, *, at: datetime = CAPTURED_AT, **members: Any) -> Op:
+    """A form as the machinery hands it to its handler, received as soon as it was captured.
+
+    `members` go over the operation's own, such as a decision.
+    """
+    op = Op(
         op_id=new_id(),
         kind="member.register",
         v=1,
@@ -167,3 +171,4 @@ def register_op(agent_id: UUID, data: Any, *, at: datetime = CAPTURED_AT) -> Op:
         adjusted_at=at,
         received_at=at,
     )
+    return replace(op, **members)
