@@ -1,8 +1,9 @@
 """The demonstration over HTTP: an ordinary client, no ORM, nothing imported from the apps."""
 
-from config.local.story.chapters import CHAPTERS, STORY_BEGINS, Services, Stage
+from config.local.story.chapters import CHAPTERS
 from config.local.story.counter import Counter
 from config.local.story.phone import Phone
+from config.local.story.stage import STORY_BEGINS, Services, Stage
 from config.local.story.teller import StepFailed, Teller
 
 __all__ = ["STORY_BEGINS", "tell"]

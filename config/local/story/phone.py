@@ -63,9 +63,12 @@ class Phone:
         return answer
 
     def operation(
-        self, kind: str, data: dict[str, Any], *, entity_id: str, at: str
+        self, kind: str, data: dict[str, Any], *, entity_id: str, at: str, **more: Any
     ) -> dict[str, Any]:
-        """Number one operation; from now on it is the phone's duty to deliver it."""
+        """Number one operation; from now on it is the phone's duty to deliver it.
+
+        `more` are further members of the envelope, such as `base_rev`.
+        """
         self.seq += 1
         return {
             "op_id": fresh_id(),
@@ -75,6 +78,7 @@ class Phone:
             "entity_id": entity_id,
             "at": at,
             "data": data,
+            **more,
         }
 
     def push(self, operations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
