@@ -312,6 +312,10 @@ X_FRAME_OPTIONS = "DENY"
 FIELD_KEYS_FILE = Path(env.str("FIELD_KEYS_FILE"))
 INDEX_KEYS_FILE = Path(env.str("INDEX_KEYS_FILE"))
 
+REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a second person
+if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting
+    raise ImproperlyConfigured("REVEAL_QUOTA must be 1 to 100")
+
 # --- Messages ----------------------------------------------------------------------------------
 NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far
 

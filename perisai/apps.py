@@ -17,11 +17,11 @@ class PerisaiConfig(AppConfig):
     name = "perisai"
 
     def ready(self) -> None:
-        """Check rings and server, remember the keys, let every app say how events are told."""
+        """Check rings and server, remember the keys, learn what is told and what is revealed."""
         register(check_key_rings)
         register(check_server_version, Tags.database)
         post_migrate.connect(_remember_keys, sender=self)
-        autodiscover_modules("messages")
+        autodiscover_modules("messages", "reveals")
 
 
 def _remember_keys(using: str, **_: object) -> None:

@@ -134,6 +134,27 @@ class DeviceLimited(DomainError):
     title = _("Perangkat ini hanya boleh mengirim")
 
 
+class RevealUnexplained(Invalid):
+    """A reveal, or an approval of more, needs a reason in words of some length."""
+
+    code = "reveal_unexplained"
+    title = _("Alasan belum cukup jelas")
+
+
+class RevealQuotaUsed(Conflict):
+    """The day's share of reveals is used up: a second person may allow more."""
+
+    code = "reveal_quota_used"
+    title = _("Jatah buka data hari ini habis; minta persetujuan orang kedua")
+
+
+class ApprovedByOneself(Conflict):
+    """Nobody approves what he asked for."""
+
+    code = "approved_by_oneself"
+    title = _("Persetujuan harus dari orang lain")
+
+
 class InvalidCredentials(DomainError):
     """Login and password do not fit, whatever was wrong (401)."""
 

@@ -1,14 +1,19 @@
-"""What the apps above teach the sender: how each kind of event is told, and to whom.
+"""What the apps above teach this one: how each kind of event is told, and to whom; which masked
+data a reveal may show, and to whom.
 
-Filled when `PerisaiConfig.ready()` finds their `messages.py`; two writers of one kind stop the
-start.
+Filled when `PerisaiConfig.ready()` finds their `messages.py` and `reveals.py`; two writers of one
+kind, or two readers of one field, stop the start.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from perisai.models import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +45,36 @@ def message(kind: str) -> Callable[[Writer], Writer]:
 def writer_of(kind: str) -> Writer | None:
     """Who writes this kind; None if nobody does."""
     return _writers.get(kind)
+
+
+FieldReader = Callable[[UUID], str | None]
+# The branch that answers for the record; None for an unknown one, and for one that is not his.
+BranchOf = Callable[[UUID, "User"], int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealable:
+    """One masked field of one kind of record: who may ask for it, and how it is read."""
+
+    branch_of: BranchOf
+    read: FieldReader
+
+
+_revealables: dict[tuple[str, str], Revealable] = {}
+
+
+def revealable(entity: str, field: str, *, branch_of: BranchOf) -> Callable[[FieldReader], object]:
+    """Register how one masked field of a record is read once the log has its row."""
+
+    def register(read: FieldReader) -> FieldReader:
+        if (entity, field) in _revealables:
+            raise ImproperlyConfigured(f"{entity}.{field} has two readers")
+        _revealables[entity, field] = Revealable(branch_of=branch_of, read=read)
+        return read
+
+    return register
+
+
+def revealable_of(entity: str, field: str) -> Revealable | None:
+    """How a field is read; None if no reveal shows it."""
+    return _revealables.get((entity, field))

@@ -23,9 +23,11 @@ from perisai.models.region import (
     Village,
     VillageKind,
 )
+from perisai.models.reveal import MOST_EXTRA, RevealApproval, RevealLog, RevealReason
 from perisai.models.user import Language, Role, User
 
 __all__ = [
+    "MOST_EXTRA",
     "Agent",
     "AgentState",
     "AgentVillage",
@@ -46,6 +48,9 @@ __all__ = [
     "ReferenceLoad",
     "Regency",
     "RegencyKind",
+    "RevealApproval",
+    "RevealLog",
+    "RevealReason",
     "RevokedReason",
     "Role",
     "User",
