@@ -95,7 +95,8 @@ def explained(text: str) -> str:
 def left_today(user: User, *, now: datetime) -> int:
     """How many reveals a person has left on the official day of an instant."""
     day = official_date(now)
-    allowed = settings.REVEAL_QUOTA + RevealApproval.objects.extra_of(user.pk, day)
+    share: int = settings.REVEAL_QUOTA
+    allowed = share + RevealApproval.objects.extra_of(user.pk, day)
     return max(0, allowed - RevealLog.objects.by_on(user.pk, day).count())
 
 
