@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks.report import Figure, Report
-from benchmarks.stage import StatementCount, make_agent
+from benchmarks.stage import StatementCount, make_agent, make_eligible
 from config.local.services import Running
 from perisai.ids import new_id
 from perisai.models import Agent, Device, Platform
@@ -22,6 +22,7 @@ MOST_PER_REGISTRATION: Final = 25
 MOST_PER_ATTEMPT: Final = 15
 MOST_PER_PAGE: Final = 8
 MOST_PER_QUIET_PULL: Final = 4
+OWN_NIK: Final = "3515140101809899"
 VILLAGE: Final = "3515142001"
 
 
@@ -85,6 +86,7 @@ class Phone:
 def run(_running: Running, say: Callable[[str], None]) -> Report:
     """Count one operation and the mean of a batch, then the pulls that follow."""
     agent = make_agent("BENCH-OPS")
+    make_eligible(agent, nik=OWN_NIK)
     open_book(agent.pk)
     phone = Phone(agent)
     say("operations: registrations")

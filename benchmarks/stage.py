@@ -4,13 +4,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db import connection
 
-from perisai.models import Agent, Branch, Office, OfficeKind, Role, User
+from enrollment.models import AgentMembership, Member
+from enrollment.nik import Sex
+from perisai.models import Agent, Branch, Office, OfficeContract, OfficeKind, Role, User
+from perisai.privacy import blind_index
 
 QUIET = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT set_config('lock_timeout'")
+SINCE: Final = date(2024, 1, 1)
+OWN_KPJ: Final = "90000000000"
 
 
 class StatementCount:
@@ -53,7 +58,26 @@ def make_agent(number: str) -> Agent:
     office = Office.objects.create(
         code=number, name="Wadah uji", kind=OfficeKind.COOPERATIVE, branch=branch
     )
+    OfficeContract.objects.create(office=office, number=number, valid_from=SINCE)
     user = User.objects.create_user(number, role=Role.AGENT)
     return Agent.objects.create(
-        number=number, user=user, office=office, name="Agen Uji", appointed_on=date(2024, 1, 1)
+        number=number, user=user, office=office, name="Agen Uji", appointed_on=SINCE
     )
+
+
+def make_eligible(agent: Agent, *, nik: str) -> None:
+    """Let the agent be a member herself, paid far ahead, so that she may register (R29)."""
+    member = Member.objects.create(
+        branch=agent.office.branch,
+        nik=nik,
+        nik_index=blind_index("nik", nik),
+        full_name=agent.name,
+        birth_date=date(1980, 1, 1),
+        sex=Sex.MALE,
+        regency_code=nik[:4],
+        kpj=OWN_KPJ,
+        registered_on=SINCE,
+        paid_through=date(2099, 12, 1),
+        episode_no=1,
+    )
+    AgentMembership.objects.create(agent=agent, member=member, from_on=SINCE)

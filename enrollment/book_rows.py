@@ -6,8 +6,10 @@ from uuid import UUID
 from django.conf import settings
 
 from enrollment.models import Member
+from enrollment.services.eligibility import eligibility_of
 from enrollment.services.member_rows import member_rows
-from perisai.models import User
+from perisai import clock
+from perisai.models import Agent, User
 from sync.registry import Json, Row, config, rows, seen_by
 
 
@@ -22,6 +24,16 @@ def members_seen(user: User, ids: Iterable[UUID]) -> set[UUID]:
     """Those of these members on whose cases the user may decide: of his branch."""
     seen = Member.objects.visible_to(user).filter(pk__in=list(ids))
     return set(seen.values_list("pk", flat=True))
+
+
+@config("agent")
+def own_eligibility(agent_id: UUID) -> Json:
+    """Whether what the agent captures now will count, and what is missing (R29)."""
+    judged = eligibility_of(Agent.objects.get(pk=agent_id), at=clock.now())
+    return {
+        "eligible": judged.is_eligible,
+        "reasons": [shortfall.value for shortfall in judged.shortfalls],
+    }
 
 
 @config("registration")

@@ -88,6 +88,13 @@ def cover_case(day: CoverDay) -> Case:
     )
 
 
+def is_running(paid_through: date | None, *, closed_on: date | None, as_of: date) -> bool:
+    """ACTIVE or OVERDUE: every ended month is paid. No due date is needed to tell."""
+    if paid_through is None or (closed_on is not None and closed_on <= as_of):
+        return False
+    return ended_months(paid_through, as_of=as_of) == 0
+
+
 def ended_months(paid_through: date | None, *, as_of: date) -> int:
     """Unpaid months that have ended by a day; the running month is not one of them."""
     if paid_through is None:

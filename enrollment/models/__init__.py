@@ -11,6 +11,7 @@ from enrollment.models.member import (
     PhoneOwner,
     Relation,
 )
+from enrollment.models.membership import AgentMembership
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.models.registration import (
     Consent,
@@ -23,6 +24,7 @@ from enrollment.models.registration import (
 from enrollment.nik import Sex
 
 __all__ = [
+    "AgentMembership",
     "Assignment",
     "ClosedReason",
     "Consent",

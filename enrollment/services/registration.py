@@ -19,12 +19,13 @@ from enrollment.models import (
     Verdict,
 )
 from enrollment.registration_form import Capture, RegistrationForm
+from enrollment.services.eligibility import eligibility_of
 from enrollment.services.heirs import add_heirs, replace_heirs
 from enrollment.services.kpj import next_kpj
 from enrollment.services.registration_checks import CheckedForm, check_form, must_be_of_age
 from perisai.clock import official_date
 from perisai.errors import refusing
-from perisai.models import Agent, AgentState
+from perisai.models import Agent
 from perisai.privacy import blind_index, name_words
 from perisai.services import messages
 from sync.services import book
@@ -89,7 +90,7 @@ def register_member(form: RegistrationForm, *, by: Capture) -> Registered:
 
 def _register(work: _Work) -> Registered:
     with book.recording() as changes:
-        if not _is_eligible(work.agent, on=work.on):
+        if not eligibility_of(work.agent, at=work.by.captured_at).is_eligible:
             return _hold(work, "agent_not_eligible")
         known = _lock_known(work.checked.nik.digits)
         if known is None:
@@ -118,15 +119,6 @@ def _register(work: _Work) -> Registered:
         warnings=tuple(doubt.value for doubt in work.checked.doubts),
         code="reopened" if verdict is Verdict.REOPENED else "",
     )
-
-
-def _is_eligible(agent: Agent, *, on: date) -> bool:
-    """Whether the agent worked on the day of capture, as far as perisai knows (R29)."""
-    if on < agent.appointed_on:
-        return False
-    if agent.state == AgentState.ENDED:
-        return agent.ended_on is not None and on <= agent.ended_on
-    return agent.state == AgentState.ACTIVE
 
 
 def _lock_known(nik: str) -> Member | None:

@@ -1,7 +1,9 @@
 """Who and where."""
 
 from perisai.models.agent import Agent, AgentState, AgentVillage
+from perisai.models.agent_event import AgentEvent, AgentEventKind
 from perisai.models.branch import Branch, Office, OfficeKind
+from perisai.models.contract import OfficeContract
 from perisai.models.device import (
     Device,
     DeviceState,
@@ -29,6 +31,8 @@ from perisai.models.user import Language, Role, User
 __all__ = [
     "MOST_EXTRA",
     "Agent",
+    "AgentEvent",
+    "AgentEventKind",
     "AgentState",
     "AgentVillage",
     "Branch",
@@ -41,6 +45,7 @@ __all__ = [
     "LegacyLevel",
     "LegacyRegionCode",
     "Office",
+    "OfficeContract",
     "OfficeKind",
     "OutboxMessage",
     "Platform",

@@ -51,6 +51,12 @@ class Agent(models.Model):
     state = models.CharField(max_length=10, choices=AgentState, default=AgentState.ACTIVE)
     appointed_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
+    is_indonesian = models.BooleanField(
+        default=True, db_default=True, help_text="Seen on the card at the appointment (R29)."
+    )
+    is_bpjs_staff = models.BooleanField(
+        default=False, db_default=False, help_text="Who is employed there cannot work (R29)."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AgentQuerySet.as_manager()

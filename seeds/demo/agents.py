@@ -20,7 +20,7 @@ PHONE_PREFIX: Final = "+62812000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DemoAgent:
-    """One invented agent; `office` is the code of the wadah."""
+    """One invented agent; `office` is the code of the wadah, `member` her own membership."""
 
     id: UUID
     number: str
@@ -29,6 +29,7 @@ class DemoAgent:
     office: str
     appointed_on: date
     villages: tuple[str, ...]
+    member: UUID | None = None
 
 
 def agents_of(

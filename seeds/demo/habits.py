@@ -108,6 +108,7 @@ FIRST_PERIODS: Final[Mapping[Habit, int]] = {
     Habit.HALF_YEARLY: 6,
     Habit.YEARLY: 12,
     Habit.HARVEST: 3,
+    Habit.AHEAD: 12,
 }
 WISHES: Final[Mapping[Habit, Callable[[Standing, Random], int]]] = {
     Habit.MONTHLY: _periodically(1, 0.93),
@@ -119,4 +120,5 @@ WISHES: Final[Mapping[Habit, Callable[[Standing, Random], int]]] = {
     Habit.RETURNING: _periodically(1, 0.95),
     Habit.NEVER: _never,
     Habit.HARVEST: _at_harvest,
+    Habit.AHEAD: _periodically(12, 1),
 }

@@ -22,6 +22,7 @@ from seeds.demo.money_rows import Bookkeeper
 from seeds.demo.offices import (
     Passwords,
     appoint_agents,
+    name_memberships,
     open_branch,
     open_counter,
     open_national_logins,
@@ -110,6 +111,8 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
         appoint_agents(group, order.passwords)
     ecosystems = dict(Occupation.objects.values_list("code", "ecosystem"))
     Registrar(agents=agents, branches=branches, ecosystems=ecosystems).write(story.people)
+    for group in story.agents.values():
+        name_memberships(group)
     say(f"{len(agents):,} agents and {len(story.people):,} members are in")
     Bookkeeper(agents=agents, counters=counters).write(story.sales)
     say("bills, payments, cover months and the journal are in")

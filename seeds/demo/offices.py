@@ -2,17 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
 
+from enrollment.models import AgentMembership, Member
 from payments.models import PaymentPartner, PostAgent
-from perisai.models import Agent, AgentVillage, Branch, Office, Regency, Role, User
+from perisai.models import (
+    Agent,
+    AgentVillage,
+    Branch,
+    Office,
+    OfficeContract,
+    Regency,
+    Role,
+    User,
+)
 from perisai.privacy import blind_index
 from seeds.demo.agents import DemoAgent
 from seeds.demo.plan import BRANCHES, BranchPlan
 
+CONTRACTS_FROM: Final = date(2022, 4, 1)
 PARTNER_CODE: Final = "pospay"
 PARTNER_NAME: Final = "Pospay (PT Pos Indonesia)"
 NATIONAL_LOGINS: Final = (("nasional", Role.NATIONAL), ("auditor", Role.AUDITOR))
@@ -70,9 +82,13 @@ def open_branch(plan: BranchPlan, passwords: Passwords) -> Branch:
     """A branch with its offices and its supervisor."""
     branch = Branch.objects.create(code=plan.code, name=plan.name)
     branch.regencies.add(Regency.objects.get(code=plan.regency))
-    Office.objects.bulk_create(
+    offices = Office.objects.bulk_create(
         Office(code=office.code, name=office.name, kind=office.kind, branch=branch)
         for office in plan.offices
+    )
+    OfficeContract.objects.bulk_create(
+        OfficeContract(office=office, number=f"PKS/{office.code}", valid_from=CONTRACTS_FROM)
+        for office in offices
     )
     _login(plan.supervisor, Role.SUPERVISOR, passwords.supervisor, branch=branch).save()
     return branch
@@ -107,6 +123,16 @@ def appoint_agents(agents: Iterable[DemoAgent], passwords: Passwords) -> None:
         AgentVillage(agent_id=draft.id, village_id=village)
         for draft in drafts
         for village in draft.villages
+    )
+
+
+def name_memberships(agents: Iterable[DemoAgent]) -> None:
+    """Which members the agents are themselves (R29), once these are written."""
+    own = {draft.member: draft.id for draft in agents if draft.member is not None}
+    joined_on = Member.objects.filter(pk__in=own).values_list("pk", "registered_on")
+    AgentMembership.objects.bulk_create(
+        AgentMembership(agent_id=own[member], member_id=member, from_on=from_on)
+        for member, from_on in joined_on
     )
 
 

@@ -36,6 +36,7 @@ SERIALS: Final = (9_900, 9_969)
 PHONE_PREFIX: Final = "+628120000"
 PHONES: Final = (100, 6_999)
 
+JOINS_WITHIN_DAYS: Final = 20
 SHARES_HOUSEHOLD: Final = 0.27
 HAS_NO_PHONE: Final = 0.12
 HAS_JHT: Final = 0.08
@@ -127,7 +128,8 @@ def people_of(
     people: list[Person] = []
     for agent, many in zip(agents, _sizes(members, len(agents), numbers), strict=True):
         here.last = None
-        people += (_person(agent, here) for _ in range(many))
+        people.append(_herself(agent, here))
+        people += (_person(agent, here) for _ in range(many - 1))
     return sorted(people, key=lambda person: (person.captured_at, person.id))
 
 
@@ -146,6 +148,31 @@ def _running(weights: list[float]) -> Iterator[float]:
     for weight in weights:
         total += weight
         yield total
+
+
+def _herself(agent: DemoAgent, here: Neighbourhood) -> Person:
+    """The agent as a member: she joined when the two years began, and pays a year ahead (R29)."""
+    numbers = here.numbers
+    begins = add_calendar_months(here.as_of, -12 * YEARS)
+    on = day_between(begins, begins + timedelta(days=JOINS_WITHIN_DAYS), numbers)
+    captured_at = office_hour(on, here.place.zone, numbers)
+    village = numbers.choice(agent.villages)
+    contact = _contact(village, numbers, head=None, is_draft=False)
+    return Person(
+        id=id_at(captured_at, numbers),
+        op_id=id_at(captured_at, numbers),
+        agent=agent.number,
+        regency=here.place.regency,
+        identity=_identity(village, here, on=on, head=None),
+        contact=contact,
+        work=_work(here),
+        household_of=None,
+        captured_at=captured_at,
+        agreement=_agreement(captured_at, numbers),
+        heirs=tuple(_heirs(captured_at, numbers)),
+        pattern=Pattern(habit=Habit.AHEAD),
+        closing=None,
+    )
 
 
 def _person(agent: DemoAgent, here: Neighbourhood) -> Person:

@@ -21,6 +21,7 @@ class Habit(Enum):
     RETURNING = "returning"
     NEVER = "never"
     HARVEST = "harvest"
+    AHEAD = "ahead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

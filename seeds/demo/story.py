@@ -1,14 +1,14 @@
 """The whole demonstration in memory: who, where, and what was paid. Pure, but for its Scene."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from seeds.demo.agents import DemoAgent, agents_of
 from seeds.demo.draws import stream
 from seeds.demo.history import Rulebook, Teller
 from seeds.demo.people import people_of
-from seeds.demo.person import Person
+from seeds.demo.person import Habit, Person
 from seeds.demo.places import Place
 from seeds.demo.plan import BRANCHES, BranchPlan
 from seeds.demo.sale import Sale
@@ -41,6 +41,7 @@ def tell(scene: Scene) -> Story:
     for plan in BRANCHES:
         agents[plan.code] = _agents(plan, scene, phones_from=sum(map(len, agents.values())))
         here = _people(plan, scene, agents[plan.code])
+        agents[plan.code] = _as_members(agents[plan.code], here)
         people += here
         teller = Teller(
             book=scene.rulebook,
@@ -58,6 +59,15 @@ def _agents(plan: BranchPlan, scene: Scene, *, phones_from: int) -> list[DemoAge
     many, _ = plan.at_scale(scene.scale)
     place = scene.places[plan.regency]
     return agents_of(plan, place, many=many, phones_from=phones_from, as_of=scene.as_of)
+
+
+def _as_members(agents: list[DemoAgent], people: list[Person]) -> list[DemoAgent]:
+    """Agents under the names of the members that they are themselves (R29)."""
+    own = {person.agent: person for person in people if person.pattern.habit is Habit.AHEAD}
+    return [
+        replace(agent, name=own[agent.number].identity.full_name, member=own[agent.number].id)
+        for agent in agents
+    ]
 
 
 def _people(plan: BranchPlan, scene: Scene, agents: list[DemoAgent]) -> list[Person]:

@@ -8,8 +8,9 @@ from drf_spectacular.generators import SchemaGenerator
 
 from config.examples import ATTEMPT, INQUIRY, MEMBER, PAYMENT, REGISTRATION, REQUESTS
 from payments.models import Bill
+from tests.factories.enrollment import EligibleAgentFactory
 from tests.factories.payments import NOW, bill_for, cared_for_member
-from tests.factories.perisai import AgentFactory, DeviceFactory
+from tests.factories.perisai import DeviceFactory
 from tests.payments.counters import Counter
 from tests.sync.phones import phone_of
 
@@ -23,7 +24,7 @@ def _on_the_day(db: None) -> Any:
 
 
 def test_batch_is_applied_and_bills_the_months() -> None:
-    phone = phone_of(DeviceFactory.create(agent=AgentFactory.create()))
+    phone = phone_of(DeviceFactory.create(agent=EligibleAgentFactory.create()))
     results = phone.push(REGISTRATION, ATTEMPT)
     assert [result["result"] for result in results] == ["applied", "applied"]
     assert Bill.objects.get().payable == PAYMENT["amount"]

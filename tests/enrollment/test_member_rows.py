@@ -16,6 +16,7 @@ from sync.models import Conflict
 from sync.registry import config_sections, read_rows
 from tests.factories.enrollment import (
     ConsentFactory,
+    EligibleAgentFactory,
     MemberFactory,
     MemberOccupationFactory,
     invented_nik,
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def agent() -> Agent:
-    return AgentFactory.create()
+    return EligibleAgentFactory.create()
 
 
 def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:

@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 from enrollment.models import Member
 from enrollment.operations import register
 from perisai.errors import DomainError
-from tests.factories.enrollment import consent_data, register_op, registration_data
-from tests.factories.perisai import AgentFactory
+from tests.factories.enrollment import (
+    EligibleAgentFactory,
+    consent_data,
+    register_op,
+    registration_data,
+)
 
 EDGES = (
     *("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-12:00"),
@@ -46,7 +50,7 @@ def test_any_form_is_applied_or_refused_by_a_rule(
     said: Mapping[str, Any], consent: Mapping[str, Any]
 ) -> None:
     data = registration_data(**{"consent": consent_data(**consent), **said})
-    op = register_op(AgentFactory.create().pk, data)
+    op = register_op(EligibleAgentFactory.create().pk, data)
     try:
         with transaction.atomic():
             word = register(op).word

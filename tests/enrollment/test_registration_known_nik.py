@@ -27,11 +27,12 @@ from sync.services import book
 from tests.factories.enrollment import (
     AssignmentFactory,
     ConsentFactory,
+    EligibleAgentFactory,
     MemberFactory,
+    cared_for,
     register_op,
     registration_data,
 )
-from tests.factories.perisai import AgentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +42,12 @@ NUMBER = 5_000
 
 @pytest.fixture
 def agent() -> Agent:
-    return AgentFactory.create()
+    return EligibleAgentFactory.create()
 
 
 @pytest.fixture
 def former() -> Agent:
-    return AgentFactory.create()
+    return EligibleAgentFactory.create()
 
 
 def entries(agent: Agent) -> list[tuple[UUID, bool, str]]:
@@ -81,14 +82,14 @@ def test_r23_of_a_live_member_the_first_stands_and_the_second_is_a_case(
     holder = agent if is_own else former
     changes = {"village_id": None, "address_line": None} if is_draft else {}
     live = in_book(MemberFactory.create(number=NUMBER, agent=holder, **changes))
-    before = Member.objects.values().get()
+    before = cared_for().values().get()
     seen = entries(holder)
 
     op = register_op(agent.pk, registration_data(NUMBER, full_name="ORANG LAIN"))
 
     assert register(op) == held(op, "duplicate_identity", live)
-    assert str(Member.objects.values().get()) == str(before)
-    assert Member.objects.get().full_name == "Budi Contoh"
+    assert str(cared_for().values().get()) == str(before)
+    assert cared_for().get().full_name == "Budi Contoh"
     assert entries(holder) == seen
     assert Consent.objects.count() == OutboxMessage.objects.count() == 0
     kept = Registration.objects.get()
@@ -102,7 +103,7 @@ def test_r23_of_somebody_deceased_a_person_decides(agent: Agent, reason: ClosedR
     assert register(op) == held(op, "review_required", dead, case="identity_deceased")
     dead.refresh_from_db()
     assert (dead.closed_on, dead.closed_reason, dead.rev) == (CLOSED_ON, reason, 1)
-    assert (Member.objects.count(), Consent.objects.count()) == (1, 0)
+    assert (cared_for().count(), Consent.objects.count()) == (1, 0)
     assert entries(agent) == []
 
 
@@ -141,7 +142,7 @@ def test_r20_who_left_and_registers_again_is_opened_under_this_agent(
         rev=2,
         extra={"into": str(left.pk)},
     )
-    again = Member.objects.get()
+    again = cared_for().get()
     assert (again.pk, again.rev, again.kpj) == (left.pk, 2, left.kpj)
     assert (again.closed_on, again.closed_reason) == (None, "")
     assert (again.agent_id, again.branch_id) == (agent.pk, agent.office.branch_id)
@@ -165,7 +166,7 @@ def test_r20_what_the_new_form_says_is_a_correction(agent: Agent, left: Member) 
         heirs=[{"name": "Siti Contoh", "relation": "spouse"}],
     )
     register(register_op(agent.pk, said))
-    again = Member.objects.get()
+    again = cared_for().get()
     assert (again.full_name, again.birthplace) == ("BUDI S. CONTOH", "Sidoarjo")
     assert (again.village_id, again.regency_code) == ("1671011001", "1671")
     assert list(map(bytes, again.name_words)) == name_words("BUDI CONTOH", regency_code="1671")
@@ -176,7 +177,7 @@ def test_r20_what_the_new_form_says_is_a_correction(agent: Agent, left: Member) 
 def test_r20_what_the_new_form_does_not_say_stays(agent: Agent, left: Member) -> None:
     absent = ("village_code", "address_line", "phone", "occupations", "income_monthly")
     register(register_op(agent.pk, registration_data(NUMBER, without=[*absent, "programmes"])))
-    again = Member.objects.get()
+    again = cared_for().get()
     assert (again.birthplace, again.workplace) == ("Gresik", "Pasar Contoh")
     assert (again.village_id, again.address_line) == ("3515142001", "Dusun Contoh")
     assert (again.phone, again.income_monthly) == ("+6281234567890", 1_000_000)
@@ -236,7 +237,7 @@ def test_r23_of_a_merged_row_the_one_it_was_merged_into_counts(agent: Agent) -> 
     )
     op = register_op(agent.pk, registration_data(NUMBER))
     assert register(op) == held(op, "duplicate_identity", kept)
-    assert Member.objects.count() == 3
+    assert cared_for().count() == 3
 
 
 def test_r23_the_case_never_says_whose_member_it_is(agent: Agent, former: Agent) -> None:

@@ -14,11 +14,11 @@ from perisai.registry import Message
 from perisai.services.messages import relay
 from tests.factories.enrollment import (
     ConsentFactory,
+    EligibleAgentFactory,
     MemberFactory,
     register_op,
     registration_data,
 )
-from tests.factories.perisai import AgentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ RECEIVED = "Pendaftaran diterima. Perlindungan mulai setelah iuran pertama dibay
 def test_r39_a_registration_is_confirmed_by_one_message(
     sent_messages: list[tuple[str, Message]],
 ) -> None:
-    register(register_op(AgentFactory.create().pk, registration_data()))
+    register(register_op(EligibleAgentFactory.create().pk, registration_data()))
     assert relay(timezone.now(), 10) == 1
     assert [message for _reference, message in sent_messages] == [
         Message(
@@ -58,7 +58,10 @@ def test_nobody_is_told_without_a_phone_or_after_closing(changes: dict[str, Any]
 def test_the_message_is_in_the_language_of_the_consent() -> None:
     member = MemberFactory.create()
     ConsentFactory.create(
-        member=member, agent=AgentFactory.create(), language="en", text_version_id="2026-09-en"
+        member=member,
+        agent=EligibleAgentFactory.create(),
+        language="en",
+        text_version_id="2026-09-en",
     )
     written = registration_received(member.pk)
     assert written is not None

@@ -6,13 +6,18 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from enrollment.models import ClosedReason, Consent, Member, Registration, Verdict
+from enrollment.models import ClosedReason, Consent, Registration, Verdict
 from enrollment.operations import register
 from perisai.models import Agent
 from sync.models import BookEntry
 from sync.registry import Op
-from tests.factories.enrollment import MemberFactory, register_op, registration_data
-from tests.factories.perisai import AgentFactory
+from tests.factories.enrollment import (
+    EligibleAgentFactory,
+    MemberFactory,
+    cared_for,
+    register_op,
+    registration_data,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,9 +41,9 @@ def register_at_once(agents: list[Agent]) -> list[str]:
 
 
 def test_r23_one_row_and_nineteen_cases() -> None:
-    words = register_at_once(AgentFactory.create_batch(PHONES))
+    words = register_at_once(EligibleAgentFactory.create_batch(PHONES))
     assert words == ["applied"] + ["conflict"] * (PHONES - 1)
-    member = Member.objects.get()
+    member = cared_for().get()
     assert Consent.objects.get().member_id == member.pk
     assert list(BookEntry.objects.values_list("entity_id", "book__agent")) == [
         (member.pk, member.agent_id)
@@ -51,9 +56,9 @@ def test_r20_who_left_is_opened_again_by_one_of_them() -> None:
     left = MemberFactory.create(
         number=1, closed_on="2026-09-30", closed_reason=ClosedReason.WITHDRAWN
     )
-    words = register_at_once(AgentFactory.create_batch(PHONES))
+    words = register_at_once(EligibleAgentFactory.create_batch(PHONES))
     assert words == ["conflict"] * (PHONES - 1) + ["redirected"]
-    member = Member.objects.get()
+    member = cared_for().get()
     assert (member.pk, member.rev, member.closed_on) == (left.pk, 2, None)
     assert list(BookEntry.objects.values_list("entity_id", "book__agent")) == [
         (left.pk, member.agent_id)

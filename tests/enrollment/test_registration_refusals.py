@@ -14,12 +14,12 @@ from perisai.errors import DomainError, FieldError, Invalid
 from perisai.models import Agent, OutboxMessage
 from sync.models import Book, BookEntry
 from tests.factories.enrollment import (
+    EligibleAgentFactory,
     MemberFactory,
     consent_data,
     register_op,
     registration_data,
 )
-from tests.factories.perisai import AgentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ COUNTED = (
 
 @pytest.fixture
 def agent() -> Agent:
-    return AgentFactory.create()
+    return EligibleAgentFactory.create()
 
 
 def counts() -> list[int]:
@@ -272,7 +272,7 @@ def test_a_fault_of_the_form_is_told_with_its_place(
 
 
 def test_a_foreign_household_is_answered_like_an_unknown_one(agent: Agent) -> None:
-    foreign = MemberFactory.create(agent=AgentFactory.create())
+    foreign = MemberFactory.create(agent=EligibleAgentFactory.create())
     answers = [
         refusal(agent, registration_data(household_of=str(member_id))).errors
         for member_id in (foreign.pk, uuid4())

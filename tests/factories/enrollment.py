@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from factory.declarations import LazyAttribute, RelatedFactory, Sequence
+from factory.declarations import LazyAttribute, RelatedFactory, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from enrollment.kpj import FIRST_IN_SEQUENCE, provisional_kpj
 from enrollment.models import (
+    AgentMembership,
     Assignment,
     Consent,
     ConsentMethod,
@@ -21,12 +22,13 @@ from enrollment.models import (
     PhoneOwner,
     Purpose,
 )
+from enrollment.models.member import MemberQuerySet
 from enrollment.nik import Sex
 from perisai.ids import new_id
 from perisai.models import Agent
 from perisai.privacy import blind_index, name_words
 from sync.registry import Op
-from tests.factories.perisai import BranchFactory
+from tests.factories.perisai import AgentFactory, BranchFactory
 
 SERIALS = 100
 FIRST_SERIAL = 9_900
@@ -98,6 +100,31 @@ class MemberFactory(DjangoModelFactory[Member]):
     episode_no = LazyAttribute(lambda member: 1 if member.paid_through else 0)
     paid_through: date | None = None
     occupation = RelatedFactory(MemberOccupationFactory, factory_related_name="member")
+
+
+class AgentMembershipFactory(DjangoModelFactory[AgentMembership]):
+    """An agent's own membership since 2024, paid far ahead; the agent is to be named."""
+
+    class Meta:
+        model = AgentMembership
+
+    member = SubFactory(MemberFactory, paid_through=date(2099, 12, 1), phone="+6281111110000")
+    from_on = date(2024, 1, 2)
+
+
+class EligibleAgentFactory(AgentFactory):
+    """An agent whose registrations count (R29): she is a member herself, in another branch."""
+
+    class Meta:
+        model = Agent
+        skip_postgeneration_save = True
+
+    membership = RelatedFactory(AgentMembershipFactory, factory_related_name="agent")
+
+
+def cared_for() -> MemberQuerySet:
+    """Members, but for those that agents are themselves."""
+    return Member.objects.exclude(pk__in=AgentMembership.objects.values("member"))
 
 
 class ConsentFactory(DjangoModelFactory[Consent]):

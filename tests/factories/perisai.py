@@ -11,6 +11,7 @@ from factory.declarations import (
     LazyAttribute,
     LazyFunction,
     Maybe,
+    RelatedFactory,
     SelfAttribute,
     Sequence,
     SubFactory,
@@ -23,6 +24,7 @@ from perisai.models import (
     Branch,
     Device,
     Office,
+    OfficeContract,
     OfficeKind,
     OutboxMessage,
     Platform,
@@ -49,16 +51,28 @@ class BranchFactory(DjangoModelFactory[Branch]):
     name = Sequence(lambda n: f"Kantor Cabang Contoh {n}")
 
 
+class OfficeContractFactory(DjangoModelFactory[OfficeContract]):
+    """A contract since 2020 without an end; the office is to be named."""
+
+    class Meta:
+        model = OfficeContract
+
+    number = Sequence(lambda n: f"KTR/{n:05d}")
+    valid_from = date(2020, 1, 1)
+
+
 class OfficeFactory(DjangoModelFactory[Office]):
-    """A cooperative of its own branch."""
+    """A cooperative of its own branch, with a contract; `contract=None`: without."""
 
     class Meta:
         model = Office
+        skip_postgeneration_save = True
 
     code = Sequence(lambda n: f"W{n:05d}")
     name = Sequence(lambda n: f"Kantor Perisai Contoh {n}")
     kind = OfficeKind.COOPERATIVE
     branch = SubFactory(BranchFactory)
+    contract = RelatedFactory(OfficeContractFactory, factory_related_name="office")
 
 
 class UserFactory(DjangoModelFactory[User]):

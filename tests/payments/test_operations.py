@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from enrollment.models import Member
 from payments.models import Bill, MemberPayer
 from perisai.ids import new_id
 from sync.models import Conflict
-from tests.factories.enrollment import invented_nik, registration_data
+from tests.factories.enrollment import (
+    EligibleAgentFactory,
+    cared_for,
+    invented_nik,
+    registration_data,
+)
 from tests.factories.payments import NOW, MemberPayerFactory, PayerFactory, cared_for_member
-from tests.factories.perisai import AgentFactory, DeviceFactory
+from tests.factories.perisai import DeviceFactory
 from tests.sync.phones import Phone, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
@@ -20,7 +24,7 @@ NUMBER = 7_001
 
 @pytest.fixture
 def phone() -> Phone:
-    return phone_of(DeviceFactory.create(agent=AgentFactory.create()))
+    return phone_of(DeviceFactory.create(agent=EligibleAgentFactory.create()))
 
 
 def register(phone: Phone, **said: Any) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def test_months_that_are_not_offered_are_a_warning(phone: Phone) -> None:
 
     assert (result["result"], result["warnings"]) == ("applied", ["months_not_allowed"])
     assert Bill.objects.count() == 0
-    assert Member.objects.count() == 1
+    assert cared_for().count() == 1
 
 
 def test_code_that_nobody_reserved_is_a_warning_and_no_bill(phone: Phone) -> None:
@@ -167,4 +171,4 @@ def test_refused_form_leaves_no_bill(phone: Phone) -> None:
     result = register(phone, months=1, programmes=["JKK"])
 
     assert result["result"] == "rejected"
-    assert (Member.objects.count(), Bill.objects.count()) == (0, 0)
+    assert (cared_for().count(), Bill.objects.count()) == (0, 0)
