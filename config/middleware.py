@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import add_never_cache_headers
@@ -44,6 +44,26 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ip_address(seen.strip()))
     except ValueError:  # a socket without an address
         return None
+
+
+class MethodsMiddleware:
+    """Refuses methods that no page and no call of ours has, before any view can take them for GET.
+
+    What a header says of another method is not heard: only the request line counts.
+    """
+
+    pages = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+    api = pages | {"PUT", "PATCH", "DELETE"}
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or 405."""
+        known = self.api if request.path.startswith("/api/") else self.pages
+        if request.method not in known:
+            return HttpResponseNotAllowed(sorted(known))
+        return self.get_response(request)
 
 
 class ResponseHeadersMiddleware:

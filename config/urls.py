@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog
+from django.views.i18n import JavaScriptCatalog, set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
@@ -12,7 +13,7 @@ handler404 = "config.problems.not_found"
 handler500 = "config.problems.failed"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", require_safe(RedirectView.as_view(pattern_name="admin:index")), name="home"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("api/v1/", include("perisai.api.urls")),
@@ -23,6 +24,6 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
-    path("admin/language/", include("django.conf.urls.i18n")),
+    path("admin/language/setlang/", require_POST(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]

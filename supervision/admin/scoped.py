@@ -201,7 +201,7 @@ class ScopedAdmin(Page[M]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One page of the list; nothing is sent to it."""
-        _must_be_read(request)
+        must_be_read(request)
         context = {"title": self.title, "offers": self._offers(None, office_user(request))}
         return super().changelist_view(request, context | (extra_context or {}))
 
@@ -213,7 +213,7 @@ class ScopedAdmin(Page[M]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One record. Another branch's is as unknown as one that does not exist: 404."""
-        _must_be_read(request)
+        must_be_read(request)
         if object_id is None or not self.has_view_permission(request):
             raise PermissionDenied
         record = self.get_object(request, unquote(object_id))
@@ -288,6 +288,7 @@ def office_user(request: HttpRequest) -> User:
     return request.user
 
 
-def _must_be_read(request: HttpRequest) -> None:
+def must_be_read(request: HttpRequest) -> None:
+    """Raises PermissionDenied for whatever is not a reading."""
     if request.method not in {"GET", "HEAD"}:
         raise PermissionDenied

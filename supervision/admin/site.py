@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from perisai.deadlines import Deadline, within
 from perisai.models import User
 from supervision.admin.dashboard import dashboard_context
-from supervision.admin.scoped import ScopedAdmin
+from supervision.admin.scoped import ScopedAdmin, must_be_read
 
 if TYPE_CHECKING:
     from django.contrib.admin.sites import _ViewType
@@ -104,7 +104,8 @@ class OfficeSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """The dashboard."""
+        """The dashboard; nothing is sent to it."""
+        must_be_read(request)
         context = dashboard_context(request) | (extra_context or {})
         return super().index(request, context)
 

@@ -81,9 +81,9 @@ def detail_url(page: str, key: object) -> str:
     return reverse(f"admin:{page}_change", args=[key])
 
 
-def make_corner(name: str = "SITI CONTOH") -> Corner:
+def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> Corner:
     """A branch with an agent, a member who owes since September, and one who has paid."""
-    branch = BranchFactory.create()
+    branch = branch or BranchFactory.create()
     office = OfficeFactory.create(branch=branch)
     agent = AgentFactory.create(office=office, name=AGENT_NAME)
     AgentVillage.objects.create(agent=agent, village_id="3515142001")
