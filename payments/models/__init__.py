@@ -3,6 +3,7 @@
 from payments.models.bill import Bill, BillLine, BillQuerySet
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
+from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.payer import MemberPayer, Payer
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
@@ -26,6 +27,7 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "MemberPayer",
+    "OpeningCover",
     "Payer",
     "Payment",
     "PaymentPartner",

@@ -34,7 +34,11 @@ LOOK: Final = """
             SELECT DISTINCT l.member_id FROM line l
             JOIN payments_covermonth c
                 ON c.member_id = l.member_id AND c.month = l.month AND c.reversed_at IS NULL
-            ORDER BY l.member_id LIMIT %(most)s
+            UNION
+            SELECT l.member_id FROM line l
+            JOIN payments_openingcover o
+                ON o.member_id = l.member_id AND o.paid_through >= l.month
+            ORDER BY member_id LIMIT %(most)s
         ) AS covered,
         ARRAY(
             SELECT DISTINCT l.member_id FROM line l
@@ -79,7 +83,7 @@ INSERT_PAYMENT: Final = """
 """
 
 # The agent is the one assigned on the first day of the settlement month, or the first one, if the
-# member had none by then (R32).
+# member had none by then (R32). Her months before an import count as hers (R30).
 INSERT_COVER_MONTHS: Final = """
     INSERT INTO payments_covermonth (
         member_id, month, payment_id, jkk, jkm, jht, credit, episode_no,
@@ -100,7 +104,11 @@ INSERT_COVER_MONTHS: Final = """
         LIMIT 1
     ) a ON true
     CROSS JOIN LATERAL (
-        SELECT count(*) AS months FROM payments_covermonth c
+        SELECT count(*) + coalesce((
+            SELECT o.months_with_agent FROM payments_openingcover o
+            WHERE o.member_id = l.member_id AND o.agent_id = a.agent_id
+        ), 0) AS months
+        FROM payments_covermonth c
         WHERE c.member_id = l.member_id AND c.agent_id = a.agent_id AND c.reversed_at IS NULL
     ) credited
     WHERE l.bill_id = %(bill)s

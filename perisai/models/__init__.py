@@ -12,6 +12,16 @@ from perisai.models.device import (
     RevokedReason,
     WipeOrder,
 )
+from perisai.models.import_run import (
+    FileFormat,
+    ImportChunk,
+    ImportFault,
+    ImportKind,
+    ImportRun,
+    ImportState,
+    LegalBasis,
+    StagedRow,
+)
 from perisai.models.key_canary import KeyCanary
 from perisai.models.outbox import OutboxMessage
 from perisai.models.region import (
@@ -40,10 +50,17 @@ __all__ = [
     "DeviceState",
     "DeviceToken",
     "District",
+    "FileFormat",
+    "ImportChunk",
+    "ImportFault",
+    "ImportKind",
+    "ImportRun",
+    "ImportState",
     "KeyCanary",
     "Language",
     "LegacyLevel",
     "LegacyRegionCode",
+    "LegalBasis",
     "Office",
     "OfficeContract",
     "OfficeKind",
@@ -58,6 +75,7 @@ __all__ = [
     "RevealReason",
     "RevokedReason",
     "Role",
+    "StagedRow",
     "User",
     "Village",
     "VillageKind",

@@ -9,7 +9,16 @@ from factory.declarations import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from enrollment.models import Member
-from payments.models import Bill, Channel, MemberPayer, Payer, Payment, PaymentPartner, PostAgent
+from payments.models import (
+    Bill,
+    Channel,
+    MemberPayer,
+    OpeningCover,
+    Payer,
+    Payment,
+    PaymentPartner,
+    PostAgent,
+)
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker, Maker, PartnerMaker, UserMaker
 from payments.services.outcomes import BillMade, BillReused, Posted
@@ -17,7 +26,7 @@ from payments.services.posting import PayCommand, Taker, pay
 from payments.tariff import PayerKind
 from perisai.models import Agent, Role
 from tests.factories.enrollment import AssignmentFactory, MemberFactory
-from tests.factories.perisai import AgentFactory, OfficeFactory, UserFactory
+from tests.factories.perisai import AgentFactory, ImportRunFactory, OfficeFactory, UserFactory
 
 WIB: Final = ZoneInfo("Asia/Jakarta")
 NOW: Final = datetime(2026, 11, 20, 10, tzinfo=WIB)
@@ -72,6 +81,26 @@ def cared_for_member(agent: Agent | None = None, **columns: Any) -> Member:
     agent = agent or AgentFactory.create()
     member = MemberFactory.create(agent=agent, **columns)
     AssignmentFactory.create(member=member, agent=agent)
+    return member
+
+
+def imported_member(agent: Agent | None = None, **columns: Any) -> Member:
+    """A farmer who was covered through October 2026 when she was brought in."""
+    opening: dict[str, Any] = {
+        "paid_through": date(2026, 10, 1),
+        "episode_no": 1,
+        "episode_started_on": date(2025, 3, 12),
+    }
+    opening |= {name: columns.pop(name) for name in list(columns) if name in opening}
+    months = columns.pop("months_with_agent", 20)
+    member = cared_for_member(agent, **opening, **columns)
+    OpeningCover.objects.create(
+        member=member,
+        run=ImportRunFactory.create(),
+        agent=member.agent,
+        months_with_agent=months,
+        **opening,
+    )
     return member
 
 

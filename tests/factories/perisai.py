@@ -23,6 +23,10 @@ from perisai.models import (
     Agent,
     Branch,
     Device,
+    FileFormat,
+    ImportKind,
+    ImportRun,
+    LegalBasis,
     Office,
     OfficeContract,
     OfficeKind,
@@ -117,6 +121,21 @@ class DeviceFactory(DjangoModelFactory[Device]):
     app_version = "1.4.0"
     schema = 1
     lease_until = LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+
+class ImportRunFactory(DjangoModelFactory[ImportRun]):
+    """A file of members that a national user began to bring in."""
+
+    class Meta:
+        model = ImportRun
+
+    kind = ImportKind.MEMBERS
+    made_by = SubFactory(UserFactory)
+    sha256 = Sequence(lambda n: f"{n:064x}")
+    file_format = FileFormat.CSV
+    size = 1_000
+    legal_basis = LegalBasis.CONTRACT
+    field_key = 1
 
 
 class OutboxMessageFactory(DjangoModelFactory[OutboxMessage]):
