@@ -18,6 +18,11 @@ app.conf.task_routes = {
 # Times are official time (CELERY_TIMEZONE). Three rounds: the next one makes a lost one good.
 app.conf.beat_schedule = {
     "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
+    "run waiting operations": {"task": "sync.tasks.run_waiting", "schedule": 300.0},
+    "close old waiting operations": {
+        "task": "sync.tasks.close_old_waiting",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "check money": {
         "task": "payments.tasks.check_money",

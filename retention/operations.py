@@ -21,7 +21,7 @@ WORST_ACCURACY_M: Final = 1_000_000
 @operation("follow_up.attempt", v=1, on="member", key="member_id", late="add")
 def attempt_follow_up(op: Op) -> Result:
     """Keep the attempt, always: also on a member who has paid or was closed meanwhile."""
-    made = record_attempt(_report(op), agent_id=op.agent_id)
+    made = record_attempt(_report(op), agent_id=op.agent_id, is_late=op.late is not None)
     extra: dict[str, str | bool | None] = {
         "next_on": made.next_on.isoformat() if made.next_on else None
     }

@@ -78,6 +78,41 @@ class UnknownDependency(Invalid):
     title = _("Kiriman yang ditunggu tidak dikenal")
 
 
+class DependencyRefused(Conflict):
+    """What it waited for was never applied."""
+
+    code = "dependency_refused"
+    title = _("Kiriman yang ditunggu tidak diterima")
+
+
+class CaseRefused(Invalid):
+    """A person decided that the operation is not applied; the code is the case's own."""
+
+    code = "case_refused"
+    title = _("Ditolak oleh pengawas")
+
+
+class CaseDecided(Conflict):
+    """Somebody has decided the case already; the first word stands."""
+
+    code = "case_decided"
+    title = _("Perkara sudah diputus")
+
+
+class CaseOfAnotherBranch(Conflict):
+    """The record that the decision would change belongs to another branch, which decides."""
+
+    code = "case_of_another_branch"
+    title = _("Data ini milik kantor cabang lain, yang berhak memutus")
+
+
+class CaseNotApplicable(Conflict):
+    """What was held cannot be applied as it is, or not in this way: refuse it, or decide later."""
+
+    code = "case_not_applicable"
+    title = _("Isi perkara ini tidak dapat diterapkan")
+
+
 class NotInBook(DomainError):
     """Unknown or another agent's record: the same answer for both."""
 

@@ -264,7 +264,7 @@ def ruling_of(case: str) -> Ruling | None:
     return _rulings.get(case)
 
 
-def records_seen(entity: str, user: User, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the records that the user may see; none of an entity that nobody shows."""
+def records_seen(entity: str, user: User, ids: Iterable[UUID]) -> set[UUID] | None:
+    """Those of the records that the user may see; None for an entity that no app shows."""
     see = _seen.get(entity)
-    return set() if see is None else see(user, ids)
+    return None if see is None else see(user, ids)

@@ -88,22 +88,26 @@ class AttemptRecorded:
     after_resolution: bool
 
 
-def record_attempt(report: AttemptReport, *, agent_id: UUID) -> AttemptRecorded:
+def record_attempt(
+    report: AttemptReport, *, agent_id: UUID, is_late: bool = False
+) -> AttemptRecorded:
     """Keep an attempt on a member; only a payment resolves what the attempt was about.
 
     A reported death or a doubled record closes the arrears follow-up and opens a case; illness
-    opens a case. Moves no money. Raises Invalid, AttemptIdReused, and NotInBook for a member
-    that is unknown or not this agent's.
+    opens a case. Moves no money. A late one is kept as this agent's on a member whom another one
+    looks after by now. Raises Invalid, AttemptIdReused, and NotInBook for a member that is unknown
+    or, unless late, not this agent's.
     """
     _must_be_possible(report)
     with recording() as changes:
-        member = _locked(report.member_id, agent_id=agent_id)
+        member = _locked(report.member_id, agent_id=None if is_late else agent_id)
         made = _keep(report, member, agent_id=agent_id)
         if report.decision in CASE_OF_DECISION:
             _open_case(report, agent_id=agent_id)
         if report.decision in CLOSING and not made.after_resolution:
             _close_follow_up(report, member, agent_id=agent_id)
-        changes.put(agent_id, "member", [member.pk])
+        if member.agent_id is not None:
+            changes.put(member.agent_id, "member", [member.pk])
     return made
 
 
@@ -123,8 +127,10 @@ def _is_near(promise_on: date, tried_on: date) -> bool:
     return timedelta(0) <= promise_on - tried_on <= PROMISE_WITHIN
 
 
-def _locked(member_id: UUID, *, agent_id: UUID) -> Member:
-    mine = Member.objects.served_by(agent_id).filter(pk=member_id)
+def _locked(member_id: UUID, *, agent_id: UUID | None) -> Member:
+    """The member, of this agent if one is named."""
+    counting = Member.objects.unmerged().filter(pk=member_id)
+    mine = counting if agent_id is None else counting.served_by(agent_id)
     columns = ("agent_id", "paid_through", "episode_no", "regency_code")
     member = mine.select_for_update(no_key=True).only(*columns).first()
     if member is None:

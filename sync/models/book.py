@@ -88,6 +88,11 @@ class BookEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["book", "version", "id"], name="book_entry_in_order"),
+            models.Index(
+                fields=["changed_at"],
+                condition=Q(entity="op_result", is_present=True),
+                name="book_entry_results_by_age",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,9 @@ class Outbox(models.Model):
     last_seq = models.BigIntegerField(default=0, help_text="Every seq up to it has a result.")
     acked_epoch = models.CharField(max_length=8, blank=True, default="")
     acked_version = models.BigIntegerField(default=0)
+    acked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the acknowledged version last rose."
+    )
     last_push_at = models.DateTimeField(null=True, blank=True)
     last_pull_at = models.DateTimeField(null=True, blank=True)
     reported_count = models.PositiveIntegerField(
@@ -59,6 +62,9 @@ class Operation(models.Model):
     kind = models.CharField(max_length=40)
     v = models.PositiveSmallIntegerField()
     entity_id = models.UUIDField()
+    replaces = models.UUIDField(
+        null=True, blank=True, help_text="op_id of the refused or conflicting one it stands for."
+    )
     body = EncryptedJSONField(label="operation.body", null=True, blank=True)
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body without seq.")
     made_at = models.DateTimeField(help_text="The device's clock, as it said.")
@@ -85,6 +91,16 @@ class Operation(models.Model):
         ]
         indexes = [
             models.Index(fields=["agent", "entity_id"], name="operation_by_entity"),
+            models.Index(
+                fields=["replaces"],
+                condition=Q(replaces__isnull=False),
+                name="operation_by_replaced",
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(result="blocked"),
+                name="operation_blocked_by_age",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="operation_is_kept", operation=pgtrigger.Delete),
@@ -94,10 +110,12 @@ class Operation(models.Model):
                 when=pgtrigger.Before,
                 func="""
                     IF (NEW.device_id, NEW.agent_id, NEW.seq, NEW.op_id, NEW.kind, NEW.v,
-                        NEW.entity_id, NEW.digest, NEW.made_at, NEW.adjusted_at, NEW.received_at)
+                        NEW.entity_id, NEW.replaces, NEW.digest, NEW.made_at, NEW.adjusted_at,
+                        NEW.received_at)
                         IS DISTINCT FROM
                        (OLD.device_id, OLD.agent_id, OLD.seq, OLD.op_id, OLD.kind, OLD.v,
-                        OLD.entity_id, OLD.digest, OLD.made_at, OLD.adjusted_at, OLD.received_at)
+                        OLD.entity_id, OLD.replaces, OLD.digest, OLD.made_at, OLD.adjusted_at,
+                        OLD.received_at)
                        OR (OLD.result NOT IN ('blocked', 'conflict')
                            AND (NEW.result, NEW.code, NEW.outcome)
                                IS DISTINCT FROM (OLD.result, OLD.code, OLD.outcome)) THEN
@@ -122,6 +140,9 @@ class OperationNeed(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["operation", "needs"], name="operation_need_once"),
+        ]
+        indexes = [
+            models.Index(fields=["needs"], name="operation_need_by_needed"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -14,32 +13,14 @@ from psycopg_pool import PoolTimeout
 from perisai.errors import DomainError, FieldError, Invalid, Unavailable
 from sync import registry
 from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, UnsupportedKind
-from sync.models import BookEntry, Conflict, DropReason, Operation, OperationNeed, ResultWord
+from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.registry import Kind, Op, Result, Step
 from sync.services import book
-from sync.services.envelope import UUID_SHAPE, SentOp
+from sync.services.envelope import SentOp
+from sync.services.place import EFFECTIVE, Undone, Waits, placed, record_of, replacement_of
 from sync.services.results import Outcome, needs, outcome_of, parked, rejected
 
 log = structlog.get_logger(__name__)
-
-EFFECTIVE = frozenset({ResultWord.APPLIED, ResultWord.MERGED, ResultWord.REDIRECTED})
-STILL_THERE = frozenset({DropReason.CLOSED, DropReason.OUT_OF_WINDOW})
-
-
-class _Waits(Exception):
-    """Other operations must be applied first."""
-
-    def __init__(self, op_ids: list[UUID]) -> None:
-        super().__init__()
-        self.op_ids = op_ids
-
-
-class _Undone(Exception):
-    """The handler says that nothing is to be applied; carries its result out of the savepoint."""
-
-    def __init__(self, result: Result) -> None:
-        super().__init__()
-        self.result = result
 
 
 def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
@@ -49,13 +30,9 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
     worth repeating: Unavailable, a deadlock, a lock not granted, a lost connection.
     """
     try:
-        return outcome_of(_carry_out(sent, op))
-    except _Waits as waits:
-        wanted = [OperationNeed(operation=row, needs=op_id) for op_id in waits.op_ids]
-        OperationNeed.objects.bulk_create(wanted)
-        return needs(waits.op_ids)
-    except _Undone as undone:
-        return _undone(undone.result, op, row)
+        return _run_or_wait(sent, op, row)
+    except Undone as undone:
+        return outcome_without_effect(undone.result, op, row)
     except Unavailable:
         raise
     except DomainError as refusal:
@@ -67,6 +44,19 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
         return parked()
 
 
+def carry_out(sent: SentOp, op: Op) -> Result:
+    """Handler and steps of one operation, on the record that it is about now.
+
+    Raises Waits, Undone with a result that has no effect, and the refusals of the rules.
+    """
+    kind = _kind_of(sent)
+    _check_dependencies(sent, op.agent_id)
+    try:
+        return _run(placed(op, kind), kind)
+    except NotInBook:  # it moved between the look at the book and the handler's own lock
+        return _run(placed(op, kind), kind)
+
+
 def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
     """What was made on a device after it was lost: a person decides whose hand it was.
 
@@ -75,7 +65,8 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
     kind = registry.kind_of(sent.kind, sent.v)
     if kind is None or not kind.on:
         return take_effect(sent, op, row)
-    return _undone(_named(Result(word="conflict", code="device_lost"), op, kind), op, row)
+    lost = _named(Result(word="conflict", code="device_lost"), op, kind)
+    return outcome_without_effect(lost, op, row)
 
 
 def is_passing(fault: Exception) -> bool:
@@ -101,15 +92,52 @@ def note_parked(sent: SentOp, fault: BaseException | None) -> None:
     )
 
 
-def _carry_out(sent: SentOp, op: Op) -> Result:
-    kind = _kind_of(sent)
-    _check_dependencies(sent, op.agent_id)
-    _check_place(op, kind)
+def outcome_without_effect(result: Result, op: Op, row: Operation) -> Outcome:
+    """A conflict opens the case that a person decides, of its own kind or that of the code.
+
+    The author's phone sees on the record that a case about it is open.
+    """
+    if result.word == "rejected":
+        return rejected(Invalid(), code=result.code or Invalid.code)
+    if result.word != "conflict":
+        return outcome_of(result)
+    case = Conflict.objects.create(
+        kind=result.case or result.code,
+        entity=result.entity,
+        entity_id=result.entity_id or op.entity_id,
+        other_id=result.other_id,
+        agent_id=row.agent_id,
+        operation=row,
+    )
+    show_case(case)
+    return outcome_of(result, conflict_id=case.pk)
+
+
+def show_case(case: Conflict) -> None:
+    """Put the record of a case again if it is in the author's book: it names its open cases."""
+    mine = BookEntry.objects.filter(
+        book__agent=case.agent_id, entity=case.entity, entity_id=case.entity_id, is_present=True
+    )
+    if mine.exists():
+        with book.recording() as changes:
+            changes.put(case.agent_id, case.entity, [case.entity_id])
+
+
+def _run_or_wait(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    """Under a lock of what it waits for: who applies that one meanwhile sees who waits, or we see
+    that it is applied.
+    """
     try:
-        return _run(op, kind)
-    except NotInBook:  # it moved between the look at the book and the handler's own lock
-        _check_place(op, kind)
-        return _run(op, kind)
+        return outcome_of(carry_out(sent, op))
+    except Waits as waits:
+        needed = Operation.objects.filter(op_id__in=waits.op_ids, same_as=None).order_by("pk")
+        list(needed.select_for_update(no_key=True).values_list("result"))
+    try:
+        return outcome_of(carry_out(sent, op))
+    except Waits as waits:
+        wanted = [OperationNeed(operation=row, needs=op_id) for op_id in waits.op_ids]
+        OperationNeed.objects.bulk_create(wanted)
+        return needs(waits.op_ids)
 
 
 def _kind_of(sent: SentOp) -> Kind:
@@ -136,64 +164,20 @@ def _zero_in(value: object, pointer: str) -> str | None:
 
 
 def _check_dependencies(sent: SentOp, agent_id: UUID) -> None:
-    """Raises UnknownDependency for an operation that this agent never sent, or waits."""
+    """Raises UnknownDependency for an operation that this agent never sent, or Waits."""
     if not sent.depends_on:
         return
     found = Operation.objects.filter(op_id__in=sent.depends_on, agent=agent_id, same_as=None)
     results = dict(found.values_list("op_id", "result"))
     if any(op_id not in results for op_id in sent.depends_on):
         raise UnknownDependency
-    waits_for = [op_id for op_id in sent.depends_on if results[op_id] not in EFFECTIVE]
+    waits_for = [
+        op_id
+        for op_id in sent.depends_on
+        if results[op_id] not in EFFECTIVE and replacement_of(op_id, agent_id) is None
+    ]
     if waits_for:
-        raise _Waits(waits_for)
-
-
-def _check_place(op: Op, kind: Kind) -> None:
-    """The record must be in this agent's book: unknown and foreign are one answer.
-
-    Read from BookEntry alone. A record whose own making still waits makes this one wait too.
-    """
-    if kind.creates or not kind.on:
-        return
-    record = _record_of(op, kind)
-    entry = BookEntry.objects.filter(
-        book__agent=op.agent_id, entity=kind.on, entity_id=record
-    ).values_list("is_present", "reason")
-    for is_present, reason in entry:
-        if is_present or reason in STILL_THERE:
-            return
-        raise NotInBook
-    waits_for = _makers_that_wait(op.agent_id, record, kind.on)
-    if waits_for:
-        raise _Waits(waits_for)
-    raise NotInBook
-
-
-def _record_of(op: Op, kind: Kind) -> UUID:
-    if kind.key == "entity_id":
-        return op.entity_id
-    value = op.data.get(kind.key)
-    if isinstance(value, str) and UUID_SHAPE.fullmatch(value):
-        return UUID(value)
-    code: Literal["required", "not_an_id"] = "required" if value is None else "not_an_id"
-    raise Invalid(errors=(FieldError(pointer=f"/data/{kind.key}", code=code),))
-
-
-def _makers_that_wait(agent_id: UUID, record: UUID, entity: str) -> list[UUID]:
-    """The newest of this agent's operations that would make the record, none of them applied."""
-    makers = [name for name, v in registry.known_kinds() if _makes(name, v, entity)]
-    found = Operation.objects.filter(
-        agent=agent_id, entity_id=record, kind__in=makers, same_as=None
-    )
-    results = list(found.order_by("received_at", "seq").values_list("op_id", "result"))
-    if not results or any(result in EFFECTIVE for _, result in results):
-        return []
-    return [results[-1][0]]
-
-
-def _makes(name: str, v: int, entity: str) -> bool:
-    kind = registry.kind_of(name, v)
-    return kind is not None and kind.creates and kind.on == entity
+        raise Waits(waits_for)
 
 
 def _run(op: Op, kind: Kind) -> Result:
@@ -201,10 +185,12 @@ def _run(op: Op, kind: Kind) -> Result:
     with book.recording():
         result = kind.handler(op)
         if result.word not in EFFECTIVE:
-            raise _Undone(_named(result, op, kind))
+            raise Undone(_named(result, op, kind))
         for step in registry.steps_of(kind.name, kind.v):
             result = _take_step(step, op, result)
-    return _named(result, op, kind)
+        result = _named(result, op, kind)
+        _keep_alias(result, op, kind)
+    return _redirected(result, op, kind)
 
 
 def _take_step(step: Step, op: Op, result: Result) -> Result:
@@ -223,22 +209,30 @@ def _named(result: Result, op: Op, kind: Kind) -> Result:
     return replace(
         result,
         entity=result.entity or kind.on,
-        entity_id=result.entity_id or op.entity_id,
+        entity_id=result.entity_id or _record_or_own(op, kind),
     )
 
 
-def _undone(result: Result, op: Op, row: Operation) -> Outcome:
-    """A conflict opens the case that a person decides, of its own kind or that of the code."""
-    if result.word == "rejected":
-        return rejected(Invalid(), code=result.code or Invalid.code)
-    if result.word != "conflict":
-        return outcome_of(result)
-    case = Conflict.objects.create(
-        kind=result.case or result.code,
-        entity=result.entity,
-        entity_id=result.entity_id or op.entity_id,
-        other_id=result.other_id,
-        agent_id=op.agent_id,
-        operation=row,
-    )
-    return outcome_of(result, conflict_id=case.pk)
+def _record_or_own(op: Op, kind: Kind) -> UUID:
+    try:
+        return record_of(op, kind) if kind.on else op.entity_id
+    except Invalid:
+        return op.entity_id
+
+
+def _keep_alias(result: Result, op: Op, kind: Kind) -> None:
+    """What a phone made and the server put on another record: its own id stays an alias."""
+    into = result.extra.get("into")
+    if not kind.creates or result.word != "redirected" or into in {None, str(op.entity_id)}:
+        return
+    with book.recording() as changes:
+        changes.drop(op.agent_id, kind.on, [op.entity_id], reason="merged", into_id=UUID(str(into)))
+
+
+def _redirected(result: Result, op: Op, kind: Kind) -> Result:
+    """Late work says on whose record it counts, and whether it is credited to its author."""
+    if op.late is None or op.late.code == "held":
+        return result
+    code = "merged" if op.late.code == "merged" else "reassigned"
+    into = {"into": str(record_of(op, kind)), "credited": op.late.is_credited}
+    return replace(result, word="redirected", code=code, extra={**result.extra, **into})

@@ -42,6 +42,7 @@ class SentOp:
     data: Json
     base_rev: int | None
     depends_on: tuple[UUID, ...]
+    replaces: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,9 @@ def parse_push(body: object) -> Push:
     if len(ops) > MAX_OPS:
         raise PayloadTooLarge(limits=PUSH_LIMITS)
     first_seq = _integer(envelope.get("first_seq"), "/first_seq", least=1)
-    sent = tuple(_op(op, f"/ops/{place}", seq=first_seq + place) for place, op in enumerate(ops))
+    sent = tuple(
+        parse_op(op, f"/ops/{place}", seq=first_seq + place) for place, op in enumerate(ops)
+    )
     outbox = _object(_given(envelope, "outbox", {}), "/outbox")
     unsent, oldest = outbox.get("count"), outbox.get("oldest_at")
     return Push(
@@ -97,7 +100,8 @@ def parse_id(value: object, pointer: str) -> UUID:
     return UUID(value)
 
 
-def _op(value: object, pointer: str, *, seq: int) -> SentOp:
+def parse_op(value: object, pointer: str, *, seq: int) -> SentOp:
+    """One operation at its place. Raises InvalidEnvelope, PayloadTooLarge."""
     body = _object(value, pointer)
     _must_be_plain(body, pointer)
     if _integer(body.get("seq"), f"{pointer}/seq", least=1) != seq:
@@ -105,7 +109,7 @@ def _op(value: object, pointer: str, *, seq: int) -> SentOp:
     kind = body.get("kind")
     if not isinstance(kind, str) or not KIND_SHAPE.fullmatch(kind):
         _refuse(f"{pointer}/kind", "not_a_kind")
-    base_rev = body.get("base_rev")
+    base_rev, replaces = body.get("base_rev"), body.get("replaces")
     return SentOp(
         seq=seq,
         op_id=parse_id(body.get("op_id"), f"{pointer}/op_id"),
@@ -118,6 +122,7 @@ def _op(value: object, pointer: str, *, seq: int) -> SentOp:
         data=_object(_given(body, "data", {}), f"{pointer}/data"),
         base_rev=None if base_rev is None else _integer(base_rev, f"{pointer}/base_rev", least=0),
         depends_on=_ids(_given(body, "depends_on", []), f"{pointer}/depends_on"),
+        replaces=None if replaces is None else parse_id(replaces, f"{pointer}/replaces"),
     )
 
 

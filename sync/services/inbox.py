@@ -8,8 +8,8 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from perisai.errors import Unavailable
-from perisai.models import Device
+from perisai.errors import DeviceRevoked, Unavailable
+from perisai.models import Device, DeviceState, WipeOrder
 from sync.errors import OpIdReuse, SequenceGap, SequenceReused
 from sync.models import Operation, Outbox
 from sync.registry import Op
@@ -19,19 +19,22 @@ from sync.services.effect import hold_after_loss, is_passing, note_parked, take_
 from sync.services.envelope import SentOp
 from sync.services.outbox import known_answers
 from sync.services.results import Answer, Outcome, duplicate, parked, rejected, retry
+from sync.services.stored import op_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RETRY_AFTER = 30  # seconds
 MAX_KIND = 40
 MAX_V = (1 << 15) - 1
 
-# The instant of the previous operation is null when a parallel send has just stored it.
+# The instant of the previous operation is null when a parallel send has just stored it. The device
+# is read for each operation: it may be reported lost while its batch runs.
 LOCK_OUTBOX = """
     SELECT o.last_seq, (
         SELECT p.adjusted_at FROM sync_operation p
         WHERE p.device_id = o.device_id AND p.seq = o.last_seq
-    )
-    FROM sync_outbox o WHERE o.device_id = %s FOR NO KEY UPDATE
+    ), d.state, d.wipe, d.lost_at
+    FROM sync_outbox o JOIN perisai_device d ON d.id = o.device_id
+    WHERE o.device_id = %s FOR NO KEY UPDATE OF o
 """
 STORE_OUTCOME = """
     WITH stored AS (
@@ -58,6 +61,15 @@ class Sender:
         return EPOCH + min(max(since, earliest), self.received_at - EPOCH)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the outbox stands under its lock, and since when its device is lost."""
+
+    last_seq: int
+    previous_at: datetime | None
+    lost_at: datetime | None
+
+
 Decide = Callable[[SentOp, Op, Operation], Outcome]
 
 
@@ -66,13 +78,13 @@ def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
 
     `retry` if the database, a lock or a deadlock was in the way twice: nothing is stored then. Any
     other fault parks the operation. Raises SequenceReused or SequenceGap if another send of this
-    outbox took the place meanwhile.
+    outbox took the place meanwhile, DeviceRevoked if the device must wipe at once or is retired.
     """
     decide = _counting_deaths if is_first else take_effect
     for _ in range(2):
         try:
             return _receive(op, sender, decide)
-        except (SequenceReused, SequenceGap):
+        except (SequenceReused, SequenceGap, DeviceRevoked):
             raise
         except Unavailable:
             break
@@ -86,33 +98,36 @@ def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
 def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
     """Lock, place, row, effect, answer; leaving the block commits, the books raised last."""
     with book.recording() as changes:
-        last_seq, previous_at = _lock_outbox(sender.device)
-        if sent.seq <= last_seq:
+        place = _lock_outbox(sender.device)
+        if sent.seq <= place.last_seq:
             (answer,) = known_answers(sender.device, [sent])
             return answer
-        if sent.seq > last_seq + 1:
-            raise SequenceGap(expected_seq=last_seq + 1)
-        adjusted_at = sender.adjusted(sent.made_at, not_before=previous_at)
+        if sent.seq > place.last_seq + 1:
+            raise SequenceGap(expected_seq=place.last_seq + 1)
+        adjusted_at = sender.adjusted(sent.made_at, not_before=place.previous_at)
         row = _row(sent, sender, adjusted_at)
         first = _insert_then_look(row)
         if first.pk != row.pk:
             return _store_repeat(sent, row, first)
-        lost_at = sender.device.lost_at
-        if lost_at is not None and adjusted_at > lost_at and decide is not _park:
+        if place.lost_at is not None and adjusted_at > place.lost_at and decide is not _park:
             decide = hold_after_loss
-        outcome = decide(sent, _op(sent, row), row)
+        outcome = decide(sent, op_of(sent, row), row)
         versions = changes.raise_now()
         return _store(sent, row, outcome.at_version(versions.get(row.agent_id)))
 
 
-def _lock_outbox(device: Device) -> tuple[int, datetime | None]:
+def _lock_outbox(device: Device) -> _Place:
+    """Raises DeviceRevoked for a device that may not even send any more."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_OUTBOX, [device.pk])
-        last_seq, previous_at = cursor.fetchone()
+        last_seq, previous_at, state, wipe, lost_at = cursor.fetchone()
+    must_wipe = state == DeviceState.LOST and wipe != WipeOrder.DRAIN_THEN_WIPE
+    if must_wipe or state == DeviceState.RETIRED:
+        raise DeviceRevoked(wipe=wipe)
     if previous_at is None and last_seq:
         previous = Operation.objects.filter(device=device, seq=last_seq)
         previous_at = previous.values_list("adjusted_at", flat=True).get()
-    return last_seq, previous_at
+    return _Place(last_seq=last_seq, previous_at=previous_at, lost_at=lost_at)
 
 
 def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
@@ -126,6 +141,7 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
         kind=sent.kind[:MAX_KIND],
         v=min(sent.v, MAX_V),
         entity_id=sent.entity_id,
+        replaces=sent.replaces,
         body=dict(sent.body),
         digest=sent.digest,
         made_at=sent.made_at,
@@ -134,22 +150,6 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
         result=undecided.word,
         code=undecided.code,
         outcome=undecided.members,
-    )
-
-
-def _op(sent: SentOp, row: Operation) -> Op:
-    return Op(
-        op_id=sent.op_id,
-        kind=sent.kind,
-        v=sent.v,
-        entity_id=sent.entity_id,
-        data=sent.data,
-        agent_id=row.agent_id,
-        device_id=row.device_id,
-        made_at=sent.made_at,
-        adjusted_at=row.adjusted_at,
-        received_at=row.received_at,
-        base_rev=sent.base_rev,
     )
 
 

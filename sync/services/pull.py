@@ -32,11 +32,14 @@ NOTED_EVERY = timedelta(minutes=5)
 NOTE_PULL = """
     WITH opened AS (
         INSERT INTO sync_outbox (device_id, last_seq, last_pull_at, acked_epoch, acked_version,
-            reported_count, clock_offset_ms)
-        VALUES (%(device)s, 0, %(now)s, %(epoch)s, %(acked)s, 0, 0) ON CONFLICT DO NOTHING
+            acked_at, reported_count, clock_offset_ms)
+        VALUES (%(device)s, 0, %(now)s, %(epoch)s, %(acked)s, %(now)s, 0, 0)
+        ON CONFLICT DO NOTHING
     )
     UPDATE sync_outbox SET last_pull_at = %(now)s, acked_epoch = %(epoch)s,
         acked_version = %(acked)s,
+        acked_at = CASE WHEN (acked_epoch, acked_version) = (%(epoch)s, %(acked)s)
+            THEN acked_at ELSE %(now)s END,
         resync_wanted_at = CASE WHEN %(walks)s THEN NULL ELSE resync_wanted_at END
     WHERE device_id IN (
         SELECT device_id FROM sync_outbox WHERE device_id = %(device)s

@@ -8,12 +8,15 @@ from time import monotonic
 
 from django.conf import settings
 
+from perisai.errors import DeviceRevoked
 from perisai.models import Device, DeviceState
 from sync.errors import SequenceGap, SequenceReused
 from sync.services.envelope import Push
 from sync.services.inbox import Sender, receive
 from sync.services.outbox import Begun, begin_push
+from sync.services.place import EFFECTIVE
 from sync.services.results import Answer
+from sync.services.waiting import run_waiting_for
 
 TIME_BOX = 8.0  # seconds after which no new operation is begun
 SYNC_EVERY = 900  # seconds, spread by a fifth so that phones do not come in a herd
@@ -35,8 +38,9 @@ class Pushed:
 def push(device: Device, sent: Push, *, device_time: datetime | None, now: datetime) -> Pushed:
     """Carry out the operations of a batch in order, each in a transaction of its own.
 
-    Known ones are answered `duplicate`. Stops at a `retry`, or when the time box is used up; the
-    phone goes on from `ack_seq` + 1. Raises SequenceGap, SequenceReused: nothing is processed then.
+    Known ones are answered `duplicate`. Stops at a `retry`, at an order to wipe, or when the time
+    box is used up; the phone goes on from `ack_seq` + 1. Raises SequenceGap, SequenceReused,
+    DeviceRevoked: nothing is processed then.
     """
     offset_ms = None if device_time is None else (now - device_time) // timedelta(milliseconds=1)
     begun = begin_push(device, sent, offset_ms=offset_ms, now=now)
@@ -67,13 +71,15 @@ def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
             break
         try:
             answer = receive(op, sender, is_first=not answers)
-        except (SequenceGap, SequenceReused):
+        except (SequenceGap, SequenceReused, DeviceRevoked):
             if not answers:
                 raise
-            break  # a clone sends at the same time: the next batch of either is told
+            break  # a clone sends at the same time, or a wipe was ordered: the next call is told
         answers.append(answer)
         if not answer.is_final:
             break
+        if op.replaces is not None and answer.body["result"] in EFFECTIVE:
+            run_waiting_for([op.op_id])
     return answers
 
 

@@ -4,6 +4,7 @@ A pebble is a case row, so that no table is made for tests; its weight stands in
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,11 +16,16 @@ from perisai.ids import new_id
 from sync import registry
 from sync.errors import NotInBook
 from sync.models import Conflict
-from sync.registry import Op, Result, Row
+from sync.registry import Late, Op, Result, Row
 from sync.services import book
 from tests.sync.phones import Body, op
 
 KIND = "pebble"
+LATE: dict[str, Late] = {
+    "pebble.polish": "add",
+    "pebble.carve": "edit",
+    "pebble.free": "always",
+}
 
 
 class Faults:
@@ -62,17 +68,29 @@ def drop(agent_id: UUID, ids: list[UUID]) -> None:
         changes.drop(agent_id, KIND, ids, reason="closed")
 
 
+def hand(giver: UUID, taker: UUID, ids: list[UUID], *, into: UUID | None = None) -> None:
+    """Pebbles go to another book; with `into` they end as that one."""
+    with book.recording() as changes:
+        Conflict.objects.filter(pk__in=ids).update(agent=taker)
+        if into is None:
+            changes.drop(giver, KIND, ids, reason="reassigned")
+            changes.put(taker, KIND, ids)
+        else:
+            changes.drop(giver, KIND, ids, reason="merged", into_id=into)
+
+
 def lay_op(seq: int, *, weight: int = 1, **members: object) -> Body:
     """An operation that lays a pebble of its own id."""
-    extra = {key: members.pop(key) for key in ("fault",) if key in members}
+    extra = {key: members.pop(key) for key in ("fault", "other") if key in members}
     entity_id = members.pop("entity_id", new_id())
     return op(seq, "pebble.lay", entity_id=entity_id, data={"weight": weight} | extra, **members)
 
 
-def polish_op(seq: int, pebble: object, **members: object) -> Body:
-    """An operation on a pebble that lies there."""
+def polish_op(seq: int, pebble: object, **members: Any) -> Body:
+    """An operation on a pebble that lies there, additive unless it is of another kind."""
+    kind = members.pop("kind", "pebble.polish")
     data = {"pebble_id": str(pebble), "weight": 9}
-    return op(seq, "pebble.polish", data=data, **members)
+    return op(seq, kind, data=data, **members)
 
 
 def lay(operation: Op) -> Result:
@@ -80,6 +98,9 @@ def lay(operation: Op) -> Result:
     weight = operation.data["weight"]
     if weight < 0:
         raise Invalid(errors=(FieldError(pointer="/data/weight", code="too_light"),))
+    if operation.decision == "merge":
+        into = {"into": str(other_of(operation))}
+        return Result(word="redirected", code="merged", extra=into)
     with book.recording() as changes:
         Conflict.objects.create(
             pk=operation.entity_id,
@@ -91,9 +112,14 @@ def lay(operation: Op) -> Result:
         )
         changes.put(operation.agent_id, KIND, [operation.entity_id])
         fail(str(operation.data.get("fault", "")), operation)
-    if operation.data.get("fault") == "conflict":
-        return Result(word="conflict", code="pebble_taken", other_id=operation.op_id)
+    if operation.data.get("fault") == "conflict" and operation.decision is None:
+        return Result(word="conflict", code="pebble_taken", other_id=other_of(operation))
     return Result(word="applied", rev=1, warnings=("light",) if weight == 0 else ())
+
+
+def other_of(operation: Op) -> UUID:
+    """The pebble that was there first."""
+    return UUID(operation.data.get("other", str(operation.op_id)))
 
 
 def fail(fault: str, operation: Op) -> None:
@@ -154,10 +180,12 @@ def polish(operation: Op) -> Result:
     with book.recording() as changes:
         if faults.happens("moved"):
             raise NotInBook
-        pebble = Conflict.objects.select_for_update(no_key=True).get(pk=pebble_id)
+        pebble = Conflict.objects.select_for_update(no_key=True).filter(pk=pebble_id).first()
+        if pebble is None or not operation.may_work_on(pebble.agent_id):
+            raise NotInBook
         pebble.reason = str(operation.data["weight"])
         pebble.save(update_fields=["reason"])
-        changes.put(operation.agent_id, KIND, [pebble_id])
+        changes.put(pebble.agent_id, KIND, [pebble_id])
     return Result(word="applied", entity_id=pebble_id, rev=2)
 
 
@@ -170,10 +198,11 @@ def rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
 @pytest.fixture
 def pebbles(monkeypatch: pytest.MonkeyPatch) -> Faults:
     """The kinds and the entity, registered for one test."""
-    for name in ("_kinds", "_steps", "_rows", "_additions", "_config"):
+    for name in ("_kinds", "_steps", "_rows", "_additions", "_config", "_rulings", "_seen"):
         monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
     registry.operation("pebble.lay", v=1, on=KIND, creates=True)(lay)
-    registry.operation("pebble.polish", v=1, on=KIND, key="pebble_id", late="add")(polish)
+    for name, late in LATE.items():
+        registry.operation(name, v=1, on=KIND, key="pebble_id", late=late)(polish)
     registry.rows(KIND)(rows)
     faults.left = {}
     return faults

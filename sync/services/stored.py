@@ -1,0 +1,42 @@
+"""Operations that are stored: read again as they came, and given another result."""
+
+from uuid import UUID
+
+from sync.models import Operation
+from sync.registry import Op
+from sync.services.envelope import SentOp, parse_op
+from sync.services.results import Outcome
+
+
+def sent_of(row: Operation) -> SentOp:
+    """The operation as the phone sent it. Raises InvalidEnvelope for a body that was erased."""
+    return parse_op(row.body, "", seq=row.seq)
+
+
+def op_of(sent: SentOp, row: Operation) -> Op:
+    """What its handler is given."""
+    return Op(
+        op_id=sent.op_id,
+        kind=sent.kind,
+        v=sent.v,
+        entity_id=sent.entity_id,
+        data=sent.data,
+        agent_id=row.agent_id,
+        device_id=row.device_id,
+        made_at=sent.made_at,
+        adjusted_at=row.adjusted_at,
+        received_at=row.received_at,
+        base_rev=sent.base_rev,
+    )
+
+
+def locked(operation_id: UUID) -> Operation:
+    """The row under the lock that every change of a result takes first."""
+    return Operation.objects.select_for_update(no_key=True).get(pk=operation_id)
+
+
+def store_outcome(row: Operation, outcome: Outcome) -> None:
+    """Give a blocked or conflicting operation its next word."""
+    row.result, row.code, row.outcome = outcome.word, outcome.code, dict(outcome.members)
+    row.ver = outcome.members.get("ver")
+    row.save(update_fields=["result", "code", "outcome", "ver"])

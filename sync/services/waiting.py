@@ -1,0 +1,131 @@
+"""Operations that wait for others: run when those are applied, or given up after thirty days."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from perisai.errors import Unavailable
+from sync.errors import DependencyRefused
+from sync.models import Operation, OperationNeed, ResultWord
+from sync.services import book
+from sync.services.effect import is_passing, take_effect
+from sync.services.final_words import tell_author
+from sync.services.place import EFFECTIVE, MOST_REPLACED
+from sync.services.results import Outcome, rejected
+from sync.services.stored import locked, op_of, sent_of, store_outcome
+
+log = structlog.get_logger(__name__)
+
+NEEDS_OP: Final = "needs_op"
+GIVEN_UP_AFTER: Final = timedelta(days=30)
+AT_ONCE: Final = 500
+
+# What a nudge lost: somebody waits for an operation that is applied, or for one that such a one
+# replaces.
+READ_OVERDUE = """
+    SELECT DISTINCT done.op_id FROM sync_operation waiting
+    JOIN sync_operationneed need ON need.operation_id = waiting.id
+    JOIN sync_operation done
+        ON (done.op_id = need.needs OR done.replaces = need.needs) AND done.same_as_id IS NULL
+        AND done.agent_id = waiting.agent_id AND done.result IN ('applied', 'merged', 'redirected')
+    WHERE waiting.result = 'blocked' AND waiting.code = 'needs_op'
+    LIMIT %(limit)s
+"""
+
+
+def run_waiting_for(op_ids: Iterable[UUID]) -> int:
+    """Run what waits for these operations, or for those they replace, and what that frees in turn.
+
+    By device in the order of its outbox, each in a transaction of its own. How many got their final
+    word. What the database could not do now is found by `run_overdue`.
+    """
+    freed = deque(op_ids)
+    finished = 0
+    while freed:
+        for waiting in _waiting_for(freed.popleft()):
+            try:
+                row = _run(waiting)
+            except Exception as fault:  # the next round runs it; what else it is, is a bug
+                if not isinstance(fault, Unavailable) and not is_passing(fault):
+                    raise
+                log.warning("waiting_operation_left", error=type(fault).__name__)
+                continue
+            if row is None:
+                continue
+            finished += 1
+            if row.result in EFFECTIVE:
+                freed.append(row.op_id)
+    return finished
+
+
+def run_overdue() -> int:
+    """Run what could have run already: a decision whose process ended before its nudge."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_OVERDUE, {"limit": AT_ONCE})
+        found = [op_id for (op_id,) in cursor.fetchall()]
+    return run_waiting_for(found)
+
+
+def give_up_waiting(*, now: datetime) -> int:
+    """Refuse what has waited for thirty days, with `dependency_refused`; how many."""
+    old = Operation.objects.filter(
+        result=ResultWord.BLOCKED, code=NEEDS_OP, received_at__lt=now - GIVEN_UP_AFTER
+    )
+    found = old.order_by("device", "seq").values_list("pk", flat=True)
+    refused = [_finish(pk, rejected(DependencyRefused())) for pk in found[:AT_ONCE]]
+    return sum(row is not None for row in refused)
+
+
+def _waiting_for(op_id: UUID) -> list[UUID]:
+    needs = OperationNeed.objects.filter(
+        needs__in=_with_replaced(op_id),
+        operation__result=ResultWord.BLOCKED,
+        operation__code=NEEDS_OP,
+    )
+    in_order = needs.order_by("operation__device", "operation__seq")
+    return list(dict.fromkeys(in_order.values_list("operation", flat=True)))
+
+
+def _with_replaced(op_id: UUID) -> list[UUID]:
+    """The operation and those that it stands for, back to the first."""
+    chain = [op_id]
+    for _ in range(MOST_REPLACED):
+        last = Operation.objects.filter(op_id=chain[-1], same_as=None)
+        replaced = last.values_list("replaces", flat=True).first()
+        if replaced is None or replaced in chain:
+            break
+        chain.append(replaced)
+    return chain
+
+
+def _run(operation_id: UUID) -> Operation | None:
+    """The row with its word; None if it waits still, or somebody else ran it."""
+    return _finish(operation_id, None)
+
+
+def _finish(operation_id: UUID, outcome: Outcome | None) -> Operation | None:
+    """Give a waiting operation this word, or run it for one."""
+    with book.recording() as changes:
+        row = locked(operation_id)
+        if (row.result, row.code) != (ResultWord.BLOCKED, NEEDS_OP):
+            return None
+        OperationNeed.objects.filter(operation=row).delete()
+        outcome = outcome or _outcome_of(row)
+        is_final = outcome.word != ResultWord.BLOCKED
+        if is_final:
+            tell_author(changes, row)
+        versions = changes.raise_now()
+        store_outcome(row, outcome.at_version(versions.get(row.agent_id)))
+    return row if is_final else None
+
+
+def _outcome_of(row: Operation) -> Outcome:
+    if row.body is None:  # erased while it waited
+        return rejected(DependencyRefused())
+    sent = sent_of(row)
+    return take_effect(sent, op_of(sent, row), row)

@@ -1,0 +1,29 @@
+"""Nudges to this app's services."""
+
+import structlog
+from celery import shared_task
+
+from perisai import clock
+from sync.services.final_words import drop_old_results
+from sync.services.waiting import give_up_waiting, run_overdue
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def run_waiting() -> None:
+    """Beat, every five minutes: a decision whose process ended before it ran what waited."""
+    finished = run_overdue()
+    if finished:
+        log.info("waiting_operations_run", finished=finished)
+
+
+@shared_task
+def close_old_waiting() -> None:
+    """Beat, nightly: what has waited for thirty days is refused, old final words leave the books.
+
+    What one round leaves, the next one finds.
+    """
+    now = clock.now()
+    refused = give_up_waiting(now=now)
+    log.info("waiting_operations_closed", refused=refused, dropped=drop_old_results(now=now))
