@@ -162,6 +162,13 @@ class InvalidCredentials(DomainError):
     title = _("Nomor atau kata sandi salah")
 
 
+class FactorCodeWrong(Invalid):
+    """A code of the second factor that is wrong, spent or of another minute."""
+
+    code = "factor_code_wrong"
+    title = _("Kode salah atau sudah dipakai")
+
+
 class RateLimited(DomainError):
     """Too many tries; `retry_after` seconds heal it (429)."""
 

@@ -12,6 +12,7 @@ from perisai.models.device import (
     RevokedReason,
     WipeOrder,
 )
+from perisai.models.factor import RecoveryCode, TotpDevice
 from perisai.models.import_run import (
     FileFormat,
     ImportChunk,
@@ -67,6 +68,7 @@ __all__ = [
     "OutboxMessage",
     "Platform",
     "Province",
+    "RecoveryCode",
     "ReferenceLoad",
     "Regency",
     "RegencyKind",
@@ -76,6 +78,7 @@ __all__ = [
     "RevokedReason",
     "Role",
     "StagedRow",
+    "TotpDevice",
     "User",
     "Village",
     "VillageKind",

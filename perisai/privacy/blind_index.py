@@ -7,7 +7,7 @@ from typing import Literal
 
 from perisai.privacy.keyring import key_provider
 
-IndexPurpose = Literal["nik", "phone", "email"]
+IndexPurpose = Literal["nik", "phone", "email", "recovery"]
 
 INDEX_BYTES = 16
 WORD_BYTES = 6
@@ -35,7 +35,8 @@ DEGREES = frozenset((
 def blind_index(purpose: IndexPurpose, value: str) -> bytes:
     """16 bytes that are equal when the values are: HMAC-SHA256 under the key of the purpose.
 
-    The caller passes the normalised value: NIK digits only, phone E.164 (R26), e-mail lower case.
+    The caller passes the normalised value: NIK digits only, phone E.164 (R26), e-mail lower case,
+    recovery code in capitals without dashes, after its user's id.
     """
     return _digest(purpose, value)[:INDEX_BYTES]
 

@@ -59,7 +59,7 @@ def check_password(request: HttpRequest, attempt: LoginTry) -> User:
     with transaction.atomic(durable=True):  # a failure is counted, so nothing may roll it back
         limit(Deadline.PAGE)
         for counter in attempt.counters():
-            _take(request, counter)
+            hold(request, counter)
         user = _user_of(attempt)
         _count(request, attempt, has_failed=user is None)
     if user is None:
@@ -69,7 +69,7 @@ def check_password(request: HttpRequest, attempt: LoginTry) -> User:
 
 def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:
     """The name that axes counts failures under (AXES_USERNAME_CALLABLE); the admin's too."""
-    for kind in ("device", "terminal"):
+    for kind in ("device", "terminal", "factor"):
         if credentials and kind in credentials:
             return _digest(kind, str(credentials[kind]))
     login = (credentials or {}).get("username") or ""
@@ -91,7 +91,7 @@ def _digest(kind: str, text: str) -> str:
     return salted_hmac(f"perisai.logins.{kind}", text, algorithm="sha256").hexdigest()[:32]
 
 
-def _take(request: HttpRequest, counter: Mapping[str, str]) -> None:
+def hold(request: HttpRequest, counter: Mapping[str, str]) -> None:
     """Hold one counter until commit, so that parallel tries cannot outrun it. Raises RateLimited.
 
     Who holds it already is not waited for: a flood of tries must not take every connection.

@@ -9,12 +9,13 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from perisai.deadlines import Deadline, within
 from perisai.models import User
 from supervision.admin.dashboard import dashboard_context
+from supervision.admin.entering import step_up_page
 from supervision.admin.scoped import ScopedAdmin, must_be_read
 
 if TYPE_CHECKING:
@@ -68,11 +69,12 @@ class OfficeSite(admin.AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Our pages, login and password: no redirect by content type, no autocomplete, no app
         index; whatever else is asked for is unknown, and a login for who has none."""
-        return [
+        kept = [
             route
             for route in super().get_urls()
             if isinstance(route, URLResolver) or route.name in ROUTES or route.name is None
         ]
+        return [path("step-up/", self.admin_view(self.step_up), name="step_up"), *kept]
 
     def admin_view(
         self,
@@ -108,6 +110,10 @@ class OfficeSite(admin.AdminSite):
         must_be_read(request)
         context = dashboard_context(request) | (extra_context or {})
         return super().index(request, context)
+
+    def step_up(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a fresh code of the second factor; `next` says where to return to."""
+        return step_up_page(request, self.each_context(request))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

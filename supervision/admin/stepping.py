@@ -21,7 +21,8 @@ def has_stepped_up(request: HttpRequest) -> bool:
 
 
 def note_second_factor(request: HttpRequest) -> None:
-    """Remember in the session that a code was proved just now."""
+    """Remember in the session, under a new id, that a code was proved just now."""
+    request.session.cycle_key()
     request.session[SESSION_KEY] = timezone.now().timestamp()
 
 

@@ -18,6 +18,7 @@ from factory.declarations import (
 )
 from factory.django import DjangoModelFactory
 
+from perisai import totp
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -33,6 +34,7 @@ from perisai.models import (
     OutboxMessage,
     Platform,
     Role,
+    TotpDevice,
     User,
 )
 
@@ -96,6 +98,18 @@ class UserFactory(DjangoModelFactory[User]):
     )
 
 
+class TotpDeviceFactory(DjangoModelFactory[TotpDevice]):
+    """An authenticator app in use, of a national user."""
+
+    class Meta:
+        model = TotpDevice
+
+    user = SubFactory(UserFactory)
+    secret = LazyFunction(totp.new_secret)
+    confirmed_at = LazyFunction(timezone.now)
+    last_step = 1
+
+
 class AgentFactory(DjangoModelFactory[Agent]):
     """An active agent without a phone; her login is her number, her password PASSWORD."""
 
@@ -146,6 +160,11 @@ class OutboxMessageFactory(DjangoModelFactory[OutboxMessage]):
 
     kind = "contoh"
     subject_id = LazyFunction(new_id)
+
+
+def code_now(device: TotpDevice) -> str:
+    """The code that this app shows at the present moment."""
+    return totp.code_at(device.secret, totp.step_of(timezone.now()))
 
 
 def login_body(agent: Agent, **changes: Any) -> dict[str, Any]:

@@ -1,15 +1,24 @@
 """A business day for every page, and two branches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from perisai.models import User
+from supervision.admin.stepping import SESSION_KEY
 from tests.supervision.world import TODAY, Corner, make_corner
 
-As = Callable[[User], Client]
+
+class As(Protocol):
+    """How a test gets a browser: `as_user(user)`, or without a fresh code of the second factor."""
+
+    def __call__(self, user: User, *, has_stepped_up: bool = True) -> Client:
+        """A browser in which this user is logged in."""
+        ...
 
 
 @pytest.fixture
@@ -35,9 +44,13 @@ def elsewhere(db: None, business_day: None) -> Corner:
 def as_user() -> As:
     """A browser in which somebody is logged in."""
 
-    def browser(user: User) -> Client:
+    def browser(user: User, *, has_stepped_up: bool = True) -> Client:
         client = Client()
         client.force_login(user)
+        session = client.session
+        if has_stepped_up:
+            session[SESSION_KEY] = timezone.now().timestamp()
+        session.save()
         return client
 
     return browser
