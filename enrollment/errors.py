@@ -99,6 +99,20 @@ class DuplicateIdentity(Conflict):
     title = _("NIK sudah terdaftar")
 
 
+class AgentTakesNobody(Conflict):
+    """Only an agent who works can look after members (R32)."""
+
+    code = "agent_takes_nobody"
+    title = _("Agen ini tidak sedang bekerja")
+
+
+class BookFull(Conflict):
+    """More members than a phone can hold (R32)."""
+
+    code = "book_full"
+    title = _("Buku agen penerima akan penuh")
+
+
 class DueDateMissing(Unavailable):
     """Nobody published when this month is due (R13), so no cover can be judged."""
 

@@ -1,6 +1,7 @@
 """The informal worker."""
 
 from enrollment.models.due_date import DueDate
+from enrollment.models.hand_over import HandOver
 from enrollment.models.member import (
     Assignment,
     ClosedReason,
@@ -33,6 +34,7 @@ __all__ = [
     "DueDate",
     "Dukcapil",
     "Ecosystem",
+    "HandOver",
     "Heir",
     "Member",
     "MemberOccupation",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from enrollment.models.hand_over import HandOver
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.nik import Sex
 from perisai.ids import new_id
@@ -289,6 +290,14 @@ class Assignment(models.Model):
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
     from_on = models.DateField()
+    hand_over = models.ForeignKey(
+        HandOver,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assignments",
+        help_text="Empty: by a registration.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -273,7 +273,7 @@ def _keep_facts(member: Member, work: _Work, verdict: Verdict) -> None:
         [assignment],
         update_conflicts=True,
         unique_fields=["member", "from_on"],
-        update_fields=["agent"],
+        update_fields=["agent", "hand_over"],
     )
 
 
