@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from enrollment.edit import Edit
 from enrollment.models import ConsentMethod, Ecosystem, PhoneOwner, Purpose, Relation
 from enrollment.nik import Sex
 
@@ -37,6 +38,7 @@ class Contact:
     phone_owner: PhoneOwner | None = None
     no_phone_reason: str = ""
     email: str = ""
+    household_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,6 @@ class RegistrationForm:
     work: Work
     consent: GivenConsent | None
     heirs: tuple[NamedHeir, ...] = ()
-    household_of: UUID | None = None
     soft_checks_confirmed: frozenset[str] = field(default_factory=frozenset)
     months: int | None = None
     bill_code: str = ""
@@ -104,9 +105,30 @@ class RegistrationForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """Who captured a form and when: `captured_at` is corrected by the clock offset (R38)."""
+    """Who captured a form and when: `captured_at` is corrected by the clock offset (R38).
+
+    `decision` is empty, or what a person decided about the case that the form became (`case`, its
+    kind): `apply` it, or `merge` it into the member whom it clashes with. `received_at` is then the
+    instant of that.
+    """
 
     agent_id: UUID
     op_id: UUID
     captured_at: datetime
     received_at: datetime
+    device_id: UUID | None = None
+    decision: str = ""
+    case: str = ""
+    decided_by: int | None = None
+
+    def as_edit(self) -> Edit:
+        """The same, of a member who exists already."""
+        return Edit(
+            at=self.captured_at,
+            received_at=self.received_at,
+            agent_id=self.agent_id,
+            device_id=self.device_id,
+            op_id=self.op_id,
+            decision=self.decision,
+            user_id=self.decided_by,
+        )

@@ -12,6 +12,7 @@ from enrollment.models.member import (
     PhoneOwner,
     Relation,
 )
+from enrollment.models.member_change import FieldGroup, MemberChange
 from enrollment.models.membership import AgentMembership
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.models.registration import (
@@ -34,9 +35,11 @@ __all__ = [
     "DueDate",
     "Dukcapil",
     "Ecosystem",
+    "FieldGroup",
     "HandOver",
     "Heir",
     "Member",
+    "MemberChange",
     "MemberOccupation",
     "Occupation",
     "PhoneOwner",

@@ -13,10 +13,11 @@ from perisai.privacy import EncryptedTextField
 
 
 class Verdict(models.TextChoices):
-    """What became of a form: a member of its own, a known member reopened, or a case."""
+    """What became of a form: a member of its own, part of a known one's record, or a case."""
 
     ACCEPTED = "accepted"
     REOPENED = "reopened"
+    MERGED = "merged"
     HELD = "held"
 
 

@@ -2,25 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
 from django.db.models import F
 
 from enrollment.errors import DuplicateIdentity, MemberIdTaken
-from enrollment.models import (
-    Assignment,
-    ClosedReason,
-    Consent,
-    Member,
-    MemberOccupation,
-    Registration,
-    Verdict,
-)
+from enrollment.models import Assignment, ClosedReason, Consent, Member, Registration, Verdict
 from enrollment.registration_form import Capture, RegistrationForm
 from enrollment.services.eligibility import eligibility_of
-from enrollment.services.heirs import add_heirs, replace_heirs
+from enrollment.services.form_columns import add_occupations, flat, said_columns
+from enrollment.services.heirs import add_heirs
+from enrollment.services.joining import Terms, join_form
 from enrollment.services.kpj import next_kpj
 from enrollment.services.registration_checks import CheckedForm, check_form, must_be_of_age
 from perisai.clock import official_date
@@ -36,6 +30,8 @@ REOPENED_BY_REGISTRATION: Final = frozenset(
     {ClosedReason.WITHDRAWN, ClosedReason.MOVED_TO_PU, ClosedReason.CLAIMED_OUT}
 )
 REGISTERED: Final = "member.registered"
+APPLY: Final = "apply"
+NOT_ELIGIBLE: Final = "agent_not_eligible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,35 +86,48 @@ def register_member(form: RegistrationForm, *, by: Capture) -> Registered:
 
 def _register(work: _Work) -> Registered:
     with book.recording() as changes:
-        if not eligibility_of(work.agent, at=work.by.captured_at).is_eligible:
-            return _hold(work, "agent_not_eligible")
+        if not work.by.decision and not _is_eligible(work):
+            return _hold(work, NOT_ELIGIBLE)
         known = _lock_known(work.checked.nik.digits)
+        verdict = _verdict_on(known, work)
         if known is None:
             must_be_of_age(work.checked.form.identity.birth_date, on=work.on)
             member = _admit(work)
-            verdict = Verdict.ACCEPTED
-        elif known.closed_on is None:
-            return _hold(work, "duplicate_identity", other_id=known.pk)
-        elif known.closed_reason not in REOPENED_BY_REGISTRATION:
-            is_dead = known.closed_reason == ClosedReason.DECEASED
-            case = "identity_deceased" if is_dead else ""
-            return _hold(work, "review_required", other_id=known.pk, case=case)
+        elif verdict is Verdict.HELD:
+            return _hold_known(known, work)
         else:
-            if known.agent_id not in {None, work.agent.pk}:
-                changes.drop(known.agent_id, "member", [known.pk], reason="reassigned")
-            member = _reopen(known, work)
-            verdict = Verdict.REOPENED
+            _join(known, work, verdict, changes)
+            member = known
         _keep_facts(member, work, verdict)
-        changes.put(work.agent.pk, "member", [member.pk])
-        messages.queue(REGISTERED, member.pk)
+        if member.agent_id is not None:
+            changes.put(member.agent_id, "member", [member.pk])
+        if verdict is not Verdict.MERGED:
+            messages.queue(REGISTERED, member.pk)
     return Registered(
         asked_id=work.checked.form.member_id,
         verdict=verdict,
         member_id=member.pk,
         rev=member.rev,
         warnings=tuple(doubt.value for doubt in work.checked.doubts),
-        code="reopened" if verdict is Verdict.REOPENED else "",
+        code="" if verdict is Verdict.ACCEPTED else verdict.value,
     )
+
+
+def _verdict_on(known: Member | None, work: _Work) -> Verdict:
+    """What a form comes to that meets this member, and what a person decided about it (R23)."""
+    if known is None:
+        return Verdict.ACCEPTED
+    # What was decided about the agent decides nothing about a NIK that is known by now.
+    decision = "" if work.by.case == NOT_ELIGIBLE else work.by.decision
+    if known.closed_on is None:
+        return Verdict.MERGED if decision else Verdict.HELD
+    if known.closed_reason in REOPENED_BY_REGISTRATION or decision == APPLY:
+        return Verdict.REOPENED
+    return Verdict.HELD
+
+
+def _is_eligible(work: _Work) -> bool:
+    return eligibility_of(work.agent, at=work.by.captured_at).is_eligible
 
 
 def _lock_known(nik: str) -> Member | None:
@@ -145,6 +154,15 @@ def _hold(work: _Work, code: str, *, other_id: UUID | None = None, case: str = "
     )
 
 
+def _hold_known(known: Member, work: _Work) -> Registered:
+    """Keep a form whose NIK a member has; whose member, nobody is told."""
+    if known.closed_on is None:
+        return _hold(work, DuplicateIdentity.code, other_id=known.pk)
+    is_dead = known.closed_reason == ClosedReason.DECEASED
+    case = "identity_deceased" if is_dead else ""
+    return _hold(work, "review_required", other_id=known.pk, case=case)
+
+
 def _admit(work: _Work) -> Member:
     regency_code = _regency_code(work)
     member = Member(
@@ -157,41 +175,23 @@ def _admit(work: _Work) -> Member:
         name_words=name_words(work.checked.full_name, regency_code=regency_code),
         kpj=next_kpj(),
         registered_on=work.on,
-        **_said(work.checked),
+        **flat(said_columns(work.checked)),
     )
     with refusing(member_once_per_nik=DuplicateIdentity, enrollment_member_pkey=MemberIdTaken):
         member.save(force_insert=True)
-    _add_occupations(member, work.checked)
+    add_occupations(member, work.checked.work.occupations)
     add_heirs(member, work.checked.heirs)
     return member
 
 
-def _reopen(member: Member, work: _Work) -> Member:
-    """Open a member again under this agent, with what the new form says as a correction (R20)."""
-    said = _said(work.checked)
-    for name, value in said.items():
-        setattr(member, name, value)
-    if work.checked.village is not None:
-        member.regency_code = _regency_code(work)
-    member.name_words = name_words(work.checked.full_name, regency_code=member.regency_code)
-    member.agent = work.agent
-    member.branch_id = work.agent.office.branch_id
-    member.registered_on = work.on
-    member.closed_on, member.closed_reason = None, ""
-    member.rev += 1
-    member.save(
-        update_fields=[
-            *said,
-            *("regency_code", "name_words", "agent", "branch", "registered_on"),
-            *("closed_on", "closed_reason", "rev"),
-        ]
-    )
-    if work.checked.occupations:
-        member.occupations.all().delete()
-        _add_occupations(member, work.checked)
-    if work.checked.heirs:
-        replace_heirs(member, work.checked.heirs)
-    return member
+def _join(known: Member, work: _Work, verdict: Verdict, changes: book.Changes) -> None:
+    """Opened again, or by the decision to apply, a known member goes under this agent."""
+    is_reopened = verdict is Verdict.REOPENED
+    moves = is_reopened or work.by.decision == APPLY
+    if moves and known.agent_id not in {None, work.agent.pk}:
+        changes.drop(known.agent_id, "member", [known.pk], reason="reassigned")
+    terms = Terms(agent=work.agent if moves else None, reopened_on=work.on if is_reopened else None)
+    join_form(known, work.checked, terms=terms, by=work.by.as_edit())
 
 
 def _regency_code(work: _Work) -> str:
@@ -199,52 +199,13 @@ def _regency_code(work: _Work) -> str:
 
     Where the agent has no area, that of her branch or, at last, that of the NIK.
     """
-    if work.checked.village is not None:
-        return work.checked.village.district_id[:4]
+    if work.checked.contact.village is not None:
+        return work.checked.contact.village.district_id[:4]
     village_code = work.agent.villages.values_list("village_id", flat=True).order_by("pk").first()
     if village_code is not None:
         return village_code[:4]
     home = work.agent.branch.regencies.values_list("code", flat=True).order_by("code").first()
     return home or work.checked.nik.regency_code
-
-
-def _said(checked: CheckedForm) -> dict[str, Any]:
-    """The columns of what the form says; what it does not say is left out."""
-    identity, contact, work = checked.form.identity, checked.form.contact, checked.form.work
-    main = next((occupation for occupation, is_main in checked.occupations if is_main), None)
-    columns: dict[str, Any] = {
-        "full_name": checked.full_name,
-        "birth_date": identity.birth_date,
-        "sex": identity.sex,
-        "birthplace": identity.birthplace,
-        "mother_maiden_name": identity.mother_maiden_name,
-        "kk_number": identity.kk_number,
-        "village": checked.village,
-        "address_line": contact.address_line,
-        "rt": contact.rt,
-        "rw": contact.rw,
-        "postcode": contact.postcode,
-        "phone": checked.phone,
-        "phone_index": blind_index("phone", checked.phone) if checked.phone else None,
-        "phone_owner": contact.phone_owner,
-        "no_phone_reason": "" if checked.phone else contact.no_phone_reason,
-        "email": checked.email,
-        "ecosystem": work.ecosystem or (main.ecosystem if main is not None else None),
-        "income_monthly": work.income_monthly,
-        "programmes": list(checked.programmes),
-        "employs_others": work.employs_others if checked.programmes else None,
-        "workplace": work.workplace,
-        "season_note": work.season_note,
-        "household_of_id": checked.form.household_of,
-    }
-    return {name: value for name, value in columns.items() if value not in (None, "", [])}
-
-
-def _add_occupations(member: Member, checked: CheckedForm) -> None:
-    MemberOccupation.objects.bulk_create(
-        MemberOccupation(member=member, occupation=occupation, is_main=is_main)
-        for occupation, is_main in checked.occupations
-    )
 
 
 def _keep_facts(member: Member, work: _Work, verdict: Verdict) -> None:
@@ -261,6 +222,8 @@ def _keep_facts(member: Member, work: _Work, verdict: Verdict) -> None:
         agent=work.agent,
         given_at=consent.given_at,
     )
+    if verdict is Verdict.MERGED and work.by.decision != APPLY:
+        return  # she stays with her own agent
     is_new = verdict is Verdict.ACCEPTED
     # A member who comes back is looked after from the day on which the server opened the row:
     # the form may have been captured before the former agent's last day.

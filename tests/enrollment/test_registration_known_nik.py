@@ -12,6 +12,7 @@ from enrollment.models import (
     Consent,
     Heir,
     Member,
+    MemberChange,
     Registration,
     Relation,
     Verdict,
@@ -23,13 +24,13 @@ from perisai.models import Agent, OutboxMessage
 from perisai.privacy import name_words
 from sync.models import BookEntry
 from sync.registry import Op, Result
-from sync.services import book
 from tests.factories.enrollment import (
     AssignmentFactory,
     ConsentFactory,
     EligibleAgentFactory,
     MemberFactory,
     cared_for,
+    in_book,
     register_op,
     registration_data,
 )
@@ -53,14 +54,6 @@ def former() -> Agent:
 def entries(agent: Agent) -> list[tuple[UUID, bool, str]]:
     found = BookEntry.objects.filter(book__agent=agent).order_by("entity_id")
     return list(found.values_list("entity_id", "is_present", "reason"))
-
-
-def in_book(member: Member) -> Member:
-    """The member, told to the book of its agent as every write does."""
-    if member.agent_id is not None:
-        with book.recording() as changes:
-            changes.put(member.agent_id, "member", [member.pk])
-    return member
 
 
 def held(op: Op, code: str, other: Member, *, case: str = "") -> Result:
@@ -252,3 +245,16 @@ def test_a_faulty_form_of_a_known_nik_is_refused_before_it_is_a_case(agent: Agen
     with pytest.raises(Invalid):
         register(register_op(agent.pk, registration_data(NUMBER, village_code=str(uuid4())[:20])))
     assert Registration.objects.count() == 0
+
+
+def test_r20_opened_again_is_one_change_that_says_so(agent: Agent, left: Member) -> None:
+    op = register_op(agent.pk, registration_data(NUMBER, birthplace="Sidoarjo"))
+    register(op)
+    change = MemberChange.objects.get()
+    assert (change.member_id, change.rev, change.group) == (left.pk, 2, "registration")
+    assert (change.agent_id, change.op_id, change.device_id) == (
+        agent.pk,
+        op.op_id,
+        op.device_id,
+    )
+    assert {"birthplace", "closed_on", "closed_reason"} <= set(change.fields)

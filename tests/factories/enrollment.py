@@ -28,7 +28,8 @@ from perisai.ids import new_id
 from perisai.models import Agent
 from perisai.privacy import blind_index, name_words
 from sync.registry import Op
-from tests.factories.perisai import AgentFactory, BranchFactory
+from sync.services import book
+from tests.factories.perisai import AgentFactory, BranchFactory, DeviceFactory
 
 SERIALS = 100
 FIRST_SERIAL = 9_900
@@ -193,9 +194,38 @@ def register_op(agent_id: UUID, data: Any, *, at: datetime = CAPTURED_AT, **memb
         entity_id=new_id(),
         data=data,
         agent_id=agent_id,
-        device_id=new_id(),
+        device_id=DeviceFactory.create(agent_id=agent_id).pk,
         made_at=at,
         adjusted_at=at,
         received_at=at,
     )
     return replace(op, **members)
+
+
+def in_book(member: Member) -> Member:
+    """The member, told to the book of its agent as every write does."""
+    if member.agent_id is not None:
+        with book.recording() as changes:
+            changes.put(member.agent_id, "member", [member.pk])
+    return member
+
+
+def member_op(member: Member, kind: str, data: Any, **members: Any) -> Op:
+    """An operation of the member's agent on the member, as the machinery hands it over."""
+    if member.agent_id is None:
+        raise ValueError("nobody looks after this member")
+    made = {
+        "op_id": new_id(),
+        "kind": kind,
+        "v": 1,
+        "entity_id": member.pk,
+        "data": data,
+        "agent_id": member.agent_id,
+        "made_at": CAPTURED_AT,
+        "adjusted_at": CAPTURED_AT,
+        "received_at": CAPTURED_AT,
+        "base_rev": member.rev,
+    } | members
+    if "device_id" not in made:
+        made["device_id"] = DeviceFactory.create(agent_id=made["agent_id"]).pk
+    return Op(**made)
