@@ -19,6 +19,7 @@ from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
 from supervision.admin.member_search import FindMember
+from supervision.admin.reveals import Reveal, reveals_of
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import (
     NOTHING,
@@ -44,7 +45,7 @@ class MemberAdmin(ScopedAdmin[Member]):
 
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (FindMember(),)
+    acts = (FindMember(), Reveal())
     list_filter = (CoverStateFilter, EcosystemFilter)
     list_select_related = ("agent", "village")
 
@@ -109,6 +110,7 @@ class MemberAdmin(ScopedAdmin[Member]):
                 _months_of(record),
                 attempts_on(record.pk, user),
                 _consents_of(record),
+                reveals_of(record, user),
             ],
         )
 

@@ -4,12 +4,13 @@ from django.contrib import admin
 
 from enrollment.models import Member
 from payments.models import Bill, Payment
-from perisai.models import Agent, Device
+from perisai.models import Agent, Device, RevealLog
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
+from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.work import FollowUpAdmin
 from sync.models import Operation
 
@@ -20,3 +21,4 @@ admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)
 admin.site.register(Device, DeviceAdmin)
+admin.site.register(RevealLog, RevealLogAdmin)

@@ -84,6 +84,27 @@ KINDS: Final[Words] = {
     "void": _("kiriman kosong"),
     "arrears": _("tunggakan"),
 }
+REVEAL_REASONS: Final[Words] = {
+    "data_check": _("pemeriksaan data"),
+    "duplicate": _("data ganda"),
+    "claim": _("klaim manfaat"),
+    "contact": _("menghubungi peserta"),
+    "subject_request": _("permintaan peserta"),
+    "fraud": _("dugaan penyalahgunaan"),
+}
+REVEALED: Final[Words] = {
+    "member.nik": _("NIK"),
+    "member.full_name": _("nama"),
+    "member.phone": _("telepon"),
+    "member.address_line": _("alamat"),
+    "member.email": _("surel"),
+    "member.birthplace": _("tempat lahir"),
+    "member.mother_maiden_name": _("nama gadis ibu kandung"),
+    "member.kk_number": _("nomor KK"),
+    "heir.name": _("nama ahli waris"),
+    "heir.nik": _("NIK ahli waris"),
+    "heir.phone": _("telepon ahli waris"),
+}
 PLATFORMS: Final[Words] = {"android": _("Android"), "ios": _("iOS"), "web": _("peramban")}
 
 

@@ -19,6 +19,7 @@ from factory.declarations import (
 from factory.django import DjangoModelFactory
 
 from perisai import totp
+from perisai.clock import official_date
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -33,6 +34,8 @@ from perisai.models import (
     OfficeKind,
     OutboxMessage,
     Platform,
+    RevealLog,
+    RevealReason,
     Role,
     TotpDevice,
     User,
@@ -150,6 +153,25 @@ class ImportRunFactory(DjangoModelFactory[ImportRun]):
     size = 1_000
     legal_basis = LegalBasis.CONTRACT
     field_key = 1
+
+
+class RevealLogFactory(DjangoModelFactory[RevealLog]):
+    """A phone number that a national user looked up; the member is to be named."""
+
+    class Meta:
+        model = RevealLog
+
+    actor = SubFactory(UserFactory)
+    branch = SubFactory(BranchFactory)
+    entity = "member"
+    entity_id = LazyFunction(new_id)
+    field = "phone"
+    reason = RevealReason.CONTACT
+    explanation = "menghubungi peserta tentang iuran"
+    request_id = "contoh"
+    session = "0" * 32
+    revealed_at = LazyFunction(timezone.now)
+    counted_on = LazyAttribute(lambda row: official_date(row.revealed_at))
 
 
 class OutboxMessageFactory(DjangoModelFactory[OutboxMessage]):

@@ -19,6 +19,7 @@ TITLES = {
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "perisai_agent": ("Agen", "Agents"),
     "perisai_device": ("Perangkat", "Devices"),
+    "perisai_reveallog": ("Riwayat buka data", "Reveal log"),
 }
 
 

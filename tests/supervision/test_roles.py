@@ -15,7 +15,10 @@ from tests.supervision.world import PAGES, Corner, list_url
 pytestmark = pytest.mark.django_db
 
 MONEY = {"payments_bill", "payments_payment"}
-PEOPLE = {"enrollment_member", "retention_followup", "perisai_agent", "perisai_device"}
+PEOPLE = {
+    *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
+    "perisai_reveallog",
+}
 MAY_READ = {
     Role.SUPERVISOR: MONEY | PEOPLE | {"sync_operation"},
     Role.NATIONAL: MONEY | PEOPLE,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from enrollment.models import Member
 from payments.models import Payment
 from perisai.ids import new_id
-from perisai.models import Agent, AgentVillage, Branch, Device, Role, User
+from perisai.models import Agent, AgentVillage, Branch, Device, RevealLog, Role, User
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, MemberFactory
@@ -20,6 +20,7 @@ from tests.factories.perisai import (
     BranchFactory,
     DeviceFactory,
     OfficeFactory,
+    RevealLogFactory,
     UserFactory,
 )
 from tests.factories.retention import AttemptFactory, FollowUpFactory
@@ -38,6 +39,7 @@ PAGES: Final = (
     "sync_operation",
     "perisai_agent",
     "perisai_device",
+    "perisai_reveallog",
 )
 
 
@@ -53,6 +55,7 @@ class Corner:
     follow_up: FollowUp
     payment: Payment
     operation: Operation
+    revealed: RevealLog
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -64,6 +67,7 @@ class Corner:
             "sync_operation": self.operation,
             "perisai_agent": self.agent,
             "perisai_device": self.device,
+            "perisai_reveallog": self.revealed,
         }
 
     def detail_url(self, page: str) -> str:
@@ -93,16 +97,18 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
     )
     ConsentFactory.create(member=member, agent=agent)
     AttemptFactory.create(member=member, note=NOTE)
+    supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
     payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
     return Corner(
         branch=branch,
-        supervisor=UserFactory.create(role=Role.SUPERVISOR, branch=branch),
+        supervisor=supervisor,
         agent=agent,
         device=device,
         member=member,
         follow_up=FollowUpFactory.create(member=member),
         payment=paid(payer, PostAgentFactory.create()),
         operation=make_operation(device, member=member),
+        revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
     )
 
 
