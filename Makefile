@@ -2,7 +2,7 @@
 # Every recipe is POSIX sh; GNU make 3.81 is enough.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test quick check check-with-services format migrations e2e bench openapi \
+.PHONY: help setup run demo otp test quick check check-with-services format migrations e2e bench openapi \
 	lock messages stop secrets clean-data runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
@@ -51,6 +51,9 @@ run: runtime  ## Everything on a fresh machine: services, data, web, worker, bea
 
 demo: runtime  ## The whole story through HTTP, narrated; 0 it held, 1 a step failed, 2 no start
 	@exec $(LOCAL) demo
+
+otp: runtime  ## The present one-time code of the demonstration's office logins
+	@exec $(LOCAL) otp
 
 test: development  ## All tests on throw-away services: make test ARGS="-k sweep"
 	@exec $(BIN)/python -m pytest --numprocesses auto $(ARGS)

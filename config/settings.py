@@ -335,6 +335,7 @@ DEMO_NOW = (
 )  # moves the business clock of a demonstration
 if IS_PRODUCTION and DEMO_NOW is not None:
     raise ImproperlyConfigured("DEMO_NOW moves the clock of a demonstration: unset it")
+DEMO_TOTP_SECRET = env.str("DEMO_TOTP_SECRET", default="")  # read by `seed demo` alone
 DEMO_PASSWORDS_FILE = env.str("DEMO_PASSWORDS_FILE", default="")  # read by `seed demo` alone
 BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
 BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from config.local.cluster import DURABLE
-from config.local.environment import demo_passwords
+from config.local.environment import demo_passwords, demo_totp_secret
 from config.local.errors import CannotStart
 from config.local.logs import last_lines
 from config.local.ports import Ports, any_free_port
@@ -25,6 +25,7 @@ class Services:
     def __init__(self, running: Running) -> None:
         self.base_url = base_url(running)
         self.secrets = demo_passwords(running.data)
+        self.secrets["OFFICE_TOTP_SECRET"] = demo_totp_secret(running.data)
         self._running = running
         self._moved = at_business_time(STORY_BEGINS)
         self._processes: list[subprocess.Popen[bytes]] = []

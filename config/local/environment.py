@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.local.otp import new_totp_secret
 from config.local.ports import Ports, remembered_ports
 
 DEMO_PASSWORDS = ("SUPERVISOR_PASSWORD", "AGENT_PASSWORD", "POST_AGENT_PASSWORD")
@@ -64,6 +65,7 @@ def environment_of(data: Path, ports: Ports, *, env: str) -> dict[str, str]:
         "FIELD_KEYS_FILE": str(made / "field.json"),
         "INDEX_KEYS_FILE": str(made / "index.json"),
         "DEMO_PASSWORDS_FILE": str(made / "demo.txt"),
+        "DEMO_TOTP_SECRET_FILE": str(made / "totp"),
     }
 
 
@@ -83,6 +85,7 @@ def make_secrets(data: Path) -> Path:
         write_once(folder / f"{purpose}.json", new_key_ring(purpose), mode=0o400)
     lines = (f"{name}={typable_password()}\n" for name in DEMO_PASSWORDS)
     write_once(folder / "demo.txt", "".join(lines))
+    write_once(folder / "totp", new_totp_secret())
     return folder
 
 
@@ -117,6 +120,11 @@ def demo_passwords(data: Path) -> dict[str, str]:
     """The demo logins' passwords by their name in `secrets/demo.txt`."""
     lines = (make_secrets(data) / "demo.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", maxsplit=1) for line in lines if "=" in line)
+
+
+def demo_totp_secret(data: Path) -> str:
+    """What the demo's office logins have in their authenticator app."""
+    return secret(make_secrets(data), "totp")
 
 
 def typable_password() -> str:

@@ -16,9 +16,10 @@ from honcho import manager as honcho_manager
 from honcho.printer import Message, Printer
 
 from config.local.binaries import postgres_bin, valkey_server
-from config.local.environment import DEMO_LOGINS, demo_passwords
+from config.local.environment import DEMO_LOGINS, demo_passwords, demo_totp_secret
 from config.local.errors import CannotStart
 from config.local.locks import tell_holder
+from config.local.otp import present_code
 from config.local.ports import Ports, is_free, remembered_ports
 from config.local.preparation import prepare
 from config.local.processes import ROOT, app_processes, wait_until_ready
@@ -29,7 +30,7 @@ CHILD_PATIENCE_SECONDS = 20  # more than a lifeline's 15
 BANNER = """
 Perisai      {url}/             API docs  {url}/api/docs/
 Admin        {url}/admin/
-Supervisor   {supervisor_login} / {supervisor}
+Supervisor   {supervisor_login} / {supervisor}   one-time code {code}, the next ones: make otp
 Agent        {agent_login} / {agent}
 Pospay       {post_agent_login} / {post_agent}
 Ctrl-C stops everything. Logs: .data/log/   Passwords: .data/secrets/demo.txt, random per checkout
@@ -151,7 +152,8 @@ def announce(running: Running, clock: Clock) -> None:
         clock.say(f"{url} gives no good answer yet: see {url}/health/ready and .data/log/")
         return
     clock.say("web, worker, beat are up")
-    print(BANNER.format(url=url, **demo_logins(running.data)), flush=True)
+    code = present_code(demo_totp_secret(running.data))
+    print(BANNER.format(url=url, code=code, **demo_logins(running.data)), flush=True)
 
 
 def demo_logins(data: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 
 from perisai.models.branch import Branch
 
@@ -68,6 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     language = models.CharField(max_length=2, choices=Language, default=Language.INDONESIAN)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
+    sessions_ended = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often all sessions were ended."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     USERNAME_FIELD = "username"
@@ -88,3 +92,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must hold to go on: it ends with the password, or when all are ended."""
+        state = f"{self.password}|{self.sessions_ended}"
+        salted = salted_hmac("perisai.user.session", state, secret=secret, algorithm="sha256")
+        return salted.hexdigest()

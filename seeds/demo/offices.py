@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from enrollment.models import AgentMembership, Member
 from payments.models import PaymentPartner, PostAgent
@@ -18,6 +19,7 @@ from perisai.models import (
     OfficeContract,
     Regency,
     Role,
+    TotpDevice,
     User,
 )
 from perisai.privacy import blind_index
@@ -98,6 +100,19 @@ def open_national_logins(passwords: Passwords) -> None:
     """A national officer and an auditor."""
     for username, role in NATIONAL_LOGINS:
         _login(username, role, passwords.supervisor).save()
+
+
+def install_apps(secret: str) -> None:
+    """An authenticator app for each office login that has none, all with one secret.
+
+    As with the passwords, it is told to everybody who looks at the demonstration.
+    """
+    names = [*(plan.supervisor for plan in BRANCHES), *(name for name, _ in NATIONAL_LOGINS)]
+    users = User.objects.filter(username__in=names)
+    TotpDevice.objects.bulk_create(
+        TotpDevice(user=user, secret=secret, confirmed_at=timezone.now(), last_step=1)
+        for user in users.exclude(pk__in=TotpDevice.objects.values("user"))
+    )
 
 
 def appoint_agents(agents: Iterable[DemoAgent], passwords: Passwords) -> None:

@@ -2,53 +2,37 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import logout
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
 
 from perisai.deadlines import Deadline, within
-from perisai.models import User
 from supervision.admin.dashboard import dashboard_context
-from supervision.admin.entering import step_up_page
+from supervision.admin.entering import (
+    OfficeLoginForm,
+    PasswordStep,
+    enrol_page,
+    second_step_page,
+    step_up_page,
+)
 from supervision.admin.scoped import ScopedAdmin, must_be_read
+from supervision.admin.sessions import is_open, may_enter, note_visit
 
 if TYPE_CHECKING:
     from django.contrib.admin.sites import _ViewType
 
 ROUTES = frozenset({"index", "login", "logout", "password_change", "password_change_done"})
 SAFE = frozenset({"GET", "HEAD"})
-LANGUAGE_SECONDS = 365 * 24 * 3600
-
-
-def may_enter(user: object) -> bool:
-    """Active office staff alone: a flag by mistake lets no agent and no counter in."""
-    return (
-        isinstance(user, User)
-        and user.is_active
-        and user.is_staff
-        and user.role in User.OFFICE_ROLES
-    )
-
-
-class OfficeLoginForm(AdminAuthenticationForm):
-    """One answer for a wrong password and for somebody who does not belong here."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("Nama pengguna")
-        self.fields["password"].label = _("Kata sandi")
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        """Raises ValidationError."""
-        super().confirm_login_allowed(user)
-        if not may_enter(user):
-            raise self.get_invalid_login_error()
+STEP = (never_cache, csrf_protect, sensitive_post_parameters())
 
 
 class OfficeSite(admin.AdminSite):
@@ -64,7 +48,7 @@ class OfficeSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the user may enter at all; each page asks for its own role."""
-        return may_enter(request.user)
+        return may_enter(request.user) and is_open(request)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Our pages, login and password: no redirect by content type, no autocomplete, no app
@@ -74,7 +58,12 @@ class OfficeSite(admin.AdminSite):
             for route in super().get_urls()
             if isinstance(route, URLResolver) or route.name in ROUTES or route.name is None
         ]
-        return [path("step-up/", self.admin_view(self.step_up), name="step_up"), *kept]
+        return [
+            path("login/code/", self.second_step, name="second_step"),
+            path("login/app/", self.enrol_factor, name="enrol_factor"),
+            path("step-up/", self.admin_view(self.step_up), name="step_up"),
+            *kept,
+        ]
 
     def admin_view(
         self,
@@ -84,6 +73,7 @@ class OfficeSite(admin.AdminSite):
         """Django's guard around a page that is read, and rendered, within a page's time."""
 
         def timed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            note_visit(request)
             if request.method not in SAFE:
                 return view(request, *args, **kwargs)
             with within(Deadline.PAGE):
@@ -118,19 +108,30 @@ class OfficeSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Django's; who chose no language on this browser gets the one of the account."""
-        response = super().login(request, extra_context)
-        user = request.user
-        if isinstance(user, User) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME,
-                user.language,
-                max_age=LANGUAGE_SECONDS,
-                httponly=True,
-                secure=settings.SESSION_COOKIE_SECURE,
-                samesite="Lax",
-            )
-        return response
+        """The first step. A session that is over, or not an office's, ends here."""
+        if self.has_permission(request):
+            if request.method == "GET":
+                return HttpResponseRedirect(reverse("admin:index"))
+        elif request.user.is_authenticated:
+            logout(request)
+        context = self.each_context(request) | {
+            "title": _("Masuk"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "next": request.GET.get("next") or reverse("admin:index"),
+        }
+        page = PasswordStep.as_view(extra_context=context | (extra_context or {}))
+        return cast("HttpResponse", page(request))
+
+    @method_decorator(STEP)
+    def second_step(self, request: HttpRequest) -> HttpResponse:
+        """The second step of a login."""
+        return second_step_page(request, self.each_context(request))
+
+    @method_decorator(STEP)
+    def enrol_factor(self, request: HttpRequest) -> HttpResponse:
+        """The second step of a first login."""
+        return enrol_page(request, self.each_context(request))
 
 
 def _menu_entry(model: type[Model], page: "ScopedAdmin[Any]") -> dict[str, Any]:

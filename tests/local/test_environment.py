@@ -42,6 +42,7 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
         "field.json",
         "index.json",
         "postgres",
+        "totp",
         "valkey",
     ]
     assert mode_of(folder) == mode_of(folder.parent) == 0o700
@@ -63,7 +64,7 @@ def test_secrets_made_beside_each_other_agree(tmp_path: Path, program: Program) 
     command = program(MAKE.format(data=str(tmp_path / ".data")))
     makers = [subprocess.Popen(command) for _ in range(4)]
     assert [maker.wait() for maker in makers] == [0, 0, 0, 0]
-    assert len(contents(tmp_path / ".data" / "secrets")) == 7  # no draft is left
+    assert len(contents(tmp_path / ".data" / "secrets")) == 8  # no draft is left
 
 
 @pytest.mark.parametrize("purpose", ["field", "index"])

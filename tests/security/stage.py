@@ -12,20 +12,19 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from payments.bill_code import draw_code
 from perisai.ids import new_id
 from perisai.models import Device, DeviceState, DeviceToken, Role, User, WipeOrder
 from perisai.services.tokens import issue_device_token, issue_terminal_token
-from supervision.admin.stepping import SESSION_KEY
 from tests.factories.enrollment import registration_data
 from tests.factories.payments import PostAgentFactory, bill_for
 from tests.factories.perisai import PASSWORD, DeviceFactory, UserFactory
 from tests.fixtures import Caller
 from tests.security.matrix import Kind, Line, Values, filled, words_in
 from tests.security.routes import Route
+from tests.supervision.entering import open_office
 from tests.supervision.world import Corner, make_corner
 
 ARGUMENTS: Final = {"member_id": "member", "device_id": "device", "payment_id": "payment"}
@@ -222,10 +221,7 @@ def _carried(user: User, token: str) -> Pass:
     Caller(token).get("/api/v1/devices")
     DeviceToken.objects.filter(user=user).update(expiry=_far(user))
     browser = APIClient()
-    browser.force_login(user)
-    kept = browser.session
-    kept[SESSION_KEY] = timezone.now().timestamp()
-    kept.save()
+    open_office(browser, user)
     session = browser.cookies[settings.SESSION_COOKIE_NAME].value
     return Pass(username=user.username, token=token, session=session)
 

@@ -6,10 +6,9 @@ from typing import Protocol
 import pytest
 import time_machine
 from django.test import Client
-from django.utils import timezone
 
 from perisai.models import User
-from supervision.admin.stepping import SESSION_KEY
+from tests.supervision.entering import open_office
 from tests.supervision.world import TODAY, Corner, make_corner
 
 
@@ -46,11 +45,7 @@ def as_user() -> As:
 
     def browser(user: User, *, has_stepped_up: bool = True) -> Client:
         client = Client()
-        client.force_login(user)
-        session = client.session
-        if has_stepped_up:
-            session[SESSION_KEY] = timezone.now().timestamp()
-        session.save()
+        open_office(client, user, has_stepped_up=has_stepped_up)
         return client
 
     return browser

@@ -20,8 +20,9 @@ from playwright.sync_api import (
 )
 from pytest_django.live_server_helper import LiveServer
 
-from perisai.models import Role, User
-from tests.factories.perisai import PASSWORD, UserFactory
+from perisai.models import Role, TotpDevice, User
+from tests.factories.perisai import PASSWORD, UserFactory, code_now
+from tests.supervision.entering import app_of
 from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
 
 SYSTEM_CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
@@ -89,9 +90,12 @@ class Watched:
 
     def log_in(self, user: User) -> None:
         """Enter as a person does."""
+        app = app_of(user)
         self.visit("/admin/login/?next=/admin/")
         self.page.fill("#id_username", user.username)
         self.page.fill("#id_password", PASSWORD)
+        self.page.click("input[type=submit]")
+        self.page.fill("#id_code", code_now(app))
         self.page.click("input[type=submit]")
         assert self.page.url == f"{self.server.url}/admin/"
 
@@ -118,7 +122,11 @@ def corner(db: None) -> Iterator[Corner]:
 
 def paths_of(corner: Corner) -> dict[str, str]:
     """Every page of the office by a short name."""
-    paths = {"index": "/admin/", "password": "/admin/password_change/"}
+    paths = {
+        "index": "/admin/",
+        "password": "/admin/password_change/",
+        "step-up": "/admin/step-up/",
+    }
     for page in PAGES:
         paths |= {page: list_url(page), f"{page}-detail": corner.detail_url(page)}
     return paths
@@ -161,6 +169,32 @@ def test_filters_language_and_theme_work_by_hand(
     assert page.evaluate("document.documentElement.dataset.theme") in {"dark", "light"}
     page.click("#toggle-nav-sidebar")
     page.click("text=Log out")
+    assert watched.faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_first_login_sets_an_app_up(
+    width: int, browser: Browser, live_server: LiveServer, corner: Corner
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="id-ID")
+    watched = Watched(context, live_server)
+    page = watched.page
+    watched.visit("/admin/login/")
+    page.fill("#id_username", corner.supervisor.username)
+    page.fill("#id_password", PASSWORD)
+    page.click("input[type=submit]")
+    assert page.evaluate("document.querySelector('.qr img').naturalWidth") > 100
+    watched.shoot(f"enrol-{width}")
+    is_wide = watched.is_wider_than_the_screen()
+    page.fill("#id_code", code_now(TotpDevice.objects.get(user=corner.supervisor)))
+    page.click("input[type=submit]")
+    assert page.locator(".paper li").count() == 10
+    watched.shoot(f"recovery-codes-{width}")
+    assert not is_wide
+    assert not watched.is_wider_than_the_screen()
+    page.click("text=Lanjut")
+    assert page.url == f"{live_server.url}/admin/"
     assert watched.faults == []
     context.close()
 

@@ -10,6 +10,7 @@ from perisai.models import Role, User
 from tests.factories.payments import PostAgentFactory
 from tests.factories.perisai import PASSWORD, UserFactory
 from tests.supervision.conftest import As
+from tests.supervision.entering import LOGIN, enter
 from tests.supervision.world import PAGES, Corner, list_url
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,6 @@ MAY_READ = {
     Role.AUDITOR: MONEY | PEOPLE,
     Role.FINANCE: MONEY,
 }
-LOGIN = "/admin/login/"
 
 
 def user_of(role: Role, corner: Corner) -> User:
@@ -50,12 +50,10 @@ def test_the_menu_names_what_may_be_read(role: Role, corner: Corner, as_user: As
 
 
 @pytest.mark.parametrize("role", MAY_READ)
-def test_office_staff_enter_with_their_password(role: Role, corner: Corner) -> None:
+def test_office_staff_enter_by_password_and_code(role: Role, corner: Corner) -> None:
     user = user_of(role, corner)
     browser = Client()
-    answer = browser.post(
-        LOGIN, {"username": user.username, "password": PASSWORD, "next": "/admin/"}
-    )
+    answer = enter(browser, user)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
     assert browser.get("/admin/").status_code == 200
 

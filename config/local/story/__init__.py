@@ -1,5 +1,6 @@
 """The demonstration over HTTP: an ordinary client, no ORM, nothing imported from the apps."""
 
+from config.local.otp import App
 from config.local.story.chapters import CHAPTERS
 from config.local.story.counter import Counter
 from config.local.story.phone import Phone
@@ -19,6 +20,7 @@ def tell(base_url: str, secrets: dict[str, str], services: Services) -> int:
         services=services,
         phone=Phone(teller, base_url, now=STORY_BEGINS),
         counter=Counter(teller, base_url),
+        app=App(secrets["OFFICE_TOTP_SECRET"]),
     )
     for chapter in CHAPTERS:
         try:

@@ -20,7 +20,8 @@ def the_office_looks(stage: Stage) -> None:
     teller = stage.teller
     teller.say("Pengawas membuka halaman-halamannya.")
     office = Office(teller, stage.base_url)
-    answer = office.log_in(SUPERVISOR, stage.secrets["SUPERVISOR_PASSWORD"])
+    password = stage.secrets["SUPERVISOR_PASSWORD"]
+    answer = office.log_in(SUPERVISOR, password, stage.app.code())
     teller.equals("pengawas masuk", answer.status, 302)
     for path in OFFICE_PAGES:
         office.page(path)

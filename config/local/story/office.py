@@ -6,6 +6,7 @@ import urllib.parse
 from config.local.story.teller import Answer, Teller, Web
 
 LOGIN_PATH = "/admin/login/?next=/admin/"
+CODE_PATH = "/admin/login/code/"
 NIK_SHAPE = re.compile(r"(?<!\d)\d{16}(?!\d)")
 
 
@@ -16,26 +17,29 @@ class Office:
         self.teller = teller
         self.web = Web(base_url)
 
-    def log_in(self, username: str, password: str) -> Answer:
-        """Fill in the login form."""
-        form = self.web.call("GET", LOGIN_PATH)
+    def log_in(self, username: str, password: str, code: str) -> Answer:
+        """Fill in the login form, then the page of the second step; the answer to that one."""
+        first = self._fill_in(LOGIN_PATH, username=username, password=password, next="/admin/")
+        self.teller.equals("kata sandi saja belum membuka apa pun", first.status, 302)
+        closed = self.web.call("GET", "/admin/")
+        self.teller.equals("halaman masih tertutup", closed.status, 302)
+        return self._fill_in(CODE_PATH, code=code)
+
+    def _fill_in(self, path: str, **fields: str) -> Answer:
+        """Open a page with a form and send it."""
+        form = self.web.call("GET", path)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
-        fields = {
-            "csrfmiddlewaretoken": token[1] if token else "",
-            "username": username,
-            "password": password,
-            "next": "/admin/",
-        }
+        fields["csrfmiddlewaretoken"] = token[1] if token else ""
         answer = self.web.call(
             "POST",
-            LOGIN_PATH,
+            path,
             body=urllib.parse.urlencode(fields).encode(),
             headers={
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Referer": f"{self.web.base_url}{LOGIN_PATH}",
+                "Referer": f"{self.web.base_url}{path}",
             },
         )
-        self.teller.asked("POST", "/admin/login/", answer, "masuk")
+        self.teller.asked("POST", path.split("?", maxsplit=1)[0], answer, "masuk")
         return answer
 
     def page(self, path: str) -> Answer:

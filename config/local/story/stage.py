@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from subprocess import CompletedProcess
 from typing import Any, Final, Protocol
 
+from config.local.otp import App
 from config.local.story.counter import Counter
 from config.local.story.phone import Phone
 from config.local.story.teller import Teller
@@ -40,6 +41,7 @@ class Stage:
     services: Services
     phone: Phone
     counter: Counter
+    app: App
     batch: list[dict[str, Any]] = field(default_factory=list)
     village: str = ""
     farmer_id: str = ""

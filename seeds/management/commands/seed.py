@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from perisai import clock
 from seeds.demo.load import NoCalendar, Order, load_demo
-from seeds.demo.offices import NoPasswords, is_loaded, read_passwords
+from seeds.demo.offices import NoPasswords, install_apps, is_loaded, read_passwords
 from seeds.demo.places import NoPlaces
 from seeds.reference import load_reference
 from seeds.region_codes import REGIONS_FOLDER
@@ -53,6 +53,7 @@ class Command(BaseCommand):
         if not 0 < scale <= 1:
             raise CommandError("--scale lies above 0 and up to 1")
         if is_loaded():
+            self._install_apps()
             self._say("demo: already loaded, nothing changed")
             return
         try:
@@ -64,7 +65,12 @@ class Command(BaseCommand):
             raise CommandError(
                 f"nothing loaded ({refusal}): run `manage.py seed reference` first"
             ) from refusal
+        self._install_apps()
         self._say("demo: loaded")
+
+    def _install_apps(self) -> None:
+        if settings.DEMO_TOTP_SECRET:
+            install_apps(settings.DEMO_TOTP_SECRET)
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"[{monotonic() - self.started:5.1f}s] {text}")
