@@ -19,6 +19,13 @@ class NameInvalid(Invalid):
     title = _("Nama tidak sah")
 
 
+class EmailInvalid(Invalid):
+    """Not the shape of an e-mail address."""
+
+    code = "email_invalid"
+    title = _("Alamat surel tidak sah")
+
+
 class AgeNotAllowed(Conflict):
     """Too young or too old to join or to come back (R21)."""
 

@@ -25,3 +25,8 @@ def provisional_kpj(in_sequence: int) -> str:
 def has_kpj_shape(text: str) -> bool:
     """Eleven digits. An imported KPJ is opaque: nothing more can be said of it."""
     return _SHAPE.fullmatch(text) is not None
+
+
+def is_provisional_shape(text: str) -> bool:
+    """Whether a number could be one of ours, drawn or still to be drawn."""
+    return has_kpj_shape(text) and text.startswith("9") and check_digit(text[:-1]) == text[-1]

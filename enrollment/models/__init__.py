@@ -2,6 +2,7 @@
 
 from enrollment.models.due_date import DueDate
 from enrollment.models.hand_over import HandOver
+from enrollment.models.imported_member import ImportedMember
 from enrollment.models.member import (
     Assignment,
     ClosedReason,
@@ -38,6 +39,7 @@ __all__ = [
     "FieldGroup",
     "HandOver",
     "Heir",
+    "ImportedMember",
     "Member",
     "MemberChange",
     "MemberOccupation",

@@ -3,15 +3,14 @@
 Registration and correction ask the same functions. Each fault names its place in the operation.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 
+from enrollment.emails import normalise_email
 from enrollment.errors import NikInvalid, SoftCheckUnconfirmed
 from enrollment.models import Member, Occupation
 from enrollment.nik import KnownRegions, Nik, SoftCheck, parse_nik
@@ -21,8 +20,6 @@ from enrollment.services.rules import nik_policy
 from perisai.errors import DomainError, FieldError
 from perisai.models import Village
 from perisai.phones import normalise_phone
-
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +87,7 @@ def check_contact(said: Contact, *, agent_id: UUID | None, faults: Faults) -> Ch
     checked = CheckedContact(
         said=said,
         phone=faults.kept("phone", said.phone, normalise_phone),
-        email=_email(said.email, faults),
+        email=faults.kept("email", said.email, normalise_email),
         village=_village(said.village_code, faults),
     )
     _check_household(said.household_of, agent_id, faults)
@@ -104,12 +101,6 @@ def check_work(said: Work, *, faults: Faults) -> CheckedWork:
         occupations=_occupations(said.occupations, faults),
         programmes=_programmes(said, faults),
     )
-
-
-def _email(text: str, faults: Faults) -> str:
-    if text and not _EMAIL.fullmatch(text):
-        faults.add("email", "email_invalid")
-    return text.lower()
 
 
 def _village(code: str, faults: Faults) -> Village | None:

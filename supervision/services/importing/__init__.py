@@ -1,0 +1,1 @@
+"""Existing offices, agents and members brought in from a file: read, checked, loaded whole."""
