@@ -23,6 +23,9 @@ app.conf.beat_schedule = {
         "task": "sync.tasks.close_old_waiting",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "subject alarms": {"task": "enrollment.tasks.raise_subject_alarms", "schedule": 600.0},
+    "end subject copies": {"task": "enrollment.tasks.end_subject_copies", "schedule": 600.0},
+    "build subject copies": {"task": "supervision.tasks.build_subject_copies", "schedule": 60.0},
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "check money": {
         "task": "payments.tasks.check_money",

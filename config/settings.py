@@ -317,6 +317,14 @@ REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a sec
 if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting
     raise ImproperlyConfigured("REVEAL_QUOTA must be 1 to 100")
 
+PRIVACY_AUTHORITY = env.str(
+    "PRIVACY_AUTHORITY", default="Kementerian Komunikasi dan Digital (Komdigi)"
+)  # R36, until the agency exists
+PRIVACY_DEADLINE = env.int("PRIVACY_DEADLINE", default=72)  # R36, elapsed hours
+if not 24 <= PRIVACY_DEADLINE <= 72:  # noqa: PLR2004  the law's term is the upper bound
+    raise ImproperlyConfigured("PRIVACY_DEADLINE must be 24 to 72 hours (R36)")
+PRIVACY_DUTY_PHONE = env.str("PRIVACY_DUTY_PHONE", default="")  # who is told of running terms
+
 # --- Messages ----------------------------------------------------------------------------------
 NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far
 

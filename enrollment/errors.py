@@ -125,3 +125,67 @@ class DueDateMissing(Unavailable):
 
     code = "due_date_missing"
     title = _("Tanggal jatuh tempo bulan ini belum ditetapkan")
+
+
+class RequestDecided(Conflict):
+    """Somebody has decided this request already."""
+
+    code = "request_decided"
+    title = _("Permintaan ini sudah diputuskan")
+
+
+class RequestIdTaken(Conflict):
+    """Another request has this id."""
+
+    code = "request_id_taken"
+    title = _("Nomor permintaan sudah dipakai")
+
+
+class TakenInByOneself(Conflict):
+    """Who took a request in does not decide it."""
+
+    code = "taken_in_by_oneself"
+    title = _("Penerima permintaan tidak boleh memutuskannya")
+
+
+class DecisionUnexplained(Invalid):
+    """A decision needs a reason in words of some length."""
+
+    code = "decision_unexplained"
+    title = _("Alasan keputusan belum cukup jelas")
+
+
+class CopyNotHandedOver(Conflict):
+    """Access is given by a copy that was handed over."""
+
+    code = "copy_not_handed_over"
+    title = _("Salinan data belum diserahkan")
+
+
+class NotAskedForACopy(Conflict):
+    """Only access and copy are answered with a copy."""
+
+    code = "not_asked_for_a_copy"
+    title = _("Permintaan ini bukan permintaan akses atau salinan")
+
+
+class CopyNotReady(Conflict):
+    """The copy is still being built: ask again in a moment."""
+
+    code = "copy_not_ready"
+    title = _("Salinan data masih disiapkan")
+    retry = "same_key"
+
+
+class CopyGone(Conflict):
+    """The copy was handed over, or its day is over: make a new one."""
+
+    code = "copy_gone"
+    title = _("Salinan data sudah diserahkan atau kedaluwarsa")
+
+
+class LimitNotInForce(Conflict):
+    """There is nothing to lift."""
+
+    code = "limit_not_in_force"
+    title = _("Pembatasan tidak sedang berlaku")

@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from enrollment.cover import CoverDay, CoverState, cover_state, ended_months, lapses_on
 from enrollment.messages import language_of
-from enrollment.models import Member
+from enrollment.models import Member, unrestricted
 from enrollment.services.cover_days import cover_day
 from payments.models import Bill, Payment
 from payments.rupiah import format_rupiah
@@ -80,10 +80,10 @@ def _receipt(payment: PaymentView) -> str:
 
 
 def _only_member(payment_id: UUID) -> Member | None:
-    """The member of a payment for one, unless closed."""
+    """The member of a payment for one, unless closed or restricted (R36)."""
     bills = Bill.objects.filter(payments=payment_id, member_count=1)
     return Member.objects.filter(
-        pk__in=bills.values("lines__member"), closed_on__isnull=True
+        unrestricted(), pk__in=bills.values("lines__member"), closed_on__isnull=True
     ).first()
 
 

@@ -7,6 +7,7 @@ configuration publishes, so nothing here may depend on anything that a phone doe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -14,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.cover import ended_months, lapses_on
 from perisai.months import add_months
+
+UNSCORED: Final = 1_000
+"""Above every priority: where who is not scored stands."""
 
 
 class WorkKind(TextChoices):
@@ -74,6 +78,7 @@ class MemberFacts:
     registered_on: date
     is_complete: bool
     is_in_own_village: bool
+    is_scored: bool = True
     sponsored_until: date | None = None
     tries: Tries | None = None
     closed_by_a_person: frozenset[tuple[str, date | None]] = frozenset()
@@ -98,13 +103,17 @@ class WorkItem:
     kinds: tuple[WorkKind, ...]
     unpaid_since: date | None
     lapses_on: date | None
-    priority: int
+    priority: int | None
     parts: Mapping[str, int]
 
     @property
     def place(self) -> tuple[int, date, UUID]:
-        """Where it stands: priority descending, then who lapses first, then the id."""
-        return (-self.priority, self.lapses_on or date.max, self.member_id)
+        """Where it stands: priority descending, then who lapses first, then the id.
+
+        Who objected to being scored (R36) stands above all, for a person to judge.
+        """
+        points = -UNSCORED if self.priority is None else -self.priority
+        return (points, self.lapses_on or date.max, self.member_id)
 
 
 def work_item(facts: MemberFacts, *, as_of: date, rules: WorkRules) -> WorkItem | None:
@@ -112,14 +121,15 @@ def work_item(facts: MemberFacts, *, as_of: date, rules: WorkRules) -> WorkItem 
     kinds = _kinds(facts, as_of=as_of, rules=rules)
     if not kinds:
         return None
-    parts = _parts(facts, kinds, as_of=as_of, rules=rules)
+    parts = _parts(facts, kinds, as_of=as_of, rules=rules) if facts.is_scored else {}
     weights = rules.weights
+    points = min(weights.maximum, max(weights.minimum, sum(parts.values())))
     return WorkItem(
         member_id=facts.member_id,
         kinds=kinds,
         unpaid_since=facts.unpaid_since,
         lapses_on=lapses_on(facts.paid_through, lapse_after=rules.lapse_after),
-        priority=min(weights.maximum, max(weights.minimum, sum(parts.values()))),
+        priority=points if facts.is_scored else None,
         parts=parts,
     )
 

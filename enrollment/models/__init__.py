@@ -16,6 +16,12 @@ from enrollment.models.member import (
 from enrollment.models.member_change import FieldGroup, MemberChange
 from enrollment.models.membership import AgentMembership
 from enrollment.models.occupation import Ecosystem, Occupation
+from enrollment.models.processing_limit import (
+    LimitKind,
+    ProcessingLimit,
+    not_limited,
+    unrestricted,
+)
 from enrollment.models.registration import (
     Consent,
     ConsentMethod,
@@ -24,9 +30,20 @@ from enrollment.models.registration import (
     Registration,
     Verdict,
 )
+from enrollment.models.subject_copy import SubjectCopy
+from enrollment.models.subject_request import (
+    ALARM_HOURS,
+    IdentityCheck,
+    Outcome,
+    RequestKind,
+    SubjectAlarm,
+    SubjectDecision,
+    SubjectRequest,
+)
 from enrollment.nik import Sex
 
 __all__ = [
+    "ALARM_HOURS",
     "AgentMembership",
     "Assignment",
     "ClosedReason",
@@ -39,15 +56,26 @@ __all__ = [
     "FieldGroup",
     "HandOver",
     "Heir",
+    "IdentityCheck",
     "ImportedMember",
+    "LimitKind",
     "Member",
     "MemberChange",
     "MemberOccupation",
     "Occupation",
+    "Outcome",
     "PhoneOwner",
+    "ProcessingLimit",
     "Purpose",
     "Registration",
     "Relation",
+    "RequestKind",
     "Sex",
+    "SubjectAlarm",
+    "SubjectCopy",
+    "SubjectDecision",
+    "SubjectRequest",
     "Verdict",
+    "not_limited",
+    "unrestricted",
 ]

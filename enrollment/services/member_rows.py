@@ -8,8 +8,16 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 
-from enrollment.models import Consent, Member, Purpose
+from enrollment.models import (
+    Consent,
+    LimitKind,
+    Member,
+    Purpose,
+    not_limited,
+    unrestricted,
+)
 from enrollment.services.members import missing_of
+from enrollment.services.withdrawals import is_taken_back
 from perisai.months import format_month
 from perisai.privacy import mask
 from sync.models import CaseState, Conflict
@@ -23,12 +31,23 @@ def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     village, only a small serial would be left to guess.
     """
     served = Member.objects.served_by(agent_id).unmerged().filter(pk__in=list(ids))
-    found = served.annotate(is_reminded=_is_reminded(), review=_open_cases(agent_id))
+    found = served.annotate(
+        is_reminded=_is_reminded(),
+        review=_open_cases(agent_id),
+        is_listed=unrestricted(),
+        is_scored=not_limited(LimitKind.NO_SCORING),
+        is_taken_back=is_taken_back(Purpose.REMINDERS),
+    )
     return {member.pk: _whole_row(member) for member in found.prefetch_related("occupations")}
 
 
 def _whole_row(member: Any) -> Row:  # a Member with the annotations of member_rows
-    return _row(member) | {"reminders": member.is_reminded, "review": member.review}
+    return _row(member) | {
+        "reminders": member.is_reminded and member.is_listed and not member.is_taken_back,
+        "review": member.review,
+        "restricted": not member.is_listed,  # in no list of the phone (R36)
+        "scored": member.is_scored,  # else a person orders the visits
+    }
 
 
 def _is_reminded() -> Exists:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from enrollment.models import Member
+from enrollment.models import Member, unrestricted
 from enrollment.models.member import MemberQuerySet
 from enrollment.nik import parse_nik
 from enrollment.services.members import members_in_book
@@ -46,7 +46,7 @@ def search_members(wanted: Wanted, *, agent_id: UUID, on: date) -> Found:
     """
     if wanted.nik:
         return _with_nik(wanted.nik, agent_id=agent_id, on=on)
-    own = members_in_book(agent_id)
+    own = members_in_book(agent_id).filter(unrestricted())
     if wanted.phone:
         return _found(own.with_phone(normalise_phone(wanted.phone)))
     regencies = own.order_by().values_list("regency_code", flat=True).distinct()

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.cover import CoverDay, CoverState, cover_case, cover_state
-from enrollment.models import Consent, Heir, Member
+from enrollment.models import Consent, Heir, Member, unrestricted
 from enrollment.models.member import MemberQuerySet
 from perisai.errors import NotFound
 from sync.registry import Row, read_rows
@@ -82,8 +82,11 @@ def members_in_book(agent_id: UUID) -> MemberQuerySet:
 def members_in_state(
     agent_id: UUID, *, state: CoverState | None, village_code: str, day: CoverDay
 ) -> MemberQuerySet:
-    """The agent's members, of one state and one village where they are named."""
-    members = members_in_book(agent_id)
+    """The agent's members, of one state and one village where they are named.
+
+    Whose data are restricted stand in no list (R36).
+    """
+    members = members_in_book(agent_id).filter(unrestricted())
     if state is not None:
         members = members.alias(cover_state=cover_case(day)).filter(cover_state=state)
     return members.filter(village=village_code) if village_code else members

@@ -23,7 +23,7 @@ class FollowUpSerializer(serializers.Serializer[None]):
     kinds = serializers.ListField(child=serializers.ChoiceField(choices=WorkKind.choices))
     unpaid_since = serializers.CharField(allow_null=True)
     lapses_on = serializers.DateField(allow_null=True)
-    priority = serializers.IntegerField()
+    priority = serializers.IntegerField(allow_null=True)
     priority_parts = serializers.DictField(child=serializers.IntegerField())
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, When
 from django.db.models.functions import Now
 
-from enrollment.models import Member
+from enrollment.models import Member, unrestricted
 from perisai.models import Agent, Role, User
 
 
@@ -35,12 +35,17 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     """Sentences about follow-ups."""
 
     def open(self) -> Self:
-        """Derived (R16): a payment closes it, a reversal reopens it, and nobody writes."""
-        return self.filter(IS_OPEN)
+        """Derived (R16): a payment closes it, a reversal reopens it, and nobody writes.
+
+        Nobody is sent to a person whose data are restricted (R36).
+        """
+        return self.filter(IS_OPEN, unrestricted("member"))
 
     def with_openness(self) -> Self:
         """Each with `is_open`, by the same condition."""
-        return self.annotate(is_open=Case(When(IS_OPEN, then=True), default=False))
+        return self.annotate(
+            is_open=Case(When(IS_OPEN & unrestricted("member"), then=True), default=False)
+        )
 
     def visible_to(self, user: User) -> Self:
         """Follow-ups of the members that the user may see."""

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from enrollment.models import Member
+from enrollment.models import LimitKind, Member, not_limited, unrestricted
+from enrollment.models.member import MemberQuerySet
 from enrollment.services.members import missing_of
 from payments.services.phone_rows import PayerView, payers
 from perisai.models import AgentVillage
@@ -35,13 +37,13 @@ def work_list(
     `kind` and `village_code`, when given, leave the others out. The number of statements does not
     grow with the book; nothing is decrypted.
     """
-    members = Member.objects.served_by(agent_id).live()
+    members = Member.objects.served_by(agent_id).live().filter(unrestricted())
     if village_code:
         members = members.filter(village=village_code)
     rules = work_rules()
     items = (
         work_item(facts, as_of=as_of, rules=rules)
-        for facts in _facts_of(list(members.prefetch_related("occupations")), agent_id, as_of=as_of)
+        for facts in _facts_of(_read(members), agent_id, as_of=as_of)
     )
     wanted = (item for item in items if item is not None and (not kind or kind in item.kinds))
     return sorted(wanted, key=lambda item: item.place)
@@ -66,7 +68,12 @@ def with_people(items: Sequence[WorkItem], *, agent_id: UUID) -> list[WorkLine]:
     ]
 
 
-def _facts_of(members: Sequence[Member], agent_id: UUID, *, as_of: date) -> list[MemberFacts]:
+def _read(members: MemberQuerySet) -> list[Any]:  # of Member with `is_scored`
+    scored = members.annotate(is_scored=not_limited(LimitKind.NO_SCORING))
+    return list(scored.prefetch_related("occupations"))
+
+
+def _facts_of(members: Sequence[Any], agent_id: UUID, *, as_of: date) -> list[MemberFacts]:
     ids = [member.pk for member in members]
     tries = tries_of(ids)
     sponsors = payers(ids, on=as_of)
@@ -79,6 +86,7 @@ def _facts_of(members: Sequence[Member], agent_id: UUID, *, as_of: date) -> list
             paid_through=member.paid_through,
             registered_on=member.registered_on,
             is_complete=not missing_of(member),
+            is_scored=member.is_scored,
             is_in_own_village=member.village_id in own_villages,
             sponsored_until=_last_day_of(sponsors.get(member.pk)),
             tries=tries.get(member.pk, NO_TRIES).tries,

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from enrollment.cover import paid_through_when
-from enrollment.models import Member
+from enrollment.models import Member, unrestricted
 from retention.priority import Weights, WorkRules
 
 SPONSOR_ENDING_DAYS: Final = 60
@@ -39,5 +39,5 @@ def due_window(as_of: date) -> tuple[date, date]:
 
 
 def due_members(as_of: date) -> QuerySet[Member]:
-    """Live members whom the sweep of a day would note."""
-    return Member.objects.live().filter(paid_through__range=due_window(as_of))
+    """Live members whom the sweep of a day would note; not those whose data are restricted."""
+    return Member.objects.live().filter(unrestricted(), paid_through__range=due_window(as_of))

@@ -21,6 +21,11 @@ OPEN_FOLLOW_UPS = """
         WHERE regency_code = %(regency)s
           AND closed_on IS NULL
           AND paid_through BETWEEN %(oldest)s AND %(newest)s
+          AND NOT EXISTS (
+              SELECT 1 FROM enrollment_processinglimit AS l
+              WHERE l.member_id = enrollment_member.id AND l.kind = 'restriction'
+                AND l.lifted_at IS NULL
+          )
         ON CONFLICT ON CONSTRAINT follow_up_once_per_kind_and_unpaid_month DO NOTHING
         RETURNING 1
     ), marked AS (

@@ -8,6 +8,7 @@ from enrollment.services.cover_days import cover_day
 from perisai import clock
 from perisai.models import Branch, User
 from supervision.admin.showing import TONES, name_for
+from supervision.admin.subject_requests import waiting_requests
 from supervision.services.dashboard import BranchNumbers, branch_numbers
 from supervision.services.scope import branches_visible_to
 
@@ -32,6 +33,7 @@ def dashboard_context(request: HttpRequest) -> dict[str, Any]:
             {"line": line, "name": name_for(user, line.agent.name)} for line in numbers.lines
         ],
         "tiles": _tiles(numbers),
+        "waiting": waiting_requests(user),
     }
 
 

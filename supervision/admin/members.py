@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from enrollment.cover import cover_case, cover_state, lapses_on
-from enrollment.models import Consent, Member, MemberOccupation, Occupation
+from enrollment.models import Consent, Member, MemberOccupation, Occupation, unrestricted
 from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
 from payments.models import CoverMonth
@@ -20,7 +20,7 @@ from perisai.models import Role, User
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
 from supervision.admin.member_search import FindMember
 from supervision.admin.reveals import Reveal, reveals_of
-from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
+from supervision.admin.scoped import Detail, Fact, KeysetLines, ScopedAdmin, Section
 from supervision.admin.showing import (
     NOTHING,
     badge,
@@ -33,6 +33,8 @@ from supervision.admin.showing import (
     name_for,
     yes_or_no,
 )
+from supervision.admin.subject_acts import TakeIn
+from supervision.admin.subject_requests import requests_of
 from supervision.admin.words import ECOSYSTEMS, METHODS, PURPOSES, say
 from supervision.admin.work import attempts_on
 
@@ -40,12 +42,22 @@ MONTHS_SHOWN = 24
 COLUMNS = ("nik_shown", "phone_shown", "village_name", "agent_number", "cover", "through")
 
 
+class ListedMembers(KeysetLines):
+    """Whose data are restricted stand in no list; their own page stays (R36)."""
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        """The list's rows without them."""
+        return super().get_queryset(request, exclude_parameters).filter(unrestricted())
+
+
 class MemberAdmin(ScopedAdmin[Member]):
     """The members that a branch answers for."""
 
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (FindMember(), Reveal())
+    acts = (FindMember(), Reveal(), TakeIn())
     list_filter = (CoverStateFilter, EcosystemFilter)
     list_select_related = ("agent", "village")
 
@@ -53,6 +65,10 @@ class MemberAdmin(ScopedAdmin[Member]):
         """The user's branch, or all, each with its cover state today."""
         today = cover_day(clock.today())
         return Member.objects.visible_to(user).annotate(cover_state=cover_case(today))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListedMembers]:
+        """The list leaves out whose data are restricted."""
+        return ListedMembers
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The name is whole for the branch's supervisor alone (R37)."""
@@ -110,6 +126,7 @@ class MemberAdmin(ScopedAdmin[Member]):
                 _months_of(record),
                 attempts_on(record.pk, user),
                 _consents_of(record),
+                requests_of(record),
                 reveals_of(record, user),
             ],
         )

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from enrollment.models import Member
+from enrollment.models import Member, SubjectRequest
 from payments.models import Bill, Payment
 from perisai.models import Agent, Device, RevealLog
 from retention.models import FollowUp
@@ -11,6 +11,7 @@ from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.reveals import RevealLogAdmin
+from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.work import FollowUpAdmin
 from sync.models import Operation
 
@@ -22,3 +23,4 @@ admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)
 admin.site.register(Device, DeviceAdmin)
 admin.site.register(RevealLog, RevealLogAdmin)
+admin.site.register(SubjectRequest, SubjectRequestAdmin)

@@ -25,6 +25,7 @@ TITLES = {
     "perisai_agent": ("Agen", "Agents"),
     "perisai_device": ("Perangkat", "Devices"),
     "perisai_reveallog": ("Riwayat buka data", "Reveal log"),
+    "enrollment_subjectrequest": ("Permintaan atas data diri", "Requests about own data"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Model
 from django.urls import reverse
 
-from enrollment.models import Member
+from enrollment.models import Member, SubjectRequest
 from payments.models import Payment
 from perisai.ids import new_id
 from perisai.models import Agent, AgentVillage, Branch, Device, RevealLog, Role, User
@@ -24,6 +24,7 @@ from tests.factories.perisai import (
     UserFactory,
 )
 from tests.factories.retention import AttemptFactory, FollowUpFactory
+from tests.factories.subject_requests import SubjectRequestFactory
 
 PHONE: Final = "+6281298765432"
 NOTE: Final = "catatan-rahasia"
@@ -40,6 +41,7 @@ PAGES: Final = (
     "perisai_agent",
     "perisai_device",
     "perisai_reveallog",
+    "enrollment_subjectrequest",
 )
 
 
@@ -56,6 +58,7 @@ class Corner:
     payment: Payment
     operation: Operation
     revealed: RevealLog
+    request: SubjectRequest
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -68,6 +71,7 @@ class Corner:
             "perisai_agent": self.agent,
             "perisai_device": self.device,
             "perisai_reveallog": self.revealed,
+            "enrollment_subjectrequest": self.request,
         }
 
     def detail_url(self, page: str) -> str:
@@ -108,6 +112,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         follow_up=FollowUpFactory.create(member=member),
         payment=paid(payer, PostAgentFactory.create()),
         operation=make_operation(device, member=member),
+        request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
         revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
     )
 

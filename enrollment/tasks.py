@@ -1,0 +1,19 @@
+"""Nudges to this app's services."""
+
+from celery import shared_task
+
+from enrollment.services.subject_alarms import raise_alarms
+from enrollment.services.subject_copies import end_old_copies
+from perisai import clock
+
+
+@shared_task
+def raise_subject_alarms() -> None:
+    """Beat, every ten minutes: a lost round only makes an alarm that much later."""
+    raise_alarms(clock.now())
+
+
+@shared_task
+def end_subject_copies() -> None:
+    """Beat, every ten minutes: nothing is handed over after its day anyway."""
+    end_old_copies(clock.now())
