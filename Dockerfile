@@ -9,6 +9,7 @@ FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin perisai
+RUN install -d -o perisai /var/lib/perisai
 WORKDIR /app
 COPY --from=wheels /opt/venv /opt/venv
 COPY manage.py ./

@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "end subject copies": {"task": "enrollment.tasks.end_subject_copies", "schedule": 600.0},
     "build subject copies": {"task": "supervision.tasks.build_subject_copies", "schedule": 60.0},
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
+    "keep erasure list": {"task": "perisai.tasks.keep_erasure_list", "schedule": 300.0},
     "check money": {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),

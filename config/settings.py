@@ -312,6 +312,7 @@ X_FRAME_OPTIONS = "DENY"
 # --- Personal data -----------------------------------------------------------------------------
 FIELD_KEYS_FILE = Path(env.str("FIELD_KEYS_FILE"))
 INDEX_KEYS_FILE = Path(env.str("INDEX_KEYS_FILE"))
+ERASURE_LIST_FILE = env.str("ERASURE_LIST_FILE", default="")  # R36; empty: in the database alone
 
 REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a second person
 if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting

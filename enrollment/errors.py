@@ -189,3 +189,10 @@ class LimitNotInForce(Conflict):
 
     code = "limit_not_in_force"
     title = _("Pembatasan tidak sedang berlaku")
+
+
+class ErasureHeld(Conflict):
+    """The person cannot be forgotten yet; `context` holds `reason` and `until` (a day or None)."""
+
+    code = "erasure_held"
+    title = _("Data belum dapat dihapus")

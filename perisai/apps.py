@@ -17,11 +17,11 @@ class PerisaiConfig(AppConfig):
     name = "perisai"
 
     def ready(self) -> None:
-        """Check rings and server, remember the keys, learn what is told and what is revealed."""
+        """Check rings and server, remember the keys, learn what the apps above teach."""
         register(check_key_rings)
         register(check_server_version, Tags.database)
         post_migrate.connect(_remember_keys, sender=self)
-        autodiscover_modules("messages", "reveals")
+        autodiscover_modules("messages", "reveals", "erasers", "purges")
 
 
 def _remember_keys(using: str, **_: object) -> None:

@@ -1,9 +1,16 @@
 """Nudges to this app's services."""
 
+from pathlib import Path
+
+import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from perisai.services import messages
+from perisai.services.erasures import keep_list
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 
@@ -12,3 +19,10 @@ AT_ONCE = 200
 def relay_messages() -> None:
     """Beat, every ten seconds: what a lost nudge left is found by the next."""
     messages.relay(timezone.now(), limit=AT_ONCE)
+
+
+@shared_task
+def keep_erasure_list() -> None:
+    """Beat, every five minutes: whom a restored backup would bring back stands outside it too."""
+    if settings.ERASURE_LIST_FILE:
+        log.info("erasure_list_kept", new=keep_list(Path(settings.ERASURE_LIST_FILE)))

@@ -1,9 +1,10 @@
 """The insured worker: one row per NIK for ever (R23)."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -15,7 +16,7 @@ from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.nik import Sex
 from perisai.ids import new_id
 from perisai.models import Agent, Branch, Role, User, Village
-from perisai.privacy import EncryptedTextField, blind_index, name_words
+from perisai.privacy import EncryptedTextField, HasNoByte, blind_index, name_words
 
 
 class PhoneOwner(models.TextChoices):
@@ -45,6 +46,29 @@ class Dukcapil(models.TextChoices):
     MATCH = "match"
     MISMATCH = "mismatch"
     UNAVAILABLE = "unavailable"
+
+
+# What no erased row may hold: its texts are no bytes or null, its indexes are gone.
+IS_DESTROYED: Final = Q(
+    HasNoByte("nik"),
+    HasNoByte("full_name"),
+    nik_index__isnull=True,
+    name_words__len=0,
+    birth_date__month=1,
+    birth_date__day=1,
+    birthplace__isnull=True,
+    mother_maiden_name__isnull=True,
+    kk_number__isnull=True,
+    village__isnull=True,
+    address_line__isnull=True,
+    phone__isnull=True,
+    no_phone_reason__isnull=True,
+    email__isnull=True,
+    workplace__isnull=True,
+    season_note__isnull=True,
+    household_of__isnull=True,
+    agent__isnull=True,
+)
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -102,7 +126,9 @@ class Member(models.Model):
     rev = models.PositiveIntegerField(default=1, help_text="Raised by each edit of a person.")
 
     nik = EncryptedTextField(label="member.nik")
-    nik_index = models.BinaryField(max_length=16, help_text="Blind index of the encrypted NIK.")
+    nik_index = models.BinaryField(
+        max_length=16, null=True, help_text="Blind index of the encrypted NIK; null: erased."
+    )
     full_name = EncryptedTextField(label="member.full_name", padded=True)
     name_words = ArrayField(models.BinaryField(max_length=6), default=list)
     birth_date = models.DateField()
@@ -157,6 +183,9 @@ class Member(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since then a pseudonym (R36)."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = MemberQuerySet.as_manager()
@@ -209,6 +238,26 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(programmes__contained_by=["JKK", "JKM", "JHT"]),
                 name="member_programmes_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True, nik_index__isnull=False)
+                | (Q(erased_at__isnull=False, closed_on__isnull=False) & IS_DESTROYED),
+                name="member_erased_wholly",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="member_stays_erased",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__erased_at__isnull=False),
+                func="""
+                    IF TG_OP = 'DELETE' OR NEW.erased_at IS DISTINCT FROM OLD.erased_at THEN
+                        RAISE EXCEPTION 'an erased member is not brought back'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         indexes = [

@@ -12,6 +12,7 @@ from perisai.models.device import (
     RevokedReason,
     WipeOrder,
 )
+from perisai.models.erasure import ErasedKind, Erasure, ErasureReason
 from perisai.models.factor import RecoveryCode, TotpDevice
 from perisai.models.import_run import (
     FileFormat,
@@ -51,6 +52,9 @@ __all__ = [
     "DeviceState",
     "DeviceToken",
     "District",
+    "ErasedKind",
+    "Erasure",
+    "ErasureReason",
     "FileFormat",
     "ImportChunk",
     "ImportFault",

@@ -13,9 +13,11 @@ from perisai.privacy.envelope import (
     seal_text,
 )
 from perisai.privacy.fields import (
+    DESTROYED,
     EncryptedField,
     EncryptedJSONField,
     EncryptedTextField,
+    HasNoByte,
     Sealed,
     UnboundValue,
 )
@@ -23,10 +25,12 @@ from perisai.privacy.keyring import KeyProvider, KeyRingError, RingPurpose, Unkn
 from perisai.privacy.masking import MaskKind, mask
 
 __all__ = [
+    "DESTROYED",
     "DecryptionFailed",
     "EncryptedField",
     "EncryptedJSONField",
     "EncryptedTextField",
+    "HasNoByte",
     "IndexPurpose",
     "KeyProvider",
     "KeyRingError",

@@ -7,7 +7,7 @@ rows with such fields have a UUID made before insert.
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -15,8 +15,9 @@ from django.core import checks
 from django.core.exceptions import FieldError
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Lookup, Model, Transform
+from django.db.models import BooleanField, Func, Lookup, Model, Transform
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.deconstruct import deconstructible
 
 from perisai.privacy.envelope import key_id_of, open_json, open_text, seal_json, seal_text
 from perisai.privacy.keyring import key_provider
@@ -54,8 +55,18 @@ class Sealed(Generic[_Plain_co]):
         self._field = field
 
     def open(self, pk: UUID) -> _Plain_co:
-        """The plain value, for the primary key of its own row. Raises DecryptionFailed."""
+        """The plain value, for the primary key of its own row. Raises DecryptionFailed.
+
+        What was destroyed opens as the empty text, or as None.
+        """
+        if self.is_destroyed:
+            return cast("_Plain_co", self._field.nothing)
         return cast("_Plain_co", self._field.opened(pk, self._stored))
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether an erasure or a purge left no byte of the value."""
+        return not self._stored
 
     @property
     def key_id(self) -> int:
@@ -73,6 +84,19 @@ class _Bound:
 
     def __init__(self, stored: bytes) -> None:
         self.stored = stored
+
+
+DESTROYED: Final = _Bound(b"")
+"""What a column that may not be null holds after an erasure: no byte. For `update()`."""
+
+
+@deconstructible(path="perisai.privacy.HasNoByte")
+class HasNoByte(Func):
+    """Whether a column holds the mark of a destroyed value: for constraints."""
+
+    template = "(octet_length(%(expressions)s) = 0)"
+    arity = 1
+    output_field = BooleanField()
 
 
 class _SealedAttribute(DeferredAttribute):
@@ -94,6 +118,7 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
     """What both fields share. Loaded values are `Sealed`; only rows are written, never sets."""
 
     descriptor_class = _SealedAttribute
+    nothing: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -159,6 +184,8 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
             return None
         pk = _pk_of(model_instance)
         if isinstance(value, Sealed):
+            if value.is_destroyed:
+                return DESTROYED
             plain = value.open(pk)
             if value.key_id == key_provider().active_id("field"):
                 return _Bound(value._stored)
@@ -215,6 +242,7 @@ class EncryptedTextField(EncryptedField[_ST_contra, _GT_co]):
     """
 
     description = "Encrypted text"
+    nothing = ""
 
     _pyi_private_set_type: str
     _pyi_private_get_type: str

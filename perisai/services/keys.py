@@ -1,12 +1,10 @@
 """The life of a master key: new, active, rotated away, retired."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Func, IntegerField, Model, Q, QuerySet
 
 from perisai.deadlines import Deadline, atomic_within
@@ -24,9 +22,9 @@ from perisai.privacy.keyring import (
     ring_path,
     write_ring,
 )
+from perisai.services.guards import guards_aside
 
 ROWS_PER_COMMIT = 200
-IGNORE_GUARDS = "SELECT set_config('pgtrigger.ignore', %s, true)"
 NIL = UUID(int=0)
 
 Fields = list[EncryptedField[Any, Any]]
@@ -34,9 +32,12 @@ Progress = Callable[[type[Model], int], None]
 
 
 class KeyIdOf(Func):
-    """The key id in the head of a stored value, read in SQL."""
+    """The key id in the head of a stored value, read in SQL; null of what was destroyed."""
 
-    template = "(get_byte(%(expressions)s, 1) * 256 + get_byte(%(expressions)s, 2))"
+    template = (
+        "(CASE WHEN octet_length(%(expressions)s) > 2 THEN"
+        " get_byte(%(expressions)s, 1) * 256 + get_byte(%(expressions)s, 2) END)"
+    )
     arity = 1
     output_field = IntegerField()
 
@@ -132,24 +133,10 @@ def _reseal_batch(model: type[Model], *, fields: Fields, after: UUID, size: int)
     names = [field.attname for field in fields]
     rows = _rows_with(model, fields, other_than=active).filter(pk__gt=after).order_by("pk")
     batch = list(rows.only("pk", *names).select_for_update(no_key=True, of=("self",))[:size])
-    with _guards_aside(model):
+    with guards_aside(model):
         for row in batch:
             row.save(update_fields=names)
     return [row.pk for row in batch]
-
-
-@contextmanager
-def _guards_aside(model: type[Model]) -> Iterator[None]:
-    """Append-only rows too are resealed: the facts stay, their wrapping changes.
-
-    pgtrigger's own way puts two commands into one statement, which a prepared one cannot hold.
-    """
-    triggers = getattr(model._meta, "triggers", ())
-    guards = ",".join(guard.get_pgid(model) for guard in triggers)
-    with connection.cursor() as cursor:
-        cursor.execute(IGNORE_GUARDS, [f"{{{guards}}}"])
-        yield
-        cursor.execute(IGNORE_GUARDS, ["{}"])
 
 
 def _rows_with(

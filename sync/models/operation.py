@@ -65,6 +65,9 @@ class Operation(models.Model):
     replaces = models.UUIDField(
         null=True, blank=True, help_text="op_id of the refused or conflicting one it stands for."
     )
+    about_id = models.UUIDField(
+        null=True, blank=True, help_text="The record that it names beside its own entity."
+    )
     body = EncryptedJSONField(label="operation.body", null=True, blank=True)
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body without seq.")
     made_at = models.DateTimeField(help_text="The device's clock, as it said.")
@@ -101,21 +104,39 @@ class Operation(models.Model):
                 condition=Q(result="blocked"),
                 name="operation_blocked_by_age",
             ),
+            models.Index(fields=["entity_id"], name="operation_of_entity"),
+            models.Index(
+                fields=["about_id"],
+                condition=Q(about_id__isnull=False),
+                name="operation_about_record",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="operation_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="operation_about_the_erased_is_empty",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF EXISTS (SELECT FROM perisai_erasure
+                               WHERE subject_id IN (NEW.entity_id, NEW.about_id)) THEN
+                        NEW.body := NULL;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="operation_is_append_only",
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
                 func="""
                     IF (NEW.device_id, NEW.agent_id, NEW.seq, NEW.op_id, NEW.kind, NEW.v,
-                        NEW.entity_id, NEW.replaces, NEW.digest, NEW.made_at, NEW.adjusted_at,
-                        NEW.received_at)
+                        NEW.entity_id, NEW.replaces, NEW.about_id, NEW.digest, NEW.made_at,
+                        NEW.adjusted_at, NEW.received_at)
                         IS DISTINCT FROM
                        (OLD.device_id, OLD.agent_id, OLD.seq, OLD.op_id, OLD.kind, OLD.v,
-                        OLD.entity_id, OLD.replaces, OLD.digest, OLD.made_at, OLD.adjusted_at,
-                        OLD.received_at)
+                        OLD.entity_id, OLD.replaces, OLD.about_id, OLD.digest, OLD.made_at,
+                        OLD.adjusted_at, OLD.received_at)
                        OR (OLD.result NOT IN ('blocked', 'conflict')
                            AND (NEW.result, NEW.code, NEW.outcome)
                                IS DISTINCT FROM (OLD.result, OLD.code, OLD.outcome)) THEN

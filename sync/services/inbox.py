@@ -4,19 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from psycopg.types.json import Jsonb
 
 from perisai.errors import DeviceRevoked, Unavailable
 from perisai.models import Device, DeviceState, WipeOrder
-from sync.errors import OpIdReuse, SequenceGap, SequenceReused
+from sync.errors import NotInBook, OpIdReuse, SequenceGap, SequenceReused
 from sync.models import Operation, Outbox
-from sync.registry import Op
+from sync.registry import Op, kind_of
 from sync.services import book
 from sync.services.deaths import PARKED_AFTER, counting_deaths
 from sync.services.effect import hold_after_loss, is_passing, note_parked, take_effect
-from sync.services.envelope import SentOp
+from sync.services.envelope import UUID_SHAPE, SentOp
 from sync.services.outbox import known_answers
 from sync.services.results import Answer, Outcome, duplicate, parked, rejected, retry
 from sync.services.stored import op_of
@@ -111,6 +112,8 @@ def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
             return _store_repeat(sent, row, first)
         if place.lost_at is not None and adjusted_at > place.lost_at and decide is not _park:
             decide = hold_after_loss
+        if first.body is None:
+            decide = _refuse_the_erased
         outcome = decide(sent, op_of(sent, row), row)
         versions = changes.raise_now()
         return _store(sent, row, outcome.at_version(versions.get(row.agent_id)))
@@ -142,6 +145,7 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
         v=min(sent.v, MAX_V),
         entity_id=sent.entity_id,
         replaces=sent.replaces,
+        about_id=_about(sent),
         body=dict(sent.body),
         digest=sent.digest,
         made_at=sent.made_at,
@@ -153,11 +157,18 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
     )
 
 
+def _about(sent: SentOp) -> UUID | None:
+    """The record that the operation names beside its own entity; in clear, for an erasure."""
+    kind = kind_of(sent.kind, sent.v)
+    named = sent.data.get(kind.key) if kind is not None else None
+    return UUID(named) if isinstance(named, str) and UUID_SHAPE.fullmatch(named) else None
+
+
 def _insert_then_look(row: Operation) -> Operation:
     """The first row of this op_id, ours or an earlier one: the unique constraint decides."""
     Operation.objects.bulk_create([row], ignore_conflicts=True)
     found = Operation.objects.filter(op_id=row.op_id, same_as=None)
-    return found.only("agent_id", "digest", "result", "code", "outcome").get()
+    return found.only("agent_id", "digest", "result", "code", "outcome", "body").get()
 
 
 def _store_repeat(sent: SentOp, row: Operation, first: Operation) -> Answer:
@@ -196,6 +207,11 @@ def _counting_deaths(sent: SentOp, op: Op, row: Operation) -> Outcome:
             note_parked(sent, None)
             return parked()
         return take_effect(sent, op, row)
+
+
+def _refuse_the_erased(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    """The database kept no body: the record was a person who was erased, also for a new form."""
+    return rejected(NotInBook())
 
 
 def _park(sent: SentOp, op: Op, row: Operation) -> Outcome:

@@ -1,84 +1,21 @@
 """A stolen dump of the database names nobody."""
 
 import base64
-import os
-import re
-import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import pytest
 from django.db import connection
 from psycopg import sql
 
-from config.local.binaries import postgres_bin
 from enrollment.models import Heir, Member
 from perisai.models import Agent
-from tests.conftest import DJANGO_TABLES, REFERENCE_TABLES
 from tests.factories.enrollment import MemberFactory
+from tests.security.dumps import LONG_ENOUGH, dumped, found_in, spellings_of, words_of
 from tests.seeds.demonstration import seed_demo
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# Enough that chance does not spell a word in megabytes of ciphertext.
-LONG_ENOUGH: Final = 5
-WORDS: Final = re.compile(r"[^\W\d_]{3,}")
-
-
-def dumped(*, only: str = "") -> str:
-    """What pg_dump writes of the database, or of one table; without the reference data."""
-    database = connection.settings_dict
-    public = REFERENCE_TABLES | DJANGO_TABLES
-    wanted = [f"--table={only}"] if only else [f"--exclude-table-data={name}" for name in public]
-    done = subprocess.run(  # noqa: S603  our own program with our own arguments
-        [
-            str(postgres_bin() / "pg_dump"),
-            f"--host={database['HOST']}",
-            f"--port={database['PORT']}",
-            f"--username={database['USER']}",
-            f"--dbname={database['NAME']}",
-            *sorted(wanted),
-        ],
-        env=os.environ | {"PGPASSWORD": str(database["PASSWORD"])},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def found_in(dump: str, secrets: Iterable[str]) -> set[str]:
-    """Those secrets that a reader of the dump finds: plain in any case, in hex, or in base64."""
-    spoken = {word.upper() for word in WORDS.findall(dump)}
-    return {secret for secret in set(secrets) if secret.upper() in spoken or _lies_in(dump, secret)}
-
-
-def _lies_in(dump: str, secret: str) -> bool:
-    return len(secret) >= LONG_ENOUGH and any(form in dump for form in forms_of(secret))
-
-
-def forms_of(secret: str) -> Iterator[str]:
-    """The ways in which a text may lie in a dump."""
-    plain = secret.encode()
-    if not secret.isalpha():
-        yield secret
-    yield plain.hex()
-    for shift in range(3):
-        # Only the letters that do not depend on what stands before and after.
-        coded = base64.b64encode(bytes(shift) + plain).decode().rstrip("=")
-        yield coded[shift + 1 if shift else 0 : -1]
-
-
-def words_of(names: Iterable[str]) -> set[str]:
-    return {word for name in names for word in WORDS.findall(name)}
-
-
-def spellings_of(phones: Iterable[str | None]) -> set[str]:
-    """A number in E.164, and its digits without the country."""
-    known = {phone for phone in phones if phone}
-    return known | {phone.removeprefix("+62") for phone in known}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from perisai.ids import new_id
 from perisai.models import Device
 from perisai.services.tokens import issue_device_token
+from tests.factories.enrollment import EligibleAgentFactory
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.fixtures import Caller
 
@@ -164,3 +165,8 @@ def phone_of(device: Device) -> Phone:
 def new_phone() -> Phone:
     """A phone of an agent of its own."""
     return phone_of(DeviceFactory.create(agent=AgentFactory.create()))
+
+
+def registering_phone() -> Phone:
+    """A phone of an agent whose registrations count (R29)."""
+    return phone_of(DeviceFactory.create(agent=EligibleAgentFactory.create()))

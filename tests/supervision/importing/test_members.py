@@ -44,7 +44,7 @@ def test_line_becomes_a_member_with_all_that_it_says(
     assert (loaded.rows, loaded.with_cover, loaded.told) == (1, 1, 1)
     member = Member.objects.get()
     assert (member.nik, member.full_name) == (invented_nik(1), "BUDI CONTOH")
-    assert bytes(member.nik_index) == blind_index("nik", invented_nik(1))
+    assert bytes(member.nik_index or b"") == blind_index("nik", invented_nik(1))
     assert (member.agent, member.branch) == (agent, agent.office.branch)
     assert (member.village_id, member.regency_code, member.rt) == ("3515142001", "3515", "003")
     assert (member.address_line, member.birthplace) == ("Dusun Contoh 4", "Sidoarjo")

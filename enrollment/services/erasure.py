@@ -1,0 +1,132 @@
+"""A person is forgotten: everything that names her is destroyed, money and months stay (R36).
+
+The row becomes a pseudonym. Each app destroys its own part (`erasers.py`); `Erasure` is the fact.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db.models import Q
+
+from enrollment.errors import ErasureHeld
+from enrollment.models import Member
+from perisai.deadlines import Deadline
+from perisai.erasing import Subject, erase, hold_on
+from perisai.errors import NotFound
+from perisai.models import ErasedKind, Erasure, ErasureReason, User
+from sync.models import DropReason
+from sync.services import book
+from sync.services.erasure import holders_of, wait_for_pushes
+
+log = structlog.get_logger(__name__)
+
+KIND: Final = ErasedKind.MEMBER.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who wants a person forgotten, why, on which request; nobody: the rules of retention."""
+
+    by: User | None
+    reason: ErasureReason
+    request_id: UUID | None = None
+
+
+def erase_member(
+    member_id: UUID,
+    *,
+    by: User | None,
+    reason: ErasureReason,
+    request_id: UUID | None,
+    now: datetime,
+) -> Erasure:
+    """Forget a person, merged rows included; the second time nothing happens. Cannot be undone.
+
+    A push about her is stored before, or finds her gone. Raises NotFound, and ErasureHeld with
+    `reason` and `until` for an open claim, an open case or money that is not settled.
+    """
+    seen = Member.objects.all() if by is None else Member.objects.visible_to(by)
+    if not seen.filter(pk=member_id).exists():
+        raise NotFound
+    order = Order(by=by, reason=reason, request_id=request_id)
+    with book.recording(Deadline.REPORT) as changes:
+        subject = _locked_subject(member_id, now)
+        done = Erasure.objects.filter(subject_id=member_id).first()
+        if done is not None:
+            return done
+        hold = hold_on(subject)
+        if hold is not None:
+            raise ErasureHeld(reason=hold.reason, until=hold.until)
+        _forget(subject, order, changes)
+        log.info("member_erased", member=str(member_id), rows=len(subject.ids), reason=reason.value)
+        return Erasure.objects.get(subject_id=member_id)
+
+
+def erase_again(now: datetime) -> int:
+    """Forget anew everybody on the list who is back, as after a restore; how many rows that was.
+
+    Also what arrived about the forgotten since. Nothing is refused: it was decided before.
+    """
+    again = 0
+    listed = Erasure.objects.filter(kind=KIND).order_by("pk")
+    for ids in _chunks(list(listed.values_list("subject_id", flat=True))):
+        back = Member.objects.filter(pk__in=ids, erased_at__isnull=True)
+        again += back.count()
+        with book.recording(Deadline.BULK) as changes:
+            wait_for_pushes(KIND, ids)
+            list(Member.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
+            subject = Subject(kind=KIND, ids=tuple(ids), at=now)
+            _destroy(subject, changes)
+    return again
+
+
+def _chunks(ids: list[UUID], size: int = 200) -> list[list[UUID]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _locked_subject(member_id: UUID, now: datetime) -> Subject:
+    """All rows of the person: outboxes first, members by ascending id, as everywhere."""
+    wait_for_pushes(KIND, _rows_of_person(member_id))
+    ids = _rows_of_person(member_id)
+    locked = Member.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+    return Subject(kind=KIND, ids=tuple(locked.values_list("pk", flat=True)), at=now)
+
+
+def _rows_of_person(member_id: UUID) -> set[UUID]:
+    """The row, those merged into it, and the one that it was merged into."""
+    rows = {member_id}
+    while True:
+        found = Member.objects.filter(Q(pk__in=rows) | Q(merged_into__in=rows))
+        pairs = found.values_list("pk", "merged_into")
+        wider = {pk for pair in pairs for pk in pair if pk is not None}
+        if wider <= rows:
+            return rows
+        rows |= wider
+
+
+def _forget(subject: Subject, order: Order, changes: book.Changes) -> None:
+    """The fact first: from then on the database keeps no body of a late operation."""
+    Erasure.objects.bulk_create(
+        [
+            Erasure(
+                kind=subject.kind,
+                subject_id=member_id,
+                reason=order.reason,
+                by=order.by,
+                request_id=order.request_id,
+                erased_at=subject.at,
+            )
+            for member_id in subject.ids
+        ],
+        ignore_conflicts=True,
+    )
+    _destroy(subject, changes)
+
+
+def _destroy(subject: Subject, changes: book.Changes) -> None:
+    erase(subject)
+    for agent_id, member_id in holders_of(subject.kind, subject.ids):
+        changes.drop(agent_id, subject.kind, [member_id], reason=DropReason.ERASED)

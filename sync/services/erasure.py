@@ -1,0 +1,74 @@
+"""What sync destroys of a person: the raw operations, and what cases kept of her."""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from perisai.erasing import Hold, Subject
+from perisai.services.guards import guards_aside
+from sync.models import BookEntry, CaseState, Conflict, Operation, Outbox
+
+CLAIM: Final = "claim_help"
+FORGET_REASONS: Final = """
+    UPDATE sync_operation SET outcome = jsonb_set(outcome, '{problem,detail}', '""')
+    WHERE id = ANY (%(ids)s) AND outcome #>> '{problem,detail}' <> ''
+"""
+
+
+def wait_for_pushes(entity: str, ids: Iterable[UUID]) -> None:
+    """Lock the outboxes of all who ever held these rows: a push that runs is stored before us.
+
+    The first lock of an erasure: outboxes come before members in the order of all locks.
+    """
+    held_by = BookEntry.objects.filter(entity=entity, entity_id__in=list(ids)).values("book__agent")
+    locked = Outbox.objects.filter(device__agent__in=held_by).select_for_update(no_key=True)
+    list(locked.order_by("pk").values_list("pk", flat=True))
+
+
+def holders_of(entity: str, ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """Which agent's book shows which of these rows now."""
+    shown = BookEntry.objects.filter(entity=entity, entity_id__in=list(ids), is_present=True)
+    return list(shown.order_by("book").values_list("book__agent", "entity_id"))
+
+
+def hold_of_cases(subject: Subject) -> Hold | None:
+    """An open case about the person: a benefit claim above all. A person decides it first."""
+    kinds = set(_cases(subject).filter(state=CaseState.OPEN).values_list("kind", flat=True))
+    if not kinds:
+        return None
+    return Hold(reason="open_claim" if CLAIM in kinds else "open_case", until=None)
+
+
+def erase_operations(subject: Subject) -> None:
+    """Destroy the bodies of all operations on these records, and what cases about them keep."""
+    cases = _cases(subject)
+    about = Operation.objects.filter(
+        Q(entity_id__in=subject.ids)
+        | Q(about_id__in=subject.ids)
+        | Q(pk__in=cases.values("operation"))
+    )
+    destroy_bodies(about)
+    _destroy_reasons(list(about.values_list("pk", flat=True)))
+    cases.update(details=None, reason="")
+
+
+def destroy_bodies(operations: QuerySet[Operation]) -> int:
+    """Leave of these operations their place, digest and result; how many still had a body."""
+    chosen = operations.values("pk")
+    with_repeats = Operation.objects.filter(Q(pk__in=chosen) | Q(same_as__in=chosen))
+    return with_repeats.filter(body__isnull=False).update(body=None)
+
+
+def _destroy_reasons(operations: list[UUID]) -> None:
+    """What a person wrote to the author of a refused operation, in its stored answer."""
+    with guards_aside(Operation), connection.cursor() as cursor:
+        cursor.execute(FORGET_REASONS, {"ids": operations})
+
+
+def _cases(subject: Subject) -> QuerySet[Conflict]:
+    return Conflict.objects.filter(
+        Q(entity_id__in=subject.ids) | Q(other_id__in=subject.ids), entity=subject.kind
+    )

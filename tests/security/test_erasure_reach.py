@@ -1,0 +1,44 @@
+"""No encrypted column is forgotten by the erasure without a reason."""
+
+from perisai.privacy.fields import encrypted_columns
+
+# Destroyed, deleted or emptied by `erase_member`; tests/security/test_erasure.py looks for values.
+REACHED = {
+    "attempt.note",
+    "attempt.place",
+    "conflict.details",
+    "consent.witness",
+    "heir.birth_year",
+    "heir.name",
+    "heir.nik",
+    "heir.phone",
+    "member.address_line",
+    "member.birthplace",
+    "member.email",
+    "member.full_name",
+    "member.kk_number",
+    "member.mother_maiden_name",
+    "member.nik",
+    "member.no_phone_reason",
+    "member.phone",
+    "member.season_note",
+    "member.workplace",
+    "member_change.old_values",
+    "member_change.reason",
+    "operation.body",
+    "reveal_log.explanation",
+}
+APART = {
+    "agent.name": "an agent is a contracting party, and no subject of this erasure",
+    "agent.phone": "an agent is a contracting party, and no subject of this erasure",
+    "agent_event.reason": "of an agent",
+    "hand_over.reason": "of agents, about many members at once",
+    "reveal_approval.explanation": "of an office user's share, about no member",
+    "totp_device.secret": "of an office user",
+}
+
+
+def test_every_encrypted_column_is_reached_or_stands_apart() -> None:
+    labels = {field.label for fields in encrypted_columns().values() for field in fields}
+    assert labels == REACHED | APART.keys()
+    assert not REACHED & APART.keys()
