@@ -22,7 +22,9 @@ from django.utils.translation import gettext as _
 
 from perisai.errors import DomainError
 from perisai.models import Role, User
+from supervision.admin.field_words import FAULTS
 from supervision.admin.stepping import has_stepped_up, step_up_url
+from supervision.admin.words import say
 
 if TYPE_CHECKING:
     from supervision.admin.scoped import Fact, Section
@@ -158,7 +160,7 @@ def _tell(form: forms.Form, refusal: DomainError) -> None:
     for fault in refusal.errors:
         name = fault.pointer.rsplit("/", 1)[-1]
         if name in form.fields:
-            form.add_error(name, fault.detail or fault.code)
+            form.add_error(name, fault.detail or say(FAULTS, fault.code))
             told = True
     if not told:
         detail = refusal.detail if refusal.detail != refusal.code else ""
