@@ -1,9 +1,14 @@
 """The Celery application and all periodic work, in one list."""
 
 import os
+from contextvars import Token
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
+
+from perisai.history import Cause, Teller, begin, end
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -33,3 +38,19 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="1", minute="30"),
     },
 }
+
+_begun: dict[str, Token[Teller | None]] = {}
+
+
+@task_prerun.connect
+def begin_cause(task_id: str, task: Any, **_: Any) -> None:
+    """What a task changes in hand-edited rows is the task's, by its name: never its arguments."""
+    _begun[task_id] = begin(lambda: Cause(channel="task", task=task.name))
+
+
+@task_postrun.connect
+def end_cause(task_id: str, **_: Any) -> None:
+    """The next task is another cause."""
+    begun = _begun.pop(task_id, None)
+    if begun is not None:
+        end(begun)

@@ -9,9 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import environ
+import pghistory
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
 from config import celery  # noqa: F401  so that every process that sends a task knows the broker
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "pgtrigger",
+    "pghistory",
     "django_structlog",
     "perisai",
     "sync",
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.CauseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -325,6 +329,11 @@ PRIVACY_DEADLINE = env.int("PRIVACY_DEADLINE", default=72)  # R36, elapsed hours
 if not 24 <= PRIVACY_DEADLINE <= 72:  # noqa: PLR2004  the law's term is the upper bound
     raise ImproperlyConfigured("PRIVACY_DEADLINE must be 24 to 72 hours (R36)")
 PRIVACY_DUTY_PHONE = env.str("PRIVACY_DUTY_PHONE", default="")  # who is told of running terms
+
+# --- History of hand-edited rows (perisai/models/tracked.py) -----------------------------------
+# A copied column keeps what it stores, not what it is in forms; who it points to is not searched.
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {Field: ["choices", "default", "db_default", "help_text"]}
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Messages ----------------------------------------------------------------------------------
 NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far

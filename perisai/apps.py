@@ -3,9 +3,11 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
+from perisai.history import listen
 from perisai.privacy.checks import check_key_rings
 from perisai.server_check import check_server_version
 
@@ -20,6 +22,7 @@ class PerisaiConfig(AppConfig):
         """Check rings and server, remember the keys, learn what the apps above teach."""
         register(check_key_rings)
         register(check_server_version, Tags.database)
+        connection_created.connect(listen, dispatch_uid="perisai.history")
         post_migrate.connect(_remember_keys, sender=self)
         autodiscover_modules("messages", "reveals", "erasers", "purges")
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from enrollment.models.member import Member
 from perisai.models import Agent
+from perisai.models.tracked import tracked
 
 
 class AgentMembershipQuerySet(models.QuerySet["AgentMembership"]):
@@ -20,6 +21,7 @@ class AgentMembershipQuerySet(models.QuerySet["AgentMembership"]):
         return self.filter(has_not_ended, from_on__lte=day)
 
 
+@tracked(without=["created_at"])
 class AgentMembership(models.Model):
     """The fact that an agent is this member, so that her own cover can be judged (R29)."""
 

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from perisai.models.tracked import tracked
+
 
 class HolidayKind(models.TextChoices):
     """National holiday, or joint leave (cuti bersama)."""
@@ -18,6 +20,7 @@ class HolidayBasis(models.TextChoices):
     ESTIMATE = "estimate"
 
 
+@tracked()
 class Holiday(models.Model):
     """One day on which nothing falls due."""
 

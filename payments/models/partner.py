@@ -9,8 +9,10 @@ from django.db.models import Q
 
 from payments.models.kept import Kept
 from perisai.models import User
+from perisai.models.tracked import tracked
 
 
+@tracked()
 class PaymentPartner(models.Model):
     """One institution that takes contributions, e.g. Pospay."""
 
@@ -39,6 +41,7 @@ class PostAgentQuerySet(models.QuerySet["PostAgent"]):
         return self.filter(is_active=True, partner__is_active=True)
 
 
+@tracked()
 class PostAgent(models.Model):
     """One counter (loket) that may inquire and pay."""
 

@@ -6,8 +6,10 @@ from django.db.models import F, Q
 from enrollment.models import Member
 from payments.tariff import PayerKind
 from perisai.models import Office
+from perisai.models.tracked import tracked
 
 
+@tracked()
 class Payer(models.Model):
     """A group, sponsor or budget that pays for members (penyandang dana)."""
 

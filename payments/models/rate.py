@@ -6,8 +6,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from enrollment.programmes import Programme
+from perisai.models.tracked import tracked
 
 
+@tracked()
 class TariffBracket(models.Model):
     """One income bracket (lapisan penghasilan) from a month on (R2)."""
 
@@ -36,6 +38,7 @@ class TariffBracket(models.Model):
         return f"{self.valid_from:%Y-%m} {self.min_income}"
 
 
+@tracked()
 class ProgrammeRate(models.Model):
     """What a programme costs from a month on: basis points of the base, or a flat amount."""
 
@@ -75,6 +78,7 @@ class DiscountSector(models.TextChoices):
     ANY = "any"
 
 
+@tracked()
 class Discount(models.Model):
     """One time-boxed reduction (relaksasi iuran) by contribution month (R4)."""
 

@@ -10,6 +10,7 @@ from perisai import clock
 from perisai.ids import new_id
 from perisai.models.branch import Branch, Office
 from perisai.models.region import Village
+from perisai.models.tracked import tracked
 from perisai.models.user import Role, User
 from perisai.privacy import EncryptedTextField
 
@@ -38,6 +39,7 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         return self.filter(state=AgentState.ACTIVE)
 
 
+@tracked(without=["phone_index", "created_at"])
 class Agent(models.Model):
     """One Perisai agent: the owner of one book of members."""
 
@@ -107,6 +109,7 @@ class Agent(models.Model):
         return zones.first() or str(clock.official_zone())
 
 
+@tracked()
 class AgentVillage(models.Model):
     """A village that an agent looks after (wilayah binaan)."""
 

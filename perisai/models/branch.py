@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from perisai.models.region import Regency
+from perisai.models.tracked import tracked
 
 
+@tracked()
 class Branch(models.Model):
     """One Kantor Cabang: the scope of a supervisor."""
 
@@ -29,6 +31,7 @@ class OfficeKind(models.TextChoices):
     ASSOCIATION = "association"
 
 
+@tracked()
 class Office(models.Model):
     """One Kantor Perisai (wadah): the legal group that agents belong to (R29)."""
 

@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 from perisai.models.branch import Office
+from perisai.models.tracked import tracked
 from perisai.models.user import Role, User
 
 
@@ -30,6 +31,7 @@ class OfficeContractQuerySet(models.QuerySet["OfficeContract"]):
         return self.filter(has_not_ended, valid_from__lte=day)
 
 
+@tracked(without=["created_at"])
 class OfficeContract(models.Model):
     """The fact that an office may work for a branch from one day to another (R29)."""
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from perisai.models.branch import Branch
+from perisai.models.tracked import tracked
 
 
 class Role(models.TextChoices):
@@ -49,6 +50,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
+@tracked(without=["password", "last_login", "sessions_ended", "created_at"])
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # knox is untyped
     """One login. What a person may see follows from role and branch, never from the name."""
 

@@ -2,7 +2,8 @@
 
 A field's label is frozen for ever: it is part of the key and of what is authenticated, so a rename
 of model, table or column leaves every row readable. The row's primary key is part of it too, hence
-rows with such fields have a UUID made before insert.
+rows with such fields have a UUID made before insert. A model whose rows are copies of another's
+names the reference to the original as `sealed_for`: a copied ciphertext opens with its key.
 """
 
 import re
@@ -107,7 +108,7 @@ class _SealedAttribute(DeferredAttribute):
     def __get__(self, instance: Model | None, owner: Any = None) -> Any:
         value = super().__get__(instance, owner)
         if instance is not None and isinstance(value, Sealed):
-            return value.open(_pk_of(instance))
+            return value.open(_key_of(instance))
         return value
 
     def __set__(self, instance: Model, value: object) -> None:
@@ -158,7 +159,7 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
         if not LABEL_SHAPE.fullmatch(self.label):
             text = f"The label {self.label!r} must be two lower-case words: member.nik"
             found.append(checks.Error(text, obj=self, id="perisai.E007"))
-        if self.model._meta.pk.db_type(connections["default"]) != "uuid":
+        if _key_field(self.model).db_type(connections["default"]) != "uuid":
             text = "A model with an encrypted field needs a UUID as its primary key."
             found.append(checks.Error(text, obj=self, id="perisai.E007"))
         return found
@@ -182,7 +183,7 @@ class EncryptedField(Field[_ST_contra, _GT_co]):
         value = model_instance.__dict__[self.attname]
         if value is None:
             return None
-        pk = _pk_of(model_instance)
+        pk = _key_of(model_instance)
         if isinstance(value, Sealed):
             if value.is_destroyed:
                 return DESTROYED
@@ -278,6 +279,11 @@ class EncryptedJSONField(EncryptedField[_ST_contra, _GT_co]):
         return open_json(self.label, pk, stored)
 
 
+def key_name(model: type[Model]) -> str:
+    """The column whose value a model's ciphertexts are bound to."""
+    return str(_key_field(model).attname)
+
+
 def encrypted_columns() -> dict[type[Model], list[EncryptedField[Any, Any]]]:
     """Every encrypted field of the installed models, by the model whose table holds it."""
     columns = {
@@ -287,8 +293,15 @@ def encrypted_columns() -> dict[type[Model], list[EncryptedField[Any, Any]]]:
     return {model: fields for model, fields in columns.items() if fields}
 
 
-def _pk_of(instance: Model) -> UUID:
-    pk = instance.pk
-    if not isinstance(pk, UUID):
+def _key_field(model: type[Model]) -> Any:
+    """The primary key, or the reference to the row whose copy this is (`sealed_for`)."""
+    name = getattr(model, "sealed_for", model._meta.pk.name)
+    return model._meta.get_field(name)
+
+
+def _key_of(instance: Model) -> UUID:
+    """The primary key that the values of a row are sealed for. Raises UnboundValue."""
+    key = getattr(instance, _key_field(type(instance)).attname)
+    if not isinstance(key, UUID):
         raise UnboundValue(f"{instance._meta.label} needs its UUID before a value is encrypted")
-    return pk
+    return key

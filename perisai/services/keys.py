@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Func, IntegerField, Model, Q, QuerySet
 
@@ -11,7 +10,7 @@ from perisai.deadlines import Deadline, atomic_within
 from perisai.models import KeyCanary
 from perisai.privacy import EncryptedField, KeyRingError, RingPurpose, key_provider
 from perisai.privacy.canary import canary, is_canary
-from perisai.privacy.fields import encrypted_columns
+from perisai.privacy.fields import encrypted_columns, key_name
 from perisai.privacy.keyring import (
     RING_PURPOSES,
     KeyInUse,
@@ -25,7 +24,6 @@ from perisai.privacy.keyring import (
 from perisai.services.guards import guards_aside
 
 ROWS_PER_COMMIT = 200
-NIL = UUID(int=0)
 
 Fields = list[EncryptedField[Any, Any]]
 Progress = Callable[[type[Model], int], None]
@@ -114,7 +112,7 @@ def rotate_fields(*, limit: int | None, progress: Progress) -> int:
     """
     changed = 0
     for model, fields in encrypted_columns().items():
-        after = NIL
+        after: object = None
         while limit is None or changed < limit:
             size = ROWS_PER_COMMIT if limit is None else min(ROWS_PER_COMMIT, limit - changed)
             batch = _reseal_batch(model, fields=fields, after=after, size=size)
@@ -127,12 +125,14 @@ def rotate_fields(*, limit: int | None, progress: Progress) -> int:
 
 
 @atomic_within(Deadline.BULK)
-def _reseal_batch(model: type[Model], *, fields: Fields, after: UUID, size: int) -> list[UUID]:
+def _reseal_batch(model: type[Model], *, fields: Fields, after: object, size: int) -> list[object]:
     """Reseal the next rows and return their keys. Saving an opened value seals it anew."""
     active = key_provider().active_id("field")
     names = [field.attname for field in fields]
-    rows = _rows_with(model, fields, other_than=active).filter(pk__gt=after).order_by("pk")
-    batch = list(rows.only("pk", *names).select_for_update(no_key=True, of=("self",))[:size])
+    rows = _rows_with(model, fields, other_than=active).order_by("pk")
+    rows = rows if after is None else rows.filter(pk__gt=after)
+    read = rows.only("pk", key_name(model), *names)
+    batch = list(read.select_for_update(no_key=True, of=("self",))[:size])
     with guards_aside(model):
         for row in batch:
             row.save(update_fields=names)

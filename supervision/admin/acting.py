@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from perisai.errors import DomainError
+from perisai.history import deed
 from perisai.models import Role, User
 from supervision.admin.field_words import FAULTS
 from supervision.admin.stepping import has_stepped_up, step_up_url
@@ -148,10 +149,18 @@ def _do(
         session_key=request.session.session_key or "",
     )
     try:
-        return act.carry_out(record, asked)
+        with deed(act.name, reason=_reason_code(form)):
+            return act.carry_out(record, asked)
     except DomainError as refusal:
         _tell(form, refusal)
         return None
+
+
+def _reason_code(form: forms.Form) -> str:
+    """The chosen reason, for the history; a typed one stands in the act's own record, sealed."""
+    if isinstance(form.fields.get("reason"), forms.ChoiceField):
+        return str(form.cleaned_data["reason"])
+    return ""
 
 
 def _tell(form: forms.Form, refusal: DomainError) -> None:

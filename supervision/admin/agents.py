@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from enrollment.models import Member
 from perisai.models import Agent, AgentState, AgentVillage, Device, DeviceState, Role, User
 from supervision.admin.filters import WordFilter
+from supervision.admin.history import history_of
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import badge, day, instant, link, masked, name_for
 from supervision.admin.words import PLATFORMS, Words, say
@@ -103,7 +104,7 @@ class AgentAdmin(ScopedAdmin[Agent]):
                 Fact(label=_("berakhir"), value=day(record.ended_on)),
                 Fact(label=_("peserta binaan"), value=live),
             ],
-            sections=[_villages_of(record), _devices_of(record)],
+            sections=[_villages_of(record), _devices_of(record), history_of(record)],
         )
 
 

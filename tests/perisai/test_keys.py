@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.utils import ProgrammingError
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from enrollment.models import Member, Sex
 from perisai.ids import new_id
 from perisai.models import Agent, KeyCanary
+from perisai.models.tracked import version_model
 from perisai.privacy import DecryptionFailed, Sealed
 from perisai.privacy.keyring import KeyInUse, UnknownKey, read_ring
 from perisai.services.keys import (
@@ -146,13 +147,24 @@ def test_activation_of_an_unknown_key_changes_nothing(remembered: Path) -> None:
     assert (remembered / "field.json").read_text() == before
 
 
+def history_of_agents() -> QuerySet[Any]:
+    """The copies that the triggers of `Agent` keep."""
+    model = version_model(Agent)
+    assert model is not None
+    copies: QuerySet[Any] = model._default_manager.all()
+    return copies
+
+
 def test_rotation_leaves_no_old_key_and_reads_the_same(remembered: Path) -> None:
     for n in range(3):
         stored_agent(f"PRS-{n}", name=f"Orang {n}")
+    copies = history_of_agents()
     add_key("field", created=DAY)
     activate_key(2)
-    assert rotate_fields(limit=None, progress=silent) == 3
+    assert rotate_fields(limit=None, progress=silent) == 3 + 3  # the rows, and their history
     assert key_ids() == [2, 2, 2]
+    assert [name.key_id for name in copies.values_list("name", flat=True)] == [2, 2, 2]
+    assert sorted(copy.name for copy in copies) == ["Orang 0", "Orang 1", "Orang 2"]
     names = [agent.name for agent in Agent.objects.order_by("number")]
     assert names == ["Orang 0", "Orang 1", "Orang 2"]
     assert rotate_fields(limit=None, progress=silent) == 0
@@ -169,7 +181,7 @@ def test_rotation_goes_on_where_it_was_cut_short(
     steps: list[int] = []
     assert rotate_fields(limit=3, progress=lambda _model, rows: steps.append(rows)) == 3
     assert (steps, sorted(key_ids())) == ([2, 1], [1, 1, 2, 2, 2])
-    assert rotate_fields(limit=None, progress=silent) == 2
+    assert rotate_fields(limit=None, progress=silent) == 2 + 5  # the history comes after the rows
     assert key_ids() == [2] * 5
 
 
@@ -177,7 +189,7 @@ def test_rotation_reaches_append_only_rows_and_leaves_them_guarded(remembered: P
     attempt = attempt_with_note(stored_agent())
     add_key("field", created=DAY)
     activate_key(2)
-    assert rotate_fields(limit=None, progress=silent) == 3
+    assert rotate_fields(limit=None, progress=silent) == 3 + 1
     note = cast("Sealed[str]", Attempt.objects.values_list("note", flat=True).get())
     assert (note.key_id, note.open(attempt.pk)) == (2, "Sedang panen")
     with pytest.raises(ProgrammingError, match="Cannot update or delete"):
@@ -232,7 +244,7 @@ def test_command_leads_a_key_through_its_life(remembered: Path) -> None:
     today = read_ring(remembered / "field.json", "field").keys[1].created
     assert told("new", "field") == "field key 2 added\n"
     assert told("activate", "2") == "field key 2 is active\n"
-    assert told("rotate", "--field", "--limit", "5") == "1 rows encrypted anew\n"
+    assert told("rotate", "--field", "--limit", "5") == "2 rows encrypted anew\n"
     assert told("retire", "1") == "field key 1 is retired\n"
     assert told("list").splitlines()[1] == f"index 1 {today} active"
     assert told("new", "index") == "index key 2 added\n"
@@ -303,7 +315,7 @@ def test_rotation_under_writes(committed_rings: None, monkeypatch: pytest.Monkey
         rotating = pool.submit(rotate)
         halves = [pool.submit(write, [agent.pk for agent in agents[n::2]]) for n in range(2)]
         written = [name for half in halves for name in half.result()]
-        assert rotating.result() <= 12
+        assert rotating.result() <= 12 + 12
 
     assert sorted(written) == sorted(f"Orang {n}!" for n in range(12))
     assert key_ids() == [2] * 12
