@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from enrollment.models import Member
+from enrollment.models import Member, Prospect
 from enrollment.services.eligibility import eligibility_of
 from enrollment.services.member_rows import member_rows
+from enrollment.services.prospects import prospect_rows
 from perisai import clock
 from perisai.models import Agent, User
 from sync.registry import Json, Row, config, rows, seen_by
@@ -34,6 +35,19 @@ def own_eligibility(agent_id: UUID) -> Json:
         "eligible": judged.is_eligible,
         "reasons": [shortfall.value for shortfall in judged.shortfalls],
     }
+
+
+@rows("prospect")
+def rows_of_prospects(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Rows of these prospects, without those that are not this agent's or are members now."""
+    return prospect_rows(agent_id, ids)
+
+
+@seen_by("prospect")
+def prospects_seen(user: User, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these prospects on whose cases the user may decide: of his branch."""
+    seen = Prospect.objects.visible_to(user).filter(pk__in=list(ids))
+    return set(seen.values_list("pk", flat=True))
 
 
 @config("registration")

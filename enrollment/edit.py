@@ -25,6 +25,20 @@ class Edit:
     decision: str = ""
     is_late: bool = False
 
+    @property
+    def author_id(self) -> UUID:
+        """The agent whose operation it is; only agents send operations."""
+        if self.agent_id is None:
+            raise AssertionError("an operation has an agent")
+        return self.agent_id
+
+    @property
+    def operation_id(self) -> UUID:
+        """The operation that says it; the office's own edits have none."""
+        if self.op_id is None:
+            raise AssertionError("only an operation says this")
+        return self.op_id
+
     def may_be_of(self, agent_id: UUID | None) -> bool:
         """Whether it counts on this agent's member: on her own, unless the office has a say."""
         is_free = bool(self.decision) or self.is_late or self.agent_id is None

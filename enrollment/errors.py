@@ -196,3 +196,31 @@ class ErasureHeld(Conflict):
 
     code = "erasure_held"
     title = _("Data belum dapat dihapus")
+
+
+class ConsentIdTaken(Invalid):
+    """Another row has the id that a phone made for a consent or a withdrawal."""
+
+    code = "consent_id_taken"
+    title = _("Nomor persetujuan sudah dipakai")
+
+
+class MemberHasPaid(Conflict):
+    """The months of a member who paid cannot be put under another one yet (R23)."""
+
+    code = "member_has_paid"
+    title = _("Peserta sudah pernah membayar iuran")
+
+
+class ProspectConverted(Conflict):
+    """The prospect is a member by now (R41)."""
+
+    code = "prospect_converted"
+    title = _("Calon peserta sudah terdaftar")
+
+
+class ProspectIdTaken(Invalid):
+    """Another row has the id that a phone made for a prospect."""
+
+    code = "prospect_id_taken"
+    title = _("Nomor calon peserta sudah dipakai")

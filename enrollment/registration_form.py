@@ -99,6 +99,7 @@ class RegistrationForm:
     consent: GivenConsent | None
     heirs: tuple[NamedHeir, ...] = ()
     soft_checks_confirmed: frozenset[str] = field(default_factory=frozenset)
+    prospect_id: UUID | None = None
     months: int | None = None
     bill_code: str = ""
 

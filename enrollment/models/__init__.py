@@ -22,6 +22,7 @@ from enrollment.models.processing_limit import (
     not_limited,
     unrestricted,
 )
+from enrollment.models.prospect import Prospect, ProspectContact, ProspectOutcome
 from enrollment.models.registration import (
     Consent,
     ConsentMethod,
@@ -40,6 +41,7 @@ from enrollment.models.subject_request import (
     SubjectDecision,
     SubjectRequest,
 )
+from enrollment.models.withdrawal import ConsentWithdrawal
 from enrollment.nik import Sex
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Consent",
     "ConsentMethod",
     "ConsentText",
+    "ConsentWithdrawal",
     "DueDate",
     "Dukcapil",
     "Ecosystem",
@@ -66,6 +69,9 @@ __all__ = [
     "Outcome",
     "PhoneOwner",
     "ProcessingLimit",
+    "Prospect",
+    "ProspectContact",
+    "ProspectOutcome",
     "Purpose",
     "Registration",
     "Relation",

@@ -1,6 +1,19 @@
 """What a phone may say about members: parse, one service, `Result`."""
 
+from enrollment.operations.closing import close
+from enrollment.operations.consenting import record, withdraw
 from enrollment.operations.correcting import correct
+from enrollment.operations.heir_setting import set_list
+from enrollment.operations.prospecting import record_contact
 from enrollment.operations.registering import read_form, register
 
-__all__ = ["correct", "read_form", "register"]
+__all__ = [
+    "close",
+    "correct",
+    "read_form",
+    "record",
+    "record_contact",
+    "register",
+    "set_list",
+    "withdraw",
+]

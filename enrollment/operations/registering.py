@@ -35,6 +35,7 @@ def read_form(op: Op) -> RegistrationForm:
     consent = read_consent(data.inside("consent"))
     heirs = read_heirs(data)
     confirmed = data.texts("soft_checks_confirmed", longest=40, most=20)
+    prospect_id = data.uuid("prospect_id")
     months = data.integer("months", least=1, most=MOST_MONTHS_READ)
     bill_code = data.digits("bill_code", least=16, most=16)
     data.finish()
@@ -48,6 +49,7 @@ def read_form(op: Op) -> RegistrationForm:
         consent=consent,
         heirs=heirs,
         soft_checks_confirmed=frozenset(confirmed),
+        prospect_id=prospect_id,
         months=months,
         bill_code=bill_code,
     )

@@ -23,7 +23,7 @@ from enrollment.services.form_columns import (
 )
 from enrollment.services.member_changes import (
     Changed,
-    changed_since,
+    changed_meanwhile,
     keep_change,
     lock_for_edit,
     must_know_revision,
@@ -66,9 +66,9 @@ def _correct(correction: Correction, by: Edit) -> Edited:
         member = lock_for_edit(correction.member_id, by=by)
         if member.closed_on is not None:
             raise MemberClosed
-        must_know_revision(member, correction.base_rev)
+        must_know_revision(member, correction.base_rev, by=by)
         wanted = check_correction(correction, member, on=official_date(by.at))
-        theirs = _changed_meanwhile(correction, member, by)
+        theirs = changed_meanwhile(member, correction.base_rev, by=by)
         overlap = overlap_of(theirs, wanted.changes)
         held = _held(correction, member, wanted, overlap=overlap, by=by)
         if held is not None:
@@ -87,13 +87,6 @@ def _correct(correction: Correction, by: Edit) -> Edited:
         if member.agent_id is not None:
             changes.put(member.agent_id, "member", [member.pk])
     return replace(edited, rev=member.rev)
-
-
-def _changed_meanwhile(correction: Correction, member: Member, by: Edit) -> frozenset[str]:
-    """A person who decides has both sides before him: nothing is news to him."""
-    if by.decision or correction.base_rev is None or correction.base_rev == member.rev:
-        return frozenset()
-    return changed_since(member.pk, correction.base_rev)
 
 
 def _held(

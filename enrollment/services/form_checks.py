@@ -88,7 +88,7 @@ def check_contact(said: Contact, *, agent_id: UUID | None, faults: Faults) -> Ch
         said=said,
         phone=faults.kept("phone", said.phone, normalise_phone),
         email=faults.kept("email", said.email, normalise_email),
-        village=_village(said.village_code, faults),
+        village=check_village(said.village_code, faults),
     )
     _check_household(said.household_of, agent_id, faults)
     return checked
@@ -103,7 +103,8 @@ def check_work(said: Work, *, faults: Faults) -> CheckedWork:
     )
 
 
-def _village(code: str, faults: Faults) -> Village | None:
+def check_village(code: str, faults: Faults) -> Village | None:
+    """A village of the edition in use; None if none is said (R28)."""
     if not code:
         return None
     village = Village.objects.filter(code=code).first()

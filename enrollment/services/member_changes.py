@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -58,18 +59,44 @@ def keep_change(member: Member, changed: Changed, *, by: Edit) -> None:
     change.save(force_insert=True)
 
 
-def must_know_revision(member: Member, base_rev: int | None) -> None:
-    """An edit names a revision that the member has had. Raises Invalid."""
+def must_know_revision(member: Member, base_rev: int | None, *, by: Edit) -> None:
+    """An edit names a revision that the member has had. Raises Invalid.
+
+    One on a record that was merged names the other record's, which is not asked.
+    """
+    if by.is_late:
+        return
     if base_rev is None:
         raise Invalid(errors=(FieldError(pointer="/base_rev", code="required"),))
     if not 1 <= base_rev <= member.rev:
         raise Invalid(errors=(FieldError(pointer="/base_rev", code="out_of_range"),))
 
 
-def changed_since(member_id: UUID, base_rev: int) -> frozenset[str]:
-    """The fields that edits after this revision changed."""
-    changes = MemberChange.objects.filter(member=member_id, rev__gt=base_rev)
+def changed_meanwhile(member: Member, base_rev: int | None, *, by: Edit) -> frozenset[str]:
+    """The fields that others changed since the author looked.
+
+    On a record that hers was merged into, since the merge. A person who decides has both sides
+    before him: nothing is news to him.
+    """
+    if by.decision:
+        return frozenset()
+    changes = MemberChange.objects.filter(member=member)
+    if by.is_late:
+        merged_at = _merged_at(member)
+        changes = changes.filter(created_at__gt=merged_at) if merged_at else changes.none()
+    elif base_rev == member.rev:
+        return frozenset()
+    else:
+        changes = changes.filter(rev__gt=base_rev)
     return frozenset(name for fields in changes.values_list("fields", flat=True) for name in fields)
+
+
+def _merged_at(member: Member) -> datetime | None:
+    """When a record was last merged into this one."""
+    closings = MemberChange.objects.filter(
+        member__merged_into=member, group=FieldGroup.CLOSING
+    ).order_by("-created_at")
+    return closings.values_list("created_at", flat=True).first()
 
 
 def overlap_of(theirs: Iterable[str], ours: Iterable[str]) -> tuple[str, ...]:

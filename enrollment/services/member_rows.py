@@ -6,16 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef
 
-from enrollment.models import (
-    Consent,
-    LimitKind,
-    Member,
-    Purpose,
-    not_limited,
-    unrestricted,
-)
+from enrollment.models import LimitKind, Member, Purpose, not_limited, unrestricted
+from enrollment.services.consents import agrees_to
 from enrollment.services.members import missing_of
 from enrollment.services.withdrawals import is_taken_back
 from perisai.months import format_month
@@ -32,7 +26,7 @@ def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """
     served = Member.objects.served_by(agent_id).unmerged().filter(pk__in=list(ids))
     found = served.annotate(
-        is_reminded=_is_reminded(),
+        is_reminded=ExpressionWrapper(agrees_to(Purpose.REMINDERS), output_field=BooleanField()),
         review=_open_cases(agent_id),
         is_listed=unrestricted(),
         is_scored=not_limited(LimitKind.NO_SCORING),
@@ -48,12 +42,6 @@ def _whole_row(member: Any) -> Row:  # a Member with the annotations of member_r
         "restricted": not member.is_listed,  # in no list of the phone (R36)
         "scored": member.is_scored,  # else a person orders the visits
     }
-
-
-def _is_reminded() -> Exists:
-    """Whether the member agreed to reminders."""
-    agreed = Consent.objects.filter(member=OuterRef("pk"), purposes__contains=[Purpose.REMINDERS])
-    return Exists(agreed)
 
 
 def _open_cases(agent_id: UUID) -> ArraySubquery:

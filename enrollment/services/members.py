@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.cover import CoverDay, CoverState, cover_case, cover_state
-from enrollment.models import Consent, Heir, Member, unrestricted
+from enrollment.models import Consent, Heir, Member, Relation, unrestricted
 from enrollment.models.member import MemberQuerySet
 from perisai.errors import NotFound
 from sync.registry import Row, read_rows
@@ -111,16 +111,25 @@ def member_detail(agent_id: UUID, member_id: UUID, *, day: CoverDay) -> MemberDe
     """One of the agent's members. Raises NotFound for an unknown id and for another agent's."""
     member = members_in_book(agent_id).filter(pk=member_id).first()
     shown = listed(agent_id, [member] if member is not None else [], day=day)
-    heirs = Heir.objects.filter(member__in=[one.id for one in shown]).order_by("position")
     consents = Consent.objects.filter(member__in=[one.id for one in shown]).order_by("given_at")
     if member is None or not shown:
         raise NotFound
     return MemberDetail(
         listed=shown[0],
         birth_date=member.birth_date,
-        heirs=tuple(_shown_heir(heir) for heir in heirs),
+        heirs=heirs_of(member.pk),
         consents=tuple(_shown_consent(consent) for consent in consents),
     )
+
+
+def heirs_of(member_id: UUID) -> tuple[ShownHeir, ...]:
+    """A member's heirs in legal order, those of one relation as they were named."""
+    order = list(Relation)
+    heirs = sorted(
+        Heir.objects.filter(member=member_id),
+        key=lambda heir: (order.index(Relation(heir.relation)), heir.position),
+    )
+    return tuple(_shown_heir(heir) for heir in heirs)
 
 
 def _shown_heir(heir: Heir) -> ShownHeir:

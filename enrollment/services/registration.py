@@ -16,6 +16,7 @@ from enrollment.services.form_columns import add_occupations, flat, said_columns
 from enrollment.services.heirs import add_heirs
 from enrollment.services.joining import Terms, join_form
 from enrollment.services.kpj import next_kpj
+from enrollment.services.prospects import convert_prospect
 from enrollment.services.registration_checks import CheckedForm, check_form, must_be_of_age
 from perisai.clock import official_date
 from perisai.errors import refusing
@@ -99,6 +100,11 @@ def _register(work: _Work) -> Registered:
             _join(known, work, verdict, changes)
             member = known
         _keep_facts(member, work, verdict)
+        warnings = [*(doubt.value for doubt in work.checked.doubts)]
+        prospect_id = work.checked.form.prospect_id
+        if prospect_id is not None:
+            by = work.by.as_edit()
+            warnings += convert_prospect(prospect_id, member, by=by, changes=changes)
         if member.agent_id is not None:
             changes.put(member.agent_id, "member", [member.pk])
         if verdict is not Verdict.MERGED:
@@ -108,7 +114,7 @@ def _register(work: _Work) -> Registered:
         verdict=verdict,
         member_id=member.pk,
         rev=member.rev,
-        warnings=tuple(doubt.value for doubt in work.checked.doubts),
+        warnings=tuple(warnings),
         code="" if verdict is Verdict.ACCEPTED else verdict.value,
     )
 

@@ -1,0 +1,158 @@
+"""Closing a membership (R20): at once, as a case, or not at all."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from enrollment.errors import MemberHasPaid
+from enrollment.models import ClosedReason, Member, MemberChange
+from enrollment.operations import close
+from enrollment.services.member_rows import member_rows
+from perisai.errors import FieldError, Invalid
+from perisai.models import Agent
+from sync.errors import NotInBook
+from sync.models import BookEntry, Conflict
+from sync.registry import Result
+from tests.factories.enrollment import ConsentFactory, MemberFactory, in_book, member_op
+from tests.factories.perisai import AgentFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return AgentFactory.create()
+
+
+@pytest.fixture
+def member(agent: Agent) -> Member:
+    return in_book(MemberFactory.create(number=1, agent=agent))
+
+
+def closed(member: Member, reason: str, on: str = "2026-11-10", **members: Any) -> Result:
+    said = {name: members.pop(name) for name in ("note", "duplicate_of") if name in members}
+    result = close(
+        member_op(member, "member.close", {"reason": reason, "on": on} | said, **members)
+    )
+    member.refresh_from_db()
+    return result
+
+
+def standing(member: Member) -> tuple[date | None, str, int]:
+    return member.closed_on, member.closed_reason, member.rev
+
+
+@pytest.mark.parametrize("reason", ["deceased", "moved_to_pu", "withdrawn"])
+def test_r20_a_member_is_closed_with_day_and_reason(member: Member, reason: str) -> None:
+    result = closed(member, reason, note="kata keluarga")
+    assert result == Result(word="applied", entity="member", entity_id=member.pk, rev=2)
+    assert standing(member) == (date(2026, 11, 10), reason, 2)
+    change = MemberChange.objects.get()
+    assert (change.rev, change.group) == (2, "closing")
+    assert (change.fields, change.reason) == (["closed_on", "closed_reason"], "kata keluarga")
+
+
+def test_r20_a_death_stops_reminders_at_once_and_asks_for_help_with_the_claim(
+    member: Member, agent: Agent
+) -> None:
+    ConsentFactory.create(member=member, agent=agent)
+    assert member_rows(agent.pk, [member.pk])[member.pk]["reminders"] is True
+    closed(member, "deceased")
+    row = member_rows(agent.pk, [member.pk])[member.pk]
+    assert (row["reminders"], row["closed_on"], row["closed_reason"]) == (
+        False,
+        "2026-11-10",
+        "deceased",
+    )
+    case = Conflict.objects.get()
+    assert (case.kind, case.entity_id, case.agent_id) == ("claim_help", member.pk, agent.pk)
+    assert row["review"] == ["claim_help"]
+
+
+@pytest.mark.parametrize("reason", ["moved_to_pu", "withdrawn"])
+def test_r20_who_leaves_needs_no_case(member: Member, reason: str) -> None:
+    closed(member, reason)
+    assert Conflict.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer", "code"),
+    [
+        ({"on": "2026-11-19"}, "/data/on", "in_the_future"),
+        ({"on": ""}, "/data/on", "required"),
+        ({"reason": "claimed_out"}, "/data/reason", "unknown_choice"),
+        ({"reason": ""}, "/data/reason", "required"),
+        ({"reason": "duplicate"}, "/data/duplicate_of", "required"),
+    ],
+)
+def test_r20_what_cannot_be_is_refused(
+    member: Member, said: dict[str, str], pointer: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        closed(member, **({"reason": "withdrawn"} | said))
+    assert refused.value.errors == (FieldError(pointer=pointer, code=code),)
+    member.refresh_from_db()
+    assert standing(member) == (None, "", 1)
+
+
+def test_r20_closed_twice_for_one_reason_is_one_closing(member: Member) -> None:
+    closed(member, "withdrawn")
+    again = closed(member, "withdrawn", "2026-11-12")
+    assert (again.word, again.rev) == ("merged", 2)
+    assert standing(member) == (date(2026, 11, 10), "withdrawn", 2)
+    assert MemberChange.objects.count() == 1
+
+
+def test_r20_another_reason_waits_for_a_person(member: Member) -> None:
+    closed(member, "withdrawn")
+    other = closed(member, "deceased")
+    assert (other.word, other.code) == ("conflict", "already_closed")
+    assert standing(member) == (date(2026, 11, 10), "withdrawn", 2)
+    decided = closed(member, "deceased", decision="apply")
+    assert (decided.word, decided.rev) == ("applied", 3)
+    assert member.closed_reason == ClosedReason.DECEASED
+
+
+def test_r23_a_duplicate_closes_nothing_until_a_person_decides(
+    member: Member, agent: Agent
+) -> None:
+    kept = in_book(MemberFactory.create(number=2, agent=agent))
+    asked = closed(member, "duplicate", duplicate_of=str(kept.pk))
+    assert (asked.word, asked.code, asked.other_id) == ("conflict", "review_required", kept.pk)
+    assert standing(member) == (None, "", 1)
+
+    decided = closed(member, "duplicate", duplicate_of=str(kept.pk), decision="merge")
+    assert decided.word == "applied"
+    assert (member.closed_reason, member.merged_into_id) == ("duplicate", kept.pk)
+    entry = BookEntry.objects.get(entity_id=member.pk)
+    assert (entry.is_present, entry.reason, entry.into_id) == (False, "merged", kept.pk)
+
+
+def test_r23_a_duplicate_that_paid_is_not_merged(member: Member, agent: Agent) -> None:
+    kept = in_book(MemberFactory.create(number=2, agent=agent))
+    member.paid_through, member.episode_no = date(2026, 9, 1), 1
+    member.save(update_fields=["paid_through", "episode_no"])
+    with pytest.raises(MemberHasPaid):
+        closed(member, "duplicate", duplicate_of=str(kept.pk), decision="merge")
+    member.refresh_from_db()
+    assert standing(member) == (None, "", 1)
+
+
+def test_a_foreign_and_an_unknown_double_are_one_answer(member: Member) -> None:
+    foreign = MemberFactory.create(number=2, agent=AgentFactory.create())
+    for other in (foreign.pk, uuid4(), member.pk):
+        with pytest.raises(Invalid) as refused:
+            closed(member, "duplicate", duplicate_of=str(other))
+        assert refused.value.errors == (
+            FieldError(pointer="/data/duplicate_of", code="not_in_book"),
+        )
+
+
+def test_another_agents_member_is_not_closed(member: Member) -> None:
+    stranger = AgentFactory.create()
+    with pytest.raises(NotInBook):
+        closed(member, "withdrawn", agent_id=stranger.pk)
+    member.refresh_from_db()
+    assert standing(member) == (None, "", 1)

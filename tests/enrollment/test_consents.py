@@ -1,0 +1,201 @@
+"""Consents recorded and taken back (R36): facts, of which the latest counts."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import ProgrammingError
+
+from enrollment.errors import UnknownConsentText
+from enrollment.models import Consent, ConsentWithdrawal, Member, MemberChange
+from enrollment.operations import record, withdraw
+from enrollment.services.member_rows import member_rows
+from perisai.errors import Invalid
+from perisai.ids import new_id
+from perisai.models import Agent
+from sync.errors import NotInBook
+from sync.models import Conflict, Operation
+from sync.registry import Result
+from tests.factories.enrollment import (
+    CAPTURED_AT,
+    AssignmentFactory,
+    ConsentFactory,
+    MemberFactory,
+    consent_data,
+    in_book,
+    member_op,
+    registration_data,
+)
+from tests.factories.perisai import AgentFactory
+from tests.statements import run_sql
+from tests.sync.phones import Phone, new_phone, op, owner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return AgentFactory.create()
+
+
+@pytest.fixture
+def member(agent: Agent) -> Member:
+    return in_book(MemberFactory.create(number=1, agent=agent))
+
+
+def at(minutes: int) -> str:
+    return (CAPTURED_AT + timedelta(minutes=minutes)).isoformat()
+
+
+def recorded(member: Member, purposes: list[str], *, given: int = 0, **said: Any) -> Result:
+    data = consent_data(purposes=purposes, given_at=at(given), member_id=str(member.pk)) | said
+    return record(member_op(member, "consent.record", data, entity_id=new_id()))
+
+
+def withdrawn(member: Member, purposes: list[str], *, asked: int = 0, **members: Any) -> Result:
+    data = {"member_id": str(member.pk), "purposes": purposes, "asked_at": at(asked)}
+    made = {"entity_id": new_id(), "received_at": CAPTURED_AT + timedelta(hours=1)} | members
+    return withdraw(member_op(member, "consent.withdraw", data, **made))
+
+
+def is_reminded(member: Member) -> bool:
+    assert member.agent_id is not None
+    return bool(member_rows(member.agent_id, [member.pk])[member.pk]["reminders"])
+
+
+def test_r36_a_consent_is_kept_beside_the_earlier_ones(member: Member) -> None:
+    ConsentFactory.create(member=member, agent=member.agent, purposes=["registration"])
+    result = recorded(member, ["reminders", "photo"], witness="Ani Contoh")
+    consent = Consent.objects.order_by("created_at", "id").reverse()[0]
+    assert consent.pk == result.entity_id
+    assert (result.word, result.entity) == ("applied", "consent")
+    assert (consent.purposes, consent.witness) == (["reminders", "photo"], "Ani Contoh")
+    assert (consent.agent_id, consent.given_at) == (member.agent_id, CAPTURED_AT)
+    assert Consent.objects.count() == 2
+    assert MemberChange.objects.count() == 0
+    assert is_reminded(member)
+
+
+def test_r36_of_a_text_that_did_not_exist_nobody_agreed(member: Member) -> None:
+    with pytest.raises(UnknownConsentText) as refused:
+        recorded(member, ["photo"], text_version="2031-01-id")
+    assert refused.value.errors[0].pointer == "/data/text_version"
+    assert Consent.objects.count() == 0
+
+
+@pytest.mark.parametrize("purposes", [[], ["everything"]])
+def test_a_consent_to_nothing_or_to_something_unknown_is_refused(
+    member: Member, purposes: list[str]
+) -> None:
+    with pytest.raises(Invalid):
+        recorded(member, purposes)
+    with pytest.raises(Invalid):
+        withdrawn(member, purposes)
+    assert (Consent.objects.count(), ConsentWithdrawal.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "reminded"),
+    [
+        ([("yes", 0)], True),
+        ([("yes", 0), ("no", 5)], False),
+        ([("yes", 0), ("no", 5), ("yes", 9)], True),
+        ([("no", 5), ("yes", 0)], False),
+        ([("yes", 9), ("no", 5)], True),
+        ([("yes", 5), ("no", 5)], False),
+        ([], False),
+    ],
+)
+def test_r36_the_latest_word_on_reminders_counts_however_it_arrives(
+    member: Member, words: list[tuple[str, int]], *, reminded: bool
+) -> None:
+    for word, minute in words:
+        if word == "yes":
+            recorded(member, ["reminders"], given=minute)
+        else:
+            withdrawn(member, ["reminders"], asked=minute)
+    assert is_reminded(member) is reminded
+
+
+def test_r36_one_purpose_taken_back_leaves_the_others(member: Member) -> None:
+    recorded(member, ["reminders", "photo"])
+    withdrawn(member, ["photo"], asked=5)
+    assert is_reminded(member)
+    assert Conflict.objects.count() == 0
+
+
+def test_r36_the_registration_taken_back_is_a_case_due_in_72_hours(member: Member) -> None:
+    withdrawn(member, ["registration"])
+    case = Conflict.objects.get()
+    assert (case.kind, case.entity_id) == ("consent_withdrawal", member.pk)
+    due_at = CAPTURED_AT + timedelta(hours=73)  # received an hour after it was asked
+    assert case.details == {"due_at": due_at.isoformat(), "purposes": "registration"}
+    member.refresh_from_db()
+    assert member.closed_on is None
+
+
+def test_r36_a_withdrawal_is_heard_from_whoever_held_the_member(member: Member) -> None:
+    former = AgentFactory.create()
+    with pytest.raises(NotInBook):
+        withdrawn(member, ["reminders"], agent_id=former.pk)
+    AssignmentFactory.create(member=member, agent=former)
+    assert withdrawn(member, ["reminders"], agent_id=former.pk).word == "applied"
+    assert ConsentWithdrawal.objects.get().agent_id == former.pk
+
+
+def test_foreign_and_unknown_members_are_one_answer(member: Member) -> None:
+    stranger = AgentFactory.create()
+    for said in ({}, {"member_id": str(uuid4())}):
+        data = consent_data(member_id=str(member.pk)) | said
+        with pytest.raises(NotInBook):
+            record(member_op(member, "consent.record", data, agent_id=stranger.pk))
+    assert Consent.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE enrollment_consentwithdrawal SET asked_at = now()",
+        "DELETE FROM enrollment_consentwithdrawal",
+    ],
+)
+def test_a_withdrawal_is_never_changed(member: Member, statement: str) -> None:
+    withdrawn(member, ["reminders"])
+    with pytest.raises(ProgrammingError, match="Cannot update or delete rows"):
+        run_sql(statement)
+
+
+def own_member(phone: Phone) -> Member:
+    agent = Agent.objects.get(pk=owner(phone))
+    return in_book(MemberFactory.create(number=1, agent=agent))
+
+
+def test_over_http_reminders_stop_in_the_book(db: None) -> None:
+    phone = new_phone()
+    member = own_member(phone)
+    given = consent_data(member_id=str(member.pk), purposes=["reminders"])
+    asked = {"member_id": str(member.pk), "purposes": ["reminders"], "asked_at": at(1)}
+    first, second = phone.push(
+        op(1, "consent.record", entity_id=new_id(), data=given),
+        op(2, "consent.withdraw", entity_id=new_id(), data=asked),
+    )
+    assert [first["result"], second["result"]] == ["applied", "applied"]
+    phone.pull()
+    assert phone.rows["member", str(member.pk)][1]["reminders"] is False
+
+
+def test_r36_consent_taken_back_stops_a_registration_that_is_held(db: None) -> None:
+    phone = new_phone()
+    held_id = new_id()
+    agent = Agent.objects.get(pk=owner(phone))
+    MemberFactory.create(number=2, agent=AgentFactory.create())
+    (held,) = phone.push(op(1, "member.register", entity_id=held_id, data=registration_data(2)))
+    assert (held["result"], agent.pk) == ("conflict", owner(phone))
+    asked = {"member_id": str(held_id), "purposes": ["registration"], "asked_at": at(1)}
+    (answer,) = phone.push(op(2, "consent.withdraw", entity_id=new_id(), data=asked))
+    assert answer["result"] == "applied"
+    stopped = Operation.objects.get(kind="member.register")
+    assert (stopped.result, stopped.code) == ("rejected", "consent_withdrawn")
+    assert Conflict.objects.get().state == "refused"
+    assert ConsentWithdrawal.objects.count() == 0
