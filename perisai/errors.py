@@ -155,6 +155,13 @@ class ApprovedByOneself(Conflict):
     title = _("Persetujuan harus dari orang lain")
 
 
+class BreachUnexplained(Invalid):
+    """A breach record needs words, a kind of data, and a past in order."""
+
+    code = "breach_unexplained"
+    title = _("Catatan insiden belum lengkap atau waktunya belum benar")
+
+
 class InvalidCredentials(DomainError):
     """Login and password do not fit, whatever was wrong (401)."""
 

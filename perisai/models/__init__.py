@@ -3,6 +3,13 @@
 from perisai.models.agent import Agent, AgentState, AgentVillage
 from perisai.models.agent_event import AgentEvent, AgentEventKind
 from perisai.models.branch import Branch, Office, OfficeKind
+from perisai.models.breach import (
+    NOTIFY_WITHIN,
+    Breach,
+    BreachNote,
+    BreachNoteKind,
+    DataClass,
+)
 from perisai.models.contract import OfficeContract
 from perisai.models.device import (
     Device,
@@ -42,12 +49,17 @@ from perisai.models.user import Language, Role, User
 
 __all__ = [
     "MOST_EXTRA",
+    "NOTIFY_WITHIN",
     "Agent",
     "AgentEvent",
     "AgentEventKind",
     "AgentState",
     "AgentVillage",
     "Branch",
+    "Breach",
+    "BreachNote",
+    "BreachNoteKind",
+    "DataClass",
     "Device",
     "DeviceState",
     "DeviceToken",

@@ -4,9 +4,10 @@ from django.contrib import admin
 
 from enrollment.models import Member, SubjectRequest
 from payments.models import Bill, Payment
-from perisai.models import Agent, Device, RevealLog
+from perisai.models import Agent, Breach, Device, RevealLog
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
+from supervision.admin.breaches import BreachAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
@@ -24,3 +25,4 @@ admin.site.register(Agent, AgentAdmin)
 admin.site.register(Device, DeviceAdmin)
 admin.site.register(RevealLog, RevealLogAdmin)
 admin.site.register(SubjectRequest, SubjectRequestAdmin)
+admin.site.register(Breach, BreachAdmin)

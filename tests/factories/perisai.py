@@ -1,6 +1,6 @@
 """People and devices: the plainest legal rows."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -22,8 +22,11 @@ from perisai import totp
 from perisai.clock import official_date
 from perisai.ids import new_id
 from perisai.models import (
+    NOTIFY_WITHIN,
     Agent,
     Branch,
+    Breach,
+    DataClass,
     Device,
     FileFormat,
     ImportKind,
@@ -172,6 +175,23 @@ class RevealLogFactory(DjangoModelFactory[RevealLog]):
     session = "0" * 32
     revealed_at = LazyFunction(timezone.now)
     counted_on = LazyAttribute(lambda row: official_date(row.revealed_at))
+
+
+class BreachFactory(DjangoModelFactory[Breach]):
+    """A breach of the twentieth of November, detected at ten in the evening (WIB)."""
+
+    class Meta:
+        model = Breach
+
+    detected_at = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    notify_by = LazyAttribute(lambda breach: breach.detected_at + NOTIFY_WITHIN)
+    what = "Laptop kantor hilang dari mobil"
+    classes = LazyAttribute(lambda _: [DataClass.IDENTITY, DataClass.CONTACT])
+    people_guessed = 40
+    since = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+    until = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    recorded_by = SubFactory(UserFactory)
+    recorded_at = LazyAttribute(lambda breach: breach.detected_at)
 
 
 class OutboxMessageFactory(DjangoModelFactory[OutboxMessage]):

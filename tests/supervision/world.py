@@ -10,7 +10,7 @@ from django.urls import reverse
 from enrollment.models import Member, SubjectRequest
 from payments.models import Payment
 from perisai.ids import new_id
-from perisai.models import Agent, AgentVillage, Branch, Device, RevealLog, Role, User
+from perisai.models import Agent, AgentVillage, Branch, Breach, Device, RevealLog, Role, User
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, MemberFactory
@@ -18,6 +18,7 @@ from tests.factories.payments import PostAgentFactory, cared_for_member, paid
 from tests.factories.perisai import (
     AgentFactory,
     BranchFactory,
+    BreachFactory,
     DeviceFactory,
     OfficeFactory,
     RevealLogFactory,
@@ -59,6 +60,7 @@ class Corner:
     operation: Operation
     revealed: RevealLog
     request: SubjectRequest
+    breach: Breach
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -72,6 +74,7 @@ class Corner:
             "perisai_device": self.device,
             "perisai_reveallog": self.revealed,
             "enrollment_subjectrequest": self.request,
+            "perisai_breach": self.breach,
         }
 
     def detail_url(self, page: str) -> str:
@@ -112,6 +115,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         follow_up=FollowUpFactory.create(member=member),
         payment=paid(payer, PostAgentFactory.create()),
         operation=make_operation(device, member=member),
+        breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
         revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
     )
