@@ -3,7 +3,17 @@
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, TruncYear
 
-from enrollment.models import ClosedReason, Consent, Heir, Member, MemberChange, Registration
+from enrollment.models import (
+    ClosedReason,
+    Consent,
+    Heir,
+    Member,
+    MemberChange,
+    Registration,
+    SubjectCopy,
+    SubjectDecision,
+    SubjectRequest,
+)
 from perisai.clock import official_date
 from perisai.erasing import Subject
 from perisai.privacy import DESTROYED
@@ -21,9 +31,21 @@ def forget_members(subject: Subject) -> None:
     with guards_aside(Consent, MemberChange):
         Consent.objects.filter(member__in=subject.ids).update(witness=None)
         MemberChange.objects.filter(member__in=subject.ids).update(reason=None, old_values=None)
+    _empty_requests(subject)
     forms = Registration.objects.filter(member__in=subject.ids).values("op_id")
     destroy_bodies(Operation.objects.filter(op_id__in=forms))
     _empty_rows(subject)
+
+
+def _empty_requests(subject: Subject) -> None:
+    """What was asked and decided stays, without its words; a copy that lies ready is destroyed."""
+    requests = SubjectRequest.objects.filter(member__in=subject.ids)
+    with guards_aside(SubjectRequest, SubjectDecision, SubjectCopy):
+        requests.update(words=None)
+        SubjectDecision.objects.filter(request__in=requests).update(reason=DESTROYED)
+        SubjectCopy.objects.filter(request__in=requests, gone_at__isnull=True).update(
+            content=None, gone_at=subject.at
+        )
 
 
 def _empty_rows(subject: Subject) -> None:

@@ -25,7 +25,7 @@ Effect = Callable[[Decided], None]
 
 
 def _nothing(decided: Decided) -> None:
-    """The copy was handed over, the correction made, the purpose stopped on the day of asking."""
+    """It was done before: the copy handed over, the correction made, the person forgotten."""
 
 
 def _restrict(decided: Decided) -> None:
@@ -52,6 +52,7 @@ EFFECTS: Final[Mapping[RequestKind, Effect]] = {
     RequestKind.ACCESS: _nothing,
     RequestKind.COPY: _nothing,
     RequestKind.CORRECTION: _nothing,
+    RequestKind.ERASURE: _nothing,
     RequestKind.RESTRICTION: _restrict,
     RequestKind.OBJECTION: _stop_scoring,
     RequestKind.WITHDRAWAL: _nothing,

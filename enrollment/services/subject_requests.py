@@ -25,10 +25,11 @@ from enrollment.models import (
     SubjectRequest,
 )
 from enrollment.models.member import MemberQuerySet
+from enrollment.services.erasure import erase_member
 from enrollment.services.subject_effects import EFFECTS, Decided
 from perisai.deadlines import Deadline
-from perisai.errors import NotFound, Unavailable, refusing
-from perisai.models import Agent, Role, User
+from perisai.errors import NotFound, refusing
+from perisai.models import Agent, ErasureReason, Role, User
 from sync.services import book
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,8 @@ def decide_request(
     if len(reason) < SHORTEST_REASON:
         raise DecisionUnexplained
     with book.recording(Deadline.REPORT) as changes:
+        if form.outcome is Outcome.DONE:
+            _erase_where_asked(request_id, by=by, now=now)
         request = _locked(request_id, by)
         must_be_open(request)
         if form.outcome is Outcome.DONE:
@@ -117,9 +120,7 @@ def decide_request(
                 decided_at=now,
             )
         if form.outcome is Outcome.DONE:
-            effect = EFFECTS.get(RequestKind(request.kind))
-            if effect is None:
-                raise Unavailable
+            effect = EFFECTS[RequestKind(request.kind)]
             effect(Decided(request=request, by=by, now=now, changes=changes))
     log.info("subject_request_decided", request=str(request_id), outcome=form.outcome.value)
     return decision
@@ -168,6 +169,19 @@ def _kept(said: SubjectRequest) -> SubjectRequest:
     ):
         raise RequestIdTaken
     return kept
+
+
+def _erase_where_asked(request_id: UUID, *, by: User, now: datetime) -> None:
+    """Before any lock of ours: an erasure takes the phones' outboxes first, then the member.
+
+    A refusal further on undoes it with the whole transaction.
+    """
+    asked = SubjectRequest.objects.visible_to(by).undecided().filter(kind=RequestKind.ERASURE)
+    request = asked.filter(pk=request_id).first()
+    if request is not None:
+        erase_member(
+            request.member_id, by=by, reason=ErasureReason.REQUEST, request_id=request.pk, now=now
+        )
 
 
 def _locked(request_id: UUID, by: User) -> SubjectRequest:

@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from enrollment.errors import (
     DecisionUnexplained,
+    ErasureHeld,
     LimitNotInForce,
     RequestDecided,
     RequestIdTaken,
@@ -27,6 +28,7 @@ from enrollment.models import (
 )
 from enrollment.services.processing_limits import lift_limit
 from enrollment.services.subject_alarms import raise_alarms
+from enrollment.services.subject_copies import ask_for_copy, keep_content
 from enrollment.services.subject_requests import (
     DecisionForm,
     RequestForm,
@@ -39,6 +41,8 @@ from perisai.ids import new_id
 from perisai.models import OutboxMessage, Role, User
 from perisai.services.messages import relay
 from sync.models import BookEntry
+from sync.services import book
+from sync.services.cases import CaseReport, open_case
 from tests.factories.enrollment import MemberFactory
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.factories.subject_requests import RECEIVED_AT, SubjectRequestFactory
@@ -261,3 +265,50 @@ def test_requests_are_seen_by_who_answers_for_them(role: Role, expected: int) ->
     foreign = UserFactory.create(role=Role.SUPERVISOR)
     assert SubjectRequest.objects.visible_to(own).count() == 1
     assert SubjectRequest.objects.visible_to(foreign).count() == 0
+
+
+def test_an_erasure_forgets_the_person_and_the_words_of_earlier_requests() -> None:
+    agent = AgentFactory.create()
+    member = MemberFactory.create(agent=agent)
+    with book.recording() as changes:
+        changes.put(agent.pk, "member", [member.pk])
+    earlier = SubjectRequestFactory.create(member=member, words="nomor saya 0812")
+    by = UserFactory.create()
+    copy = ask_for_copy(earlier.pk, by=by, language="id", now=LATER)
+    keep_content(copy.pk, {"member": [{"nik": member.nik}]}, now=LATER)
+    request = SubjectRequestFactory.create(member=member, kind=RequestKind.ERASURE)
+    decide_request(request.pk, granted(), by=by, now=LATER)
+
+    member.refresh_from_db()
+    earlier.refresh_from_db()
+    copy.refresh_from_db()
+    assert (member.erased_at, earlier.words, copy.content) == (LATER, None, None)
+    assert copy.gone_at == LATER
+    assert SubjectDecision.objects.get().reason == WHY
+    assert BookEntry.objects.get(entity_id=member.pk).reason == "erased"
+    again = SubjectRequestFactory.create(member=member, kind=RequestKind.ERASURE)
+    decide_request(again.pk, granted(), by=by, now=LATER)  # the second time nothing happens
+
+
+def test_an_erasure_that_is_held_decides_nothing() -> None:
+    agent = AgentFactory.create()
+    member = MemberFactory.create(agent=agent)
+    request = SubjectRequestFactory.create(member=member, kind=RequestKind.ERASURE)
+    open_case(
+        CaseReport(kind="claim_help", entity="member", entity_id=member.pk, agent_id=agent.pk)
+    )
+    by = UserFactory.create()
+    with pytest.raises(ErasureHeld):
+        decide_request(request.pk, granted(), by=by, now=LATER)
+    assert SubjectDecision.objects.count() == 0
+    decide_request(request.pk, refused(), by=by, now=LATER)
+    member.refresh_from_db()
+    assert (member.erased_at, SubjectDecision.objects.get().outcome) == (None, "refused")
+
+
+def test_who_took_an_erasure_in_erases_nobody() -> None:
+    request = SubjectRequestFactory.create(kind=RequestKind.ERASURE)
+    with pytest.raises(TakenInByOneself):
+        decide_request(request.pk, granted(), by=request.taken_by, now=LATER)
+    request.member.refresh_from_db()
+    assert request.member.erased_at is None

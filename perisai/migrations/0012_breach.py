@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('perisai', '0009_user_ends_sessions'),
+        ('perisai', '0011_hand_edited_rows_have_a_history'),
     ]
 
     operations = [
