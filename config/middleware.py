@@ -17,6 +17,7 @@ from perisai.history import Cause, caused_by
 from perisai.models import DeviceToken, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
+PERSONAL = ("/api/v1/", "/admin/")
 API_POLICY = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
 
 
@@ -85,8 +86,8 @@ class ResponseHeadersMiddleware:
             response["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
             setattr(response, "_csp_config", API_POLICY)  # noqa: B010  how csp is told
             response["Referrer-Policy"] = "no-referrer"
-            if not response.has_header("Cache-Control"):
-                add_never_cache_headers(response)
+        if request.path.startswith(PERSONAL) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
 

@@ -1,7 +1,7 @@
 """Three agents, of whom two share a branch, and somebody of every role who calls."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,6 +48,7 @@ class Answered:
     status: int
     word: str
     body: bytes
+    seen: tuple[str, ...] = ()
 
 
 class Stage:
@@ -62,6 +63,7 @@ class Stage:
         }
         self.bills = {name: bill_for(corner.member) for name, corner in self.corners.items()}
         self.passes = _passes_of(own)
+        self.look: Callable[[], Iterable[str]] = tuple
 
     def values(self, target: str) -> "Words":
         """What the words of a body stand for."""
@@ -101,24 +103,31 @@ class Stage:
         return self.send(client, line.method, self.url(route, target), **sent)
 
     def send(self, client: APIClient, method: str, url: str, **sent: Any) -> Answered:
-        """One call that leaves nothing behind, neither rows nor counters."""
+        """One call that leaves nothing behind, no rows, no counters; `look` sees what it did."""
         cache.clear()
         with taken_back():
             answer: Any = getattr(client, method.lower())(url, **sent)
-            if answer.streaming:
-                return Answered(status=answer.status_code, word=word_of(answer), body=b"")
-            return Answered(status=answer.status_code, word=word_of(answer), body=answer.content)
+            return Answered(
+                status=answer.status_code,
+                word=word_of(answer),
+                body=b"" if answer.streaming else answer.content,
+                seen=tuple(self.look()),
+            )
 
     def push(self, kind: Kind, target: str) -> tuple[str, int]:
         """An agent's operation on a record of a target: the answer, and how many statements."""
+        with CaptureQueriesContext(connection) as statements:
+            answer = self.pushed(kind, target)
+        return self.without_names(answer, target), len(statements)
+
+    def pushed(self, kind: Kind, target: str) -> Answered:
+        """The same operation: its raw answer."""
         values = self.values(target)
         op = {"op_id": OP_ID, "seq": 1, "kind": kind.name, "v": 1, "at": AT}
         op |= {"entity_id": filled(kind.entity, values) if kind.entity else OP_ID}
         batch = {"first_seq": 1, "ops": [op | {"data": filled(kind.data, values)}]}
         client = self.passes["agent"].client()
-        with CaptureQueriesContext(connection) as statements:
-            answer = self.send(client, "POST", "/api/v1/sync", data=batch, format="json")
-        return self.without_names(answer, target), len(statements)
+        return self.send(client, "POST", "/api/v1/sync", data=batch, format="json")
 
     def without_names(self, answer: Answered, target: str) -> str:
         """A body without what names the request, or the record that was asked for."""

@@ -3,15 +3,12 @@
 The table is `matrix.toml`; it says how to add a line.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django.plugin import DjangoDbBlocker
 
 from enrollment.models.member import MemberQuerySet
 from perisai.api.permissions import Anyone
@@ -19,8 +16,7 @@ from perisai.api.views import DeviceListView
 from sync.registry import known_kinds
 from tests.security.matrix import ROLES, TARGETS, Kind, Line, kinds, lines
 from tests.security.routes import METHODS, Route, routes
-from tests.security.stage import Stage, taken_back
-from tests.supervision.world import TODAY
+from tests.security.stage import Stage
 
 pytestmark = pytest.mark.django_db
 LINES = lines()
@@ -29,13 +25,6 @@ BY_NAME = {route.name: route for route in MOUNTED}
 BY_RECORD = [line for line in LINES if any(line.is_by_target(role) for role in ROLES)]
 WITH_IDS = [kind for kind in kinds() if kind.ids]
 REFUSALS = {"login", "401", "403", "404", "405"}
-
-
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
-    """One stage for all tests here; nothing of it stays."""
-    with django_db_blocker.unblock(), time_machine.travel(TODAY, tick=False), taken_back():
-        yield Stage()
 
 
 def strays(mounted: list[Route], said: list[Line]) -> tuple[set[str], set[tuple[str, str]]]:
