@@ -1,6 +1,6 @@
 """Filters of the lists: by a code's word, by cover, by whether a follow-up is open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.cover import CoverState
+from supervision.admin.case_words import CASE_STATES
 from supervision.admin.words import CHANNELS, ECOSYSTEMS, RESULTS, Words
+from sync.models import CaseState
 
 
 class WordFilter(SimpleListFilter):
@@ -52,6 +54,28 @@ class ResultFilter(WordFilter):
     title = _("hasil")
     parameter_name = "result"
     words = RESULTS
+
+
+class CaseStateFilter(SimpleListFilter):
+    """Cases by what became of them; without a choice, those that wait."""
+
+    title = _("keadaan")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """Every state that a person gave; the open ones need no choice."""
+        return [(code, word) for code, word in CASE_STATES.items() if code != CaseState.OPEN]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The list begins with the open ones, and says so."""
+        first, *others = super().choices(changelist)
+        yield dict(first) | {"display": CASE_STATES[CaseState.OPEN]}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Cases in one state; nobody is in an unknown one."""
+        state = self.value() or CaseState.OPEN
+        return queryset.filter(state=state) if state in CASE_STATES else queryset.none()
 
 
 class CoverStateFilter(SimpleListFilter):

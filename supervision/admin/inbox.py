@@ -9,20 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from perisai.models import Role, User
+from supervision.admin.case_words import CASE_KINDS, CASE_STATES
 from supervision.admin.filters import ResultFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link
-from supervision.admin.words import KINDS, RESULTS, Words, say
+from supervision.admin.words import KINDS, RESULTS, say
 from supervision.services.scope import troubled_operations_visible_to
-from sync.models import CaseState, Conflict, Operation
+from sync.models import Conflict, Operation
 
 TONES = {"conflict": "warn", "rejected": "bad", "blocked": "warn"}
-CASE_STATES: Words = {
-    CaseState.OPEN: gettext_lazy("terbuka"),
-    CaseState.APPLIED: gettext_lazy("diterapkan"),
-    CaseState.MERGED: gettext_lazy("digabung"),
-    CaseState.REFUSED: gettext_lazy("ditolak"),
-}
 
 
 class OperationAdmin(ScopedAdmin[Operation]):
@@ -98,7 +93,11 @@ def _cases_of(operation: Operation) -> Section:
         title=_("Perkara"),
         columns=[_("jenis"), _("keadaan"), _("dibuka")],
         rows=[
-            (case.kind, CASE_STATES.get(CaseState(case.state), ""), instant(case.created_at))
+            (
+                link(case, say(CASE_KINDS, case.kind)),
+                say(CASE_STATES, case.state),
+                instant(case.created_at),
+            )
             for case in cases
         ],
     )

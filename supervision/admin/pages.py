@@ -8,16 +8,18 @@ from perisai.models import Agent, Breach, Device, RevealLog
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
+from supervision.admin.cases import CaseAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.work import FollowUpAdmin
-from sync.models import Operation
+from sync.models import Conflict, Operation
 
 admin.site.register(Member, MemberAdmin)
 admin.site.register(FollowUp, FollowUpAdmin)
+admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Operation, OperationAdmin)

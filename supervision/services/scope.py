@@ -1,11 +1,11 @@
 """What office staff may see of records that know no branch themselves."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from enrollment.models import Member
 from perisai.models import Agent, Branch, Device, Role, User
 from retention.models import Attempt
-from sync.models import Operation, ResultWord
+from sync.models import Conflict, Operation, ResultWord
 
 TROUBLED = [ResultWord.CONFLICT, ResultWord.REJECTED, ResultWord.BLOCKED]
 
@@ -34,3 +34,11 @@ def troubled_operations_visible_to(user: User) -> QuerySet[Operation]:
 def attempts_visible_to(user: User) -> QuerySet[Attempt]:
     """Attempts on the members that the user may see; their notes stay closed."""
     return Attempt.objects.filter(member__in=Member.objects.visible_to(user)).defer("note")
+
+
+def cases_visible_to(user: User) -> QuerySet[Conflict]:
+    """Cases of the agents that the user may see, and cases about members that he may see."""
+    members = Member.objects.visible_to(user).values("pk")
+    is_about = Q(entity="member") & (Q(entity_id__in=members) | Q(other_id__in=members))
+    is_of_agent = Q(agent__in=Agent.objects.visible_to(user))
+    return Conflict.objects.filter(is_of_agent | is_about).defer("details")

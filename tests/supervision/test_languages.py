@@ -22,6 +22,7 @@ TITLES = {
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
+    "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),
     "perisai_device": ("Perangkat", "Devices"),
     "perisai_reveallog": ("Riwayat buka data", "Reveal log"),

@@ -22,7 +22,7 @@ PEOPLE = {
     "enrollment_subjectrequest",
 }
 MAY_READ = {
-    Role.SUPERVISOR: MONEY | PEOPLE | {"sync_operation"},
+    Role.SUPERVISOR: MONEY | PEOPLE | {"sync_operation", "sync_conflict"},
     Role.NATIONAL: MONEY | PEOPLE,
     Role.AUDITOR: MONEY | PEOPLE,
     Role.FINANCE: MONEY,

@@ -39,6 +39,7 @@ PAGES: Final = (
     "payments_bill",
     "payments_payment",
     "sync_operation",
+    "sync_conflict",
     "perisai_agent",
     "perisai_device",
     "perisai_reveallog",
@@ -62,6 +63,11 @@ class Corner:
     request: SubjectRequest
     breach: Breach
 
+    @property
+    def case(self) -> Conflict:
+        """The case that the operation opened."""
+        return Conflict.objects.get(operation=self.operation)
+
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
         return {
@@ -70,6 +76,7 @@ class Corner:
             "payments_bill": self.payment.bill,
             "payments_payment": self.payment,
             "sync_operation": self.operation,
+            "sync_conflict": self.case,
             "perisai_agent": self.agent,
             "perisai_device": self.device,
             "perisai_reveallog": self.revealed,
@@ -123,8 +130,9 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
 
 def make_operation(device: Device, *, member: Member, seq: int = 1) -> Operation:
     """One that was kept and not applied, with the case that it opened."""
-    now = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
+    now, case_id = datetime(2026, 11, 19, 2, 0, tzinfo=UTC), new_id()
     said = {"nik": member.nik, "full_name": member.full_name, "phone": member.phone}
+    faults = [{"pointer": "/data/nik", "code": "nik_known"}]
     operation = Operation.objects.create(
         device=device,
         agent=device.agent,
@@ -140,12 +148,14 @@ def make_operation(device: Device, *, member: Member, seq: int = 1) -> Operation
         received_at=now,
         result="conflict",
         code="duplicate_identity",
-        outcome={"problem": {"errors": [{"pointer": "/data/nik", "code": "nik_known"}]}},
+        outcome={"conflict_id": str(case_id), "problem": {"errors": faults}},
     )
     Conflict.objects.create(
+        id=case_id,
         kind="duplicate_identity",
         entity="member",
         entity_id=operation.entity_id,
+        other_id=member.pk,
         agent=device.agent,
         operation=operation,
         details=said,
