@@ -46,3 +46,7 @@ RELATIONS: Final[Words] = {
     "will": _("wasiat"),
     "other": _("lainnya"),
 }
+LOSSES: Final[Words] = {
+    "storage_lost": _("penyimpanan hilang"),
+    "unreadable": _("tidak terbaca"),
+}

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from perisai.models import Role, User
-from supervision.admin.case_words import CASE_KINDS, CASE_STATES
+from supervision.admin.case_words import CASE_KINDS, CASE_STATES, LOSSES
 from supervision.admin.filters import ResultFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link
 from supervision.admin.words import KINDS, RESULTS, say
-from supervision.services.scope import troubled_operations_visible_to
+from supervision.services.scope import VOID, troubled_operations_visible_to
 from sync.models import Conflict, Operation
 
 TONES = {"conflict": "warn", "rejected": "bad", "blocked": "warn"}
@@ -65,6 +65,7 @@ class OperationAdmin(ScopedAdmin[Operation]):
                 Fact(label=_("dibuat di perangkat"), value=instant(record.adjusted_at)),
                 Fact(label=_("diterima"), value=instant(record.received_at)),
                 Fact(label=_("nomor kiriman"), value=record.op_id),
+                *_lost_of(record),
             ],
             sections=[_faults_of(record), _cases_of(record)],
         )
@@ -73,6 +74,17 @@ class OperationAdmin(ScopedAdmin[Operation]):
 def result_badge(operation: Operation) -> SafeString:
     """The stored word."""
     return badge(say(RESULTS, operation.result), TONES.get(operation.result, "quiet"))
+
+
+def _lost_of(operation: Operation) -> list[Fact]:
+    """What a phone says of an operation that it has lost: why, and which one."""
+    if operation.kind != VOID:
+        return []
+    said: dict[str, Any] = (operation.body or {}).get("data", {})
+    return [
+        Fact(label=_("alasan"), value=say(LOSSES, str(said.get("reason", "")))),
+        Fact(label=_("kiriman yang hilang"), value=said.get("lost_op_id") or NOTHING),
+    ]
 
 
 def _faults_of(operation: Operation) -> Section:

@@ -69,6 +69,7 @@ RESULTS: Final[Words] = {
     "conflict": _("menunggu keputusan"),
     "rejected": _("ditolak"),
     "blocked": _("tertahan"),
+    "applied": _("diterapkan"),
 }
 KINDS: Final[Words] = {
     "member.register": _("pendaftaran peserta"),

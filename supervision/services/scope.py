@@ -7,6 +7,7 @@ from perisai.models import Agent, Branch, Device, Role, User
 from retention.models import Attempt
 from sync.models import Conflict, Operation, ResultWord
 
+VOID = "void"  # fills the place of an operation that a phone has lost
 TROUBLED = [ResultWord.CONFLICT, ResultWord.REJECTED, ResultWord.BLOCKED]
 
 
@@ -25,10 +26,10 @@ def devices_visible_to(user: User) -> QuerySet[Device]:
 
 
 def troubled_operations_visible_to(user: User) -> QuerySet[Operation]:
-    """What was kept and not applied, of the agents that the user may see."""
-    return Operation.objects.filter(
-        agent__in=Agent.objects.visible_to(user), result__in=TROUBLED
-    ).defer("body", "digest")
+    """What was kept and not applied, or lost on the phone, of the agents that the user may see."""
+    is_troubled = Q(result__in=TROUBLED) | Q(kind=VOID)
+    of_agents = Operation.objects.filter(agent__in=Agent.objects.visible_to(user))
+    return of_agents.filter(is_troubled).defer("body", "digest")
 
 
 def attempts_visible_to(user: User) -> QuerySet[Attempt]:

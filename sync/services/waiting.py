@@ -12,16 +12,13 @@ from django.db import connection
 from perisai.errors import Unavailable
 from sync.errors import DependencyRefused
 from sync.models import Operation, OperationNeed, ResultWord
-from sync.services import book
-from sync.services.effect import is_passing, take_effect
-from sync.services.final_words import tell_author
+from sync.services.blocked import NEEDS_OP, PARKED, run_blocked
+from sync.services.effect import is_passing
 from sync.services.place import EFFECTIVE, MOST_REPLACED
-from sync.services.results import Outcome, rejected
-from sync.services.stored import locked, op_of, sent_of, store_outcome
+from sync.services.results import rejected
 
 log = structlog.get_logger(__name__)
 
-NEEDS_OP: Final = "needs_op"
 GIVEN_UP_AFTER: Final = timedelta(days=30)
 AT_ONCE: Final = 500
 
@@ -49,7 +46,7 @@ def run_waiting_for(op_ids: Iterable[UUID]) -> int:
     while freed:
         for waiting in _waiting_for(freed.popleft()):
             try:
-                row = _run(waiting)
+                row = run_blocked(waiting, code=NEEDS_OP)
             except Exception as fault:  # the next round runs it; what else it is, is a bug
                 if not isinstance(fault, Unavailable) and not is_passing(fault):
                     raise
@@ -77,8 +74,23 @@ def give_up_waiting(*, now: datetime) -> int:
         result=ResultWord.BLOCKED, code=NEEDS_OP, received_at__lt=now - GIVEN_UP_AFTER
     )
     found = old.order_by("device", "seq").values_list("pk", flat=True)
-    refused = [_finish(pk, rejected(DependencyRefused())) for pk in found[:AT_ONCE]]
+    word = rejected(DependencyRefused())
+    refused = [run_blocked(pk, code=NEEDS_OP, outcome=word) for pk in found[:AT_ONCE]]
     return sum(row is not None for row in refused)
+
+
+def replay_parked() -> tuple[int, int]:
+    """Run what was parked once more, after the fault was mended: how many got a word, how many not.
+
+    By device in the order of its outbox; then what waited for those that are applied. What fails
+    again stays parked.
+    """
+    parked = Operation.objects.filter(result=ResultWord.BLOCKED, code=PARKED, same_as=None)
+    ids = list(parked.order_by("device", "seq").values_list("pk", flat=True))
+    found = [run_blocked(pk, code=PARKED) for pk in ids]
+    finished = [row for row in found if row is not None]
+    run_waiting_for(row.op_id for row in finished if row.result in EFFECTIVE)
+    return len(finished), len(ids) - len(finished)
 
 
 def _waiting_for(op_id: UUID) -> list[UUID]:
@@ -101,31 +113,3 @@ def _with_replaced(op_id: UUID) -> list[UUID]:
             break
         chain.append(replaced)
     return chain
-
-
-def _run(operation_id: UUID) -> Operation | None:
-    """The row with its word; None if it waits still, or somebody else ran it."""
-    return _finish(operation_id, None)
-
-
-def _finish(operation_id: UUID, outcome: Outcome | None) -> Operation | None:
-    """Give a waiting operation this word, or run it for one."""
-    with book.recording() as changes:
-        row = locked(operation_id)
-        if (row.result, row.code) != (ResultWord.BLOCKED, NEEDS_OP):
-            return None
-        OperationNeed.objects.filter(operation=row).delete()
-        outcome = outcome or _outcome_of(row)
-        is_final = outcome.word != ResultWord.BLOCKED
-        if is_final:
-            tell_author(changes, row)
-        versions = changes.raise_now()
-        store_outcome(row, outcome.at_version(versions.get(row.agent_id)))
-    return row if is_final else None
-
-
-def _outcome_of(row: Operation) -> Outcome:
-    if row.body is None:  # erased while it waited
-        return rejected(DependencyRefused())
-    sent = sent_of(row)
-    return take_effect(sent, op_of(sent, row), row)

@@ -1,4 +1,4 @@
-"""Cases about members, from both phones to the supervisor's word (R23, sync 6)."""
+"""Cases about members, from both phones to the supervisor's word."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -257,3 +257,19 @@ def test_what_no_page_shows_is_left_out() -> None:
     labels = [str(side.label) for side in sides_of("member.register", data, None)]
     assert "consent" not in labels
     assert len(labels) == len(set(labels)) == 13
+
+
+def test_an_operation_that_a_phone_lost_is_shown_to_its_supervisor(as_user: As) -> None:
+    phone, lost = phone_of(DeviceFactory.create(agent=AgentFactory.create())), str(new_id())
+    phone.push(
+        op(1, "void", data={"reason": "storage_lost", "lost_op_id": lost}),
+        op(2),
+    )
+    void, note = Operation.objects.order_by("seq")
+    branch = phone.device.agent.office.branch
+    browser = as_user(UserFactory.create(role=Role.SUPERVISOR, branch=branch))
+    text = browser.get(list_url("sync_operation")).content.decode()
+    assert (str(void.pk) in text, str(note.pk) in text) == (True, False)
+    detail = browser.get(reverse("admin:sync_operation_change", args=[void.pk])).content.decode()
+    assert lost in detail
+    assert "penyimpanan hilang" in detail

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 
 from perisai import clock
 from perisai.ids import new_id
@@ -14,7 +15,7 @@ from sync.services.final_words import drop_old_results
 from sync.services.waiting import give_up_waiting, run_overdue
 from tests.factories.perisai import DeviceFactory
 from tests.sync.offices import case_of, rule, supervisor_of
-from tests.sync.pebbles import Faults, laid, lay_op, polish_op
+from tests.sync.pebbles import FAULTS, Faults, laid, lay_op, polish_op
 from tests.sync.phones import Body, Phone, owner, phone_of, problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
@@ -214,3 +215,35 @@ def test_nobody_reads_anothers_final_words(phone: Phone, other: Phone) -> None:
     with book.recording() as changes:
         changes.put(owner(other), "op_result", [UUID(held["op_id"]), new_id()])
     assert other.ask(None).json()["changes"] == []
+
+
+def mend(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """A release without the bug."""
+    monkeypatch.setitem(FAULTS, fault, lambda operation: None)
+
+
+def test_what_was_parked_runs_after_the_fault_is_mended(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parked, other = lay_op(1, fault="bug"), lay_op(2, fault="constraint")
+    waiting = waiting_for(parked, 3)
+    phone.push(parked, other, waiting)
+    phone.pull()
+
+    mend(monkeypatch, "bug")
+    call_command("replay_parked")
+
+    assert capsys.readouterr().out == "1 run, 1 parked still\n"
+    assert words(parked, other, waiting) == ["applied", "blocked", "applied"]
+    assert Operation.objects.get(op_id=other["op_id"]).code == "parked"
+    assert final_words(phone) == [(parked["op_id"], "applied"), (waiting["op_id"], "applied")]
+    assert phone.agrees()
+    (again,) = phone.push(parked)
+    assert (again["result"], again["first"]["result"]) == ("duplicate", "applied")
+
+
+def test_what_fails_again_stays_parked(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    phone.push(lay_op(1, fault="bug"))
+    call_command("replay_parked")
+    assert capsys.readouterr().out == "0 run, 1 parked still\n"
+    assert (Operation.objects.get().code, laid(), final_words(phone)) == ("parked", 0, [])
