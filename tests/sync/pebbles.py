@@ -18,9 +18,11 @@ from sync.errors import NotInBook
 from sync.models import Conflict
 from sync.registry import Late, Op, Result, Row
 from sync.services import book
+from sync.services.decide import stop_held
 from tests.sync.phones import Body, op
 
 KIND = "pebble"
+TAKEN_BACK = "pebble_taken_back"
 LATE: dict[str, Late] = {
     "pebble.polish": "add",
     "pebble.carve": "edit",
@@ -177,6 +179,9 @@ FAULTS: dict[str, Callable[[Op], None]] = {
 def polish(operation: Op) -> Result:
     """Changes a pebble under a lock of its own."""
     pebble_id = UUID(operation.data["pebble_id"])
+    if operation.late is not None and operation.late.code == "held":
+        stop_held(operation, code=TAKEN_BACK, now=operation.received_at)
+        return Result(word="applied", entity_id=pebble_id)
     with book.recording() as changes:
         if faults.happens("moved"):
             raise NotInBook

@@ -16,7 +16,7 @@ from sync.services.cases import CaseReport, open_case
 from sync.services.decide import Word, decide
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.sync.offices import REASON, case_of, rule, supervisor_of
-from tests.sync.pebbles import KIND, hand, laid, lay_many, lay_op, polish_op
+from tests.sync.pebbles import KIND, TAKEN_BACK, hand, laid, lay_many, lay_op, polish_op
 from tests.sync.phones import AT, Body, Phone, new_ids, op, owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
@@ -367,6 +367,35 @@ def test_the_record_of_a_case_is_put_again_when_it_opens_and_when_it_closes(
     rule(case_of(sent), "refuse", by=supervisor_of(phone))
     entry.refresh_from_db()
     assert entry.version == 3
+
+
+def test_the_author_may_take_back_what_is_held(phone: Phone) -> None:
+    """As a person takes back consent before anybody has decided: never blocked, never refused."""
+    sent = held(phone)
+
+    (result,) = phone.push(polish_op(2, sent["entity_id"], kind="pebble.free"))
+
+    assert (result["result"], "code" in result, laid()) == ("applied", False, 0)
+    case = case_of(sent)
+    assert (case.state, case.decided_by, case.reason) == (
+        CaseState.REFUSED,
+        phone.device.agent.user,
+        TAKEN_BACK,
+    )
+    assert stored(sent) == ("rejected", TAKEN_BACK)
+    assert [told["problem"]["code"] for told in news(phone)] == [TAKEN_BACK]
+    assert phone.agrees()
+    with pytest.raises(CaseDecided):
+        rule(case, "apply", by=supervisor_of(phone))
+
+
+def test_what_was_refused_already_is_not_taken_back_again(phone: Phone) -> None:
+    sent = held(phone)
+    rule(case_of(sent), "refuse", by=supervisor_of(phone))
+    (result,) = phone.push(polish_op(2, sent["entity_id"], kind="pebble.free"))
+    assert result["result"] == "applied"
+    assert stored(sent) == ("rejected", "pebble_taken")
+    assert case_of(sent).reason == REASON
 
 
 def test_an_unknown_case_is_not_found(phone: Phone) -> None:
