@@ -15,8 +15,8 @@ from config.problems import CODES_OF_HTTP
 from enrollment.ages import AgeResult
 from enrollment.cover import CoverState
 from enrollment.jkm import JkmTier
-from enrollment.models import ConsentMethod, Ecosystem, Purpose
-from enrollment.nik import NikFault, RegionStatus, SoftCheck
+from enrollment.models import ConsentMethod, Ecosystem, PhoneOwner, Purpose, Relation
+from enrollment.nik import NikFault, RegionStatus, Sex, SoftCheck
 from enrollment.programmes import Programme
 from payments.models import Channel
 from payments.tariff import PayerKind
@@ -24,7 +24,7 @@ from perisai.api.serializers import StrictSerializer
 from perisai.models import AgentState, DeviceState, Platform
 from retention.models import AttemptChannel, Contact, Decision, FollowUpKind
 from retention.priority import WorkKind
-from supervision.admin import agents, inbox, words
+from supervision.admin import agents, case_words, words
 from sync.models import CaseState
 from sync.registry import known_kinds
 from tests.architecture.tree import import_everything
@@ -47,7 +47,10 @@ WORDED: list[tuple[words.Words, Iterable[str]]] = [
     (words.PLATFORMS, Platform),
     (agents.STATES, AgentState),
     (agents.DEVICE_STATES, DeviceState),
-    (inbox.CASE_STATES, CaseState),
+    (case_words.CASE_STATES, CaseState),
+    (case_words.SEXES, Sex),
+    (case_words.PHONE_OWNERS, PhoneOwner),
+    (case_words.RELATIONS, Relation),
 ]
 
 
