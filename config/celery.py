@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
     "build subject copies": {"task": "supervision.tasks.build_subject_copies", "schedule": 60.0},
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "keep erasure list": {"task": "perisai.tasks.keep_erasure_list", "schedule": 300.0},
+    "purge login codes": {
+        "task": "perisai.tasks.purge_login_codes",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "check money": {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),

@@ -373,6 +373,7 @@ if NIK_UNKNOWN_PROVINCE not in {"refuse", "warn"}:
     raise ImproperlyConfigured("NIK_UNKNOWN_PROVINCE must be refuse or warn (R22)")
 NIK_PLAUSIBLE_AGE = (15, 64)  # R22
 REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
+AGENT_RETURN_AFTER = env.int("AGENT_RETURN_AFTER", default=6)  # R31, months
 FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
 FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16
 

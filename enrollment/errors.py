@@ -224,3 +224,17 @@ class ProspectIdTaken(Invalid):
 
     code = "prospect_id_taken"
     title = _("Nomor calon peserta sudah dipakai")
+
+
+class MemberIsAnotherAgent(Conflict):
+    """The member is named as another agent's own membership (R29)."""
+
+    code = "member_is_another_agent"
+    title = _("Peserta itu sudah tercatat sebagai agen lain")
+
+
+class AgentIsAnotherMember(Conflict):
+    """The agent was named another member on this very day: it takes until tomorrow."""
+
+    code = "agent_is_another_member"
+    title = _("Kepesertaan agen baru diubah hari ini")

@@ -120,6 +120,34 @@ class AgentHasEnded(Conflict):
     title = _("Keagenan sudah berakhir")
 
 
+class AgentReturnsLater(Conflict):
+    """Who was taken out for idleness returns at the earliest after six months (R31)."""
+
+    code = "agent_returns_later"
+    title = _("Agen belum boleh kembali")
+
+
+class ContractsOverlap(Conflict):
+    """The office has another contract in these days (R29)."""
+
+    code = "contracts_overlap"
+    title = _("Kontrak lain berlaku pada hari-hari itu")
+
+
+class ContractNumberTaken(Conflict):
+    """Another contract has this number."""
+
+    code = "contract_number_taken"
+    title = _("Nomor kontrak sudah dipakai")
+
+
+class DaysOutOfOrder(Invalid):
+    """The last day comes before the first."""
+
+    code = "days_out_of_order"
+    title = _("Hari terakhir mendahului hari pertama")
+
+
 class DeviceRevoked(DomainError):
     """The device was reported lost; `context["wipe"]` is what it must do now (403)."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from perisai.errors import FieldError, Invalid
+from perisai.services.lost_devices import acknowledge_wipe
 from sync.registry import Json, Op, Result, operation
 
 NOTE_CODES = frozenset({"low_storage", "crash", "clock_changed", "restored", "wiped", "other"})
@@ -12,11 +13,16 @@ MAX_NOTE = 500
 
 @operation("device.note", v=1, on="", late="add")
 def note(op: Op) -> Result:
-    """A report of the app for support; stored as it came, in the inbox itself."""
+    """A report of the app for support; stored as it came, in the inbox itself.
+
+    That a lost phone wiped itself is its acknowledgement: it is retired.
+    """
     _one_of(op.data, "code", NOTE_CODES)
     text: Any = op.data.get("text", "")
     if not isinstance(text, str) or len(text) > MAX_NOTE:
         raise Invalid(errors=(FieldError(pointer="/data/text", code="too_long"),))
+    if op.data["code"] == "wiped":
+        acknowledge_wipe(op.device_id, op.received_at)
     return Result(word="applied")
 
 

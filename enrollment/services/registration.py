@@ -207,7 +207,8 @@ def _regency_code(work: _Work) -> str:
     """
     if work.checked.contact.village is not None:
         return work.checked.contact.village.district_id[:4]
-    village_code = work.agent.villages.values_list("village_id", flat=True).order_by("pk").first()
+    villages = work.agent.villages.current().values_list("village_id", flat=True)
+    village_code = villages.order_by("pk").first()
     if village_code is not None:
         return village_code[:4]
     home = work.agent.branch.regencies.values_list("code", flat=True).order_by("code").first()

@@ -8,6 +8,7 @@ from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.payer import MemberPayer, Payer
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
+from payments.models.terminal_reset import TerminalReset
 
 __all__ = [
     "Account",
@@ -34,4 +35,5 @@ __all__ = [
     "PostAgent",
     "ProgrammeRate",
     "TariffBracket",
+    "TerminalReset",
 ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from payments.models.kept import Kept
-from perisai.models import User
+from perisai.models import Branch, User
 from perisai.models.tracked import tracked
 
 
@@ -49,6 +49,14 @@ class PostAgent(models.Model):
     partner = models.ForeignKey(PaymentPartner, on_delete=models.PROTECT, related_name="outlets")
     outlet_code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
+    branch = models.ForeignKey(
+        Branch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose supervisor resets its terminal; null: the national office alone.",
+    )
     is_active = models.BooleanField(default=True)
 
     objects = PostAgentQuerySet.as_manager()

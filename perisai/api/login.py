@@ -1,17 +1,24 @@
 """Login and devices as JSON: bodies parsed into what the services take, and answers."""
 
+import re
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from perisai.api.serializers import InstantField, StrictSerializer
 from perisai.models import Agent, Device, DeviceState, Language, Platform, RevokedReason, Role
 from perisai.models import WipeOrder as Wipe
-from perisai.services.devices import Installation, Revocation
+from perisai.services.code_requests import CodeRequest
+from perisai.services.devices import Installation
 from perisai.services.logins import LoginTry
+from perisai.services.lost_devices import Revocation
+from perisai.services.password_resets import NewPassword
 
 LONGEST_PASSWORD = 128
+CODE_SHAPE = re.compile(r"[0-9]{6}\Z")
 WIPE_ORDERS = [Wipe.DRAIN_THEN_WIPE, Wipe.WIPE]
 
 
@@ -29,20 +36,32 @@ class InstallationSerializer(StrictSerializer):
 
 
 class AgentLoginSerializer(StrictSerializer):
-    """An agent's number or login phone, the password, and the installation."""
+    """An agent's number or login phone, one of password and code, and the installation."""
 
     login = serializers.CharField(max_length=60)
     password = serializers.CharField(
-        max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True
+        max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True, required=False
     )
+    code = serializers.RegexField(CODE_SHAPE, write_only=True, required=False)
     device = InstallationSerializer()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of the two."""
+        if "password" in attrs and "code" in attrs:
+            fault = ErrorDetail(_("Kirim salah satu saja."), code="only_one")
+            raise serializers.ValidationError({"code": [fault]})
+        if "password" not in attrs and "code" not in attrs:
+            fault = ErrorDetail(_("Wajib diisi."), code="required")
+            raise serializers.ValidationError({"password": [fault]})
+        return attrs
 
     def to_try(self) -> LoginTry:
         """What is checked."""
         body = self.validated_data
         return LoginTry(
             login=body["login"],
-            password=body["password"],
+            password=body.get("password", ""),
+            code=body.get("code", ""),
             role=Role.AGENT,
             bearer="device",
             bearer_id=str(body["device"]["installation_id"]),
@@ -52,6 +71,50 @@ class AgentLoginSerializer(StrictSerializer):
         """What is bound to the token."""
         device: dict[str, Any] = dict(self.validated_data["device"])
         return Installation(**device | {"platform": Platform(device["platform"])})
+
+
+class CallingDeviceSerializer(StrictSerializer):
+    """Which installation calls, before it has a token."""
+
+    installation_id = serializers.UUIDField()
+
+
+class CodeRequestSerializer(StrictSerializer):
+    """Whose phone a code is wanted on."""
+
+    login = serializers.CharField(max_length=60)
+    device = CallingDeviceSerializer(required=False)
+
+    def to_request(self) -> CodeRequest:
+        """Who asks."""
+        body = self.validated_data
+        device = body.get("device")
+        installation_id = str(device["installation_id"]) if device else ""
+        return CodeRequest(login=body["login"], installation_id=installation_id)
+
+
+class NewPasswordSerializer(StrictSerializer):
+    """A new password, and the code that proves whose it is."""
+
+    login = serializers.CharField(max_length=60)
+    code = serializers.RegexField(CODE_SHAPE, write_only=True)
+    password = serializers.CharField(
+        max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True
+    )
+    device = CallingDeviceSerializer()
+
+    def to_new(self) -> NewPassword:
+        """What is checked and set."""
+        body = self.validated_data
+        attempt = LoginTry(
+            login=body["login"],
+            password="",
+            code=body["code"],
+            role=Role.AGENT,
+            bearer="device",
+            bearer_id=str(body["device"]["installation_id"]),
+        )
+        return NewPassword(attempt=attempt, password=body["password"])
 
 
 class LoggedInAgentSerializer(serializers.Serializer[Agent]):

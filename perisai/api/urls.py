@@ -6,6 +6,8 @@ from perisai.api import views
 
 urlpatterns = [
     path("auth/login", views.LoginView.as_view(), name="login"),
+    path("auth/code", views.CodeView.as_view(), name="login-code"),
+    path("auth/password", views.PasswordView.as_view(), name="login-password"),
     path("auth/logout", views.LogoutView.as_view(), name="logout"),
     path("devices", views.DeviceListView.as_view(), name="devices"),
     path("devices/<uuid:device_id>", views.DeviceView.as_view(), name="device"),

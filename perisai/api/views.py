@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -12,17 +13,22 @@ from rest_framework.views import APIView
 from perisai.api.callers import current_device, current_token
 from perisai.api.login import (
     AgentLoginSerializer,
+    CodeRequestSerializer,
     DeviceNameSerializer,
     DeviceSerializer,
     LoggedInSerializer,
+    NewPasswordSerializer,
     RevocationSerializer,
 )
 from perisai.api.pagination import KeysetPagination
 from perisai.api.permissions import Anyone, IsLimitedAgent
 from perisai.api.throttles import LoginThrottle
 from perisai.models import Device
-from perisai.services.devices import log_in_device, rename_device, revoke_device
+from perisai.services.code_requests import ask_for_code
+from perisai.services.devices import log_in_device, rename_device
 from perisai.services.logins import check_password
+from perisai.services.lost_devices import revoke_device
+from perisai.services.password_resets import reset_password
 from perisai.services.tokens import end_token
 
 
@@ -41,6 +47,44 @@ class LoginView(APIView):
         user = check_password(request._request, serializer.to_try())
         logged_in = log_in_device(user, serializer.to_installation(), now=timezone.now())
         return Response(LoggedInSerializer(logged_in).data)
+
+
+class CodeView(APIView):
+    """POST sends six digits to the agent's own phone, at most three times an hour."""
+
+    authentication_classes = []
+    permission_classes = [Anyone]
+    throttle_classes = [LoginThrottle]
+
+    @extend_schema(
+        operation_id="ask_for_code",
+        request=CodeRequestSerializer,
+        responses={202: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for a code. Always 202, whether or not somebody has the login."""
+        serializer = CodeRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ask_for_code(serializer.to_request(), now=timezone.now())
+        return Response({}, status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordView(APIView):
+    """POST replaces a forgotten password and ends every session."""
+
+    authentication_classes = []
+    permission_classes = [Anyone]
+    throttle_classes = [LoginThrottle]
+
+    @extend_schema(
+        operation_id="reset_password", request=NewPasswordSerializer, responses={204: None}
+    )
+    def post(self, request: Request) -> Response:
+        """Choose a new password with a code. 401 `invalid_credentials` whatever was wrong."""
+        serializer = NewPasswordSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        reset_password(request._request, serializer.to_new(), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LogoutView(APIView):

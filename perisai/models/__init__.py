@@ -32,6 +32,7 @@ from perisai.models.import_run import (
     StagedRow,
 )
 from perisai.models.key_canary import KeyCanary
+from perisai.models.login_code import LoginCode
 from perisai.models.outbox import OutboxMessage
 from perisai.models.region import (
     District,
@@ -78,6 +79,7 @@ __all__ = [
     "LegacyLevel",
     "LegacyRegionCode",
     "LegalBasis",
+    "LoginCode",
     "Office",
     "OfficeContract",
     "OfficeKind",

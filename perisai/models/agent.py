@@ -100,26 +100,46 @@ class Agent(models.Model):
 
     def village_codes(self) -> list[str]:
         """Codes of the villages that this agent looks after, in order."""
-        return sorted(self.villages.values_list("village_id", flat=True))
+        return sorted(self.villages.current().values_list("village_id", flat=True))
 
     def timezone(self) -> str:
         """IANA name of the zone of the first of those villages, else the official one (R38)."""
-        first = self.villages.order_by("village_id")
+        first = self.villages.current().order_by("village_id")
         zones = first.values_list("village__district__regency__province__timezone", flat=True)
         return zones.first() or str(clock.official_zone())
 
 
+class AgentVillageQuerySet(models.QuerySet["AgentVillage"]):
+    """Sentences about agents' areas."""
+
+    def current(self) -> Self:
+        """Villages that are looked after now."""
+        return self.filter(to_on__isnull=True)
+
+
 @tracked()
 class AgentVillage(models.Model):
-    """A village that an agent looks after (wilayah binaan)."""
+    """A village that an agent looks after (wilayah binaan), from one day to another."""
 
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="villages")
     village = models.ForeignKey(Village, on_delete=models.PROTECT, related_name="+")
+    from_on = models.DateField(null=True, blank=True, help_text="Null: since the appointment.")
+    to_on = models.DateField(null=True, blank=True, help_text="Last day; null: still.")
+
+    objects = AgentVillageQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["agent", "village"], name="agent_village_once_per_agent"
+                fields=["agent", "village"],
+                condition=Q(to_on__isnull=True),
+                name="agent_village_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True)
+                | Q(from_on__isnull=True)
+                | Q(to_on__gte=F("from_on")),
+                name="agent_village_days_in_order",
             ),
         ]
 

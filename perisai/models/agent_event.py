@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from perisai.ids import new_id
 from perisai.models.agent import Agent, AgentState
 from perisai.models.branch import Office
+from perisai.models.device import Device
 from perisai.models.user import User
 from perisai.privacy import EncryptedTextField
 
@@ -21,6 +22,7 @@ class AgentEventKind(models.TextChoices):
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     ENDED = "ended"
+    PHONE_LOST = "phone_lost"
     PASSWORD_RESET = "password_reset"  # noqa: S105  a word, no password
 
 
@@ -40,6 +42,12 @@ class AgentEvent(models.Model):
     )
     old_office = models.ForeignKey(
         Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    return_from = models.DateField(
+        null=True, blank=True, help_text="Earliest day of a return after idleness (R31)."
     )
     by = models.ForeignKey(
         User,
@@ -65,6 +73,15 @@ class AgentEvent(models.Model):
                 condition=Q(old_state="", old_office__isnull=True)
                 | (~Q(old_state="") & Q(old_office__isnull=False)),
                 name="agent_event_knows_what_was",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AgentEventKind.PHONE_LOST, device__isnull=False)
+                | (~Q(kind=AgentEventKind.PHONE_LOST) & Q(device__isnull=True)),
+                name="agent_event_names_the_lost_phone",
+            ),
+            models.CheckConstraint(
+                condition=Q(return_from__isnull=True) | Q(kind=AgentEventKind.SUSPENDED),
+                name="agent_event_returns_from_suspension",
             ),
         ]
         indexes = [models.Index(fields=["agent", "at"], name="agent_event_by_agent")]

@@ -1,6 +1,6 @@
 """Installations of the app, and the tokens that are bound to them or to a counter's terminal."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -57,6 +57,10 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """One agent's own installations."""
         return self.filter(agent=agent_id)
 
+    def holding(self, now: datetime) -> Self:
+        """Those that may still hold a book: not wiped, and not locked by the end of their lease."""
+        return self.filter(wiped_at__isnull=True, lease_until__gt=now)
+
 
 class Device(models.Model):  # type: ignore[django-manager-missing]  # knox is untyped
     """One installation of the app by one agent (instalasi)."""
@@ -76,6 +80,9 @@ class Device(models.Model):  # type: ignore[django-manager-missing]  # knox is u
         max_length=10, choices=RevokedReason, blank=True, default="", db_default=""
     )
     lease_until = models.DateTimeField()
+    wiped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it acknowledged that it holds nothing any more."
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -96,9 +103,14 @@ class Device(models.Model):  # type: ignore[django-manager-missing]  # knox is u
                 condition=Q(platform__in=Platform.values), name="device_platform_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=DeviceState.LOST, lost_at__isnull=False)
+                condition=Q(state=DeviceState.RETIRED)
+                | Q(state=DeviceState.LOST, lost_at__isnull=False)
                 | (~Q(state=DeviceState.LOST) & Q(lost_at__isnull=True)),
-                name="device_lost_with_an_instant",
+                name="device_lost_with_an_instant",  # which it keeps when it is retired
+            ),
+            models.CheckConstraint(
+                condition=Q(wiped_at__isnull=True) | Q(state=DeviceState.RETIRED),
+                name="device_retired_once_wiped",
             ),
             models.CheckConstraint(
                 condition=Q(revoked_reason__in=["", *RevokedReason.values]),

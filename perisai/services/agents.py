@@ -1,12 +1,13 @@
-"""Agents: appointed, suspended, taken back."""
+"""Agents appointed, moved to another office, given other villages; each step is kept as a fact."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 import structlog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from perisai.clock import official_date, official_zone
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import (
     AgentHasEnded,
@@ -14,22 +15,22 @@ from perisai.errors import (
     AgentPhoneTaken,
     FieldError,
     Invalid,
+    NotFound,
     refusing,
 )
 from perisai.models import (
     Agent,
+    AgentEvent,
+    AgentEventKind,
     AgentState,
     AgentVillage,
-    Device,
-    DeviceState,
-    DeviceToken,
     Office,
     Role,
     User,
+    Village,
 )
 from perisai.phones import normalise_phone
 from perisai.privacy import blind_index
-from perisai.services.devices import state_for
 
 log = structlog.get_logger(__name__)
 
@@ -46,15 +47,27 @@ class AgentDraft:
     village_codes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Decision:
+    """Who decides something about an agent, when, and why; `by` None: an import or a command."""
+
+    by: User | None
+    at: datetime
+    reason: str = ""
+
+
 @atomic_within(Deadline.PAGE)
-def appoint_agent(draft: AgentDraft, *, password: str) -> Agent:
+def appoint_agent(draft: AgentDraft, *, password: str, by: User | None = None) -> Agent:
     """An active agent with login and villages; the book is opened by sync.
 
-    Raises AgentNumberTaken, AgentPhoneTaken, PhoneInvalid, and Invalid for a weak password.
+    Raises AgentNumberTaken, AgentPhoneTaken, PhoneInvalid, Invalid for a weak password or an
+    unknown village, and NotFound for an office of another branch.
     """
     number = draft.number.strip().upper()
     phone = normalise_phone(draft.phone) if draft.phone else None
-    _must_be_strong(password, number)
+    must_be_strong(password, number)
+    must_be_own_office(draft.office, by)
+    _must_be_known(draft.village_codes)
     with refusing(
         perisai_user_username_key=AgentNumberTaken,
         perisai_agent_number_key=AgentNumberTaken,
@@ -70,48 +83,87 @@ def appoint_agent(draft: AgentDraft, *, password: str) -> Agent:
             appointed_on=draft.appointed_on,
         )
     AgentVillage.objects.bulk_create(
-        AgentVillage(agent=agent, village_id=code) for code in sorted(set(draft.village_codes))
+        AgentVillage(agent=agent, village_id=code, from_on=draft.appointed_on)
+        for code in sorted(set(draft.village_codes))
     )
+    begins = datetime.combine(draft.appointed_on, time.min, tzinfo=official_zone())
+    AgentEvent.objects.create(agent=agent, kind=AgentEventKind.APPOINTED, at=begins, by=by)
     log.info("agent_appointed", agent=str(agent.pk))
     return agent
 
 
 @atomic_within(Deadline.PAGE)
-def suspend_agent(agent: Agent, *, by: User) -> Agent:
-    """End the agent's sessions; his devices may only send from now on, after a new login.
+def move_agent(agent: Agent, office: Office, decision: Decision) -> Agent:
+    """Let the agent work for another office from now on. Repeatable.
 
-    Tokens of lost devices stay, so that those can still be told to wipe. Repeatable. Raises
-    AgentHasEnded.
+    Raises AgentHasEnded, and NotFound for an office of another branch: members stay with the
+    branch that answers for them.
     """
-    locked = _set_state(agent, AgentState.SUSPENDED)
-    told_to_wipe = Device.objects.of_agent(agent.pk).filter(state=DeviceState.LOST)
-    DeviceToken.objects.filter(user=locked.user_id).exclude(device__in=told_to_wipe).delete()
-    log.info("agent_suspended", agent=str(agent.pk), by=by.pk)
+    locked = locked_agent(agent)
+    must_be_own_office(office, decision.by)
+    if locked.office_id == office.pk:
+        return locked
+    note_event(locked, AgentEventKind.MOVED, decision)
+    locked.office = office
+    locked.save(update_fields=["office"])
+    log.info("agent_moved", agent=str(agent.pk), office=office.pk)
     return locked
 
 
 @atomic_within(Deadline.PAGE)
-def reinstate_agent(agent: Agent, *, by: User) -> Agent:
-    """Let a suspended agent work again, on the devices he has. Repeatable. Raises AgentHasEnded."""
-    with refusing(agent_phone_once_among_active=AgentPhoneTaken):
-        locked = _set_state(agent, AgentState.ACTIVE)
-    log.info("agent_reinstated", agent=str(agent.pk), by=by.pk)
+def assign_villages(agent: Agent, village_codes: list[str], decision: Decision) -> Agent:
+    """Let the agent look after exactly these villages from now on; what was is kept. Repeatable.
+
+    Raises AgentHasEnded, and Invalid for a village that does not exist.
+    """
+    locked = locked_agent(agent)
+    _must_be_known(village_codes)
+    on = official_date(decision.at)
+    before, wanted = set(locked.village_codes()), set(village_codes)
+    if before == wanted:
+        return locked
+    note_event(locked, AgentEventKind.VILLAGES, decision)
+    locked.villages.current().filter(village__in=before - wanted).update(to_on=on)
+    AgentVillage.objects.bulk_create(
+        AgentVillage(agent=locked, village_id=code, from_on=on) for code in sorted(wanted - before)
+    )
+    log.info("agent_villages_changed", agent=str(agent.pk), villages=len(wanted))
     return locked
 
 
-def _set_state(agent: Agent, state: AgentState) -> Agent:
-    """Agent and devices in one step; the devices of lost phones keep their order."""
-    locked = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+def locked_agent(agent: Agent) -> Agent:
+    """The agent's row, locked until commit. Raises AgentHasEnded."""
+    rows = Agent.objects.select_related("office").select_for_update(of=("self",), no_key=True)
+    locked = rows.get(pk=agent.pk)
     if locked.state == AgentState.ENDED:
         raise AgentHasEnded
-    locked.state = state
-    locked.save(update_fields=["state"])
-    working = [DeviceState.ACTIVE, DeviceState.LIMITED]
-    Device.objects.of_agent(agent.pk).filter(state__in=working).update(state=state_for(locked))
     return locked
 
 
-def _must_be_strong(password: str, number: str) -> None:
+def note_event(
+    agent: Agent, kind: AgentEventKind, decision: Decision, **columns: object
+) -> AgentEvent:
+    """Keep a step as a fact, with what was true until now; call it before the row changes."""
+    return AgentEvent.objects.create(
+        agent=agent,
+        kind=kind,
+        at=decision.at,
+        old_state=agent.state,
+        old_office_id=agent.office_id,
+        by=decision.by,
+        reason=decision.reason or None,
+        **columns,
+    )
+
+
+def must_be_own_office(office: Office, by: User | None) -> None:
+    """A supervisor acts for the offices of his branch. Raises NotFound."""
+    if by is not None and by.role == Role.SUPERVISOR and office.branch_id != by.branch_id:
+        raise NotFound
+
+
+def must_be_strong(password: str, number: str) -> None:
+    """Raises Invalid with every rule that a new password breaks."""
     try:
         validate_password(password, User(username=number))
     except ValidationError as weak:
@@ -121,3 +173,9 @@ def _must_be_strong(password: str, number: str) -> None:
                 for fault, text in zip(weak.error_list, weak.messages, strict=True)
             )
         ) from weak
+
+
+def _must_be_known(village_codes: tuple[str, ...] | list[str]) -> None:
+    wanted = set(village_codes)
+    if Village.objects.filter(pk__in=wanted).count() != len(wanted):
+        raise Invalid(errors=(FieldError(pointer="/villages", code="unknown_village"),))

@@ -1,4 +1,4 @@
-"""Installations of the app: logged in, named, and told that they are lost."""
+"""Installations of the app: logged in and named."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +8,14 @@ import structlog
 from django.conf import settings
 
 from perisai.deadlines import Deadline, atomic_within
-from perisai.errors import (
-    FieldError,
-    Invalid,
-    InvalidCredentials,
-    NotFound,
-)
+from perisai.errors import InvalidCredentials, NotFound
 from perisai.models import (
     Agent,
     AgentState,
     Device,
     DeviceState,
     Platform,
-    RevokedReason,
     User,
-    WipeOrder,
 )
 from perisai.services.tokens import issue_device_token
 
@@ -49,15 +42,6 @@ class LoggedIn:
     expires_at: datetime
     agent: Agent
     device: Device
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
-    """Why a device is given up, since when, and what it is told."""
-
-    reason: RevokedReason
-    wipe: WipeOrder
-    lost_at: datetime
 
 
 @atomic_within(Deadline.PAGE)
@@ -95,30 +79,9 @@ def state_for(agent: Agent) -> DeviceState:
 @atomic_within(Deadline.PAGE)
 def rename_device(device_id: UUID, label: str, *, agent_id: UUID) -> Device:
     """Give one of the agent's own devices a name. Raises NotFound."""
-    device = _own(device_id, agent_id=agent_id)
+    device = own_device(device_id, agent_id=agent_id)
     device.label = label
     device.save(update_fields=["label"])
-    return device
-
-
-@atomic_within(Deadline.PAGE)
-def revoke_device(device_id: UUID, order: Revocation, *, agent_id: UUID, now: datetime) -> Device:
-    """Take an agent's own device out of use; its token stays, so that it can be told.
-
-    Repeatable: the earliest loss counts, and an order to wipe is never softened. A retired device
-    stays as it is. Raises NotFound, and Invalid for a loss in the future.
-    """
-    if order.lost_at > now:
-        raise Invalid(errors=(FieldError(pointer="/lost_at", code="in_the_future"),))
-    device = _own(device_id, agent_id=agent_id)
-    if device.state == DeviceState.RETIRED:
-        return device
-    device.lost_at = min(order.lost_at, device.lost_at or order.lost_at)
-    device.wipe = WipeOrder.WIPE if device.wipe == WipeOrder.WIPE else order.wipe
-    device.revoked_reason = order.reason
-    device.state = DeviceState.LOST
-    device.save(update_fields=["state", "wipe", "lost_at", "revoked_reason"])
-    log.info("device_revoked", device=str(device.pk), reason=order.reason, wipe=device.wipe)
     return device
 
 
@@ -139,7 +102,8 @@ def _device_of(agent: Agent, app: Installation, *, now: datetime) -> Device:
     return device
 
 
-def _own(device_id: UUID, *, agent_id: UUID) -> Device:
+def own_device(device_id: UUID, *, agent_id: UUID) -> Device:
+    """One of an agent's devices, locked until commit. Raises NotFound."""
     locked = Device.objects.select_for_update(no_key=True)
     device = locked.filter(pk=device_id, agent=agent_id).first()
     if device is None:

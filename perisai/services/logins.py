@@ -1,4 +1,4 @@
-"""Passwords: one answer and one amount of work for every wrong login, and a lock-out that heals.
+"""Logins: one answer and one amount of work for every wrong one, and a lock-out that heals.
 
 Failures are counted in PostgreSQL by axes, per login, however it is spelt, and per device or
 terminal, under digests: what people type into a login field may be a phone number, or a password.
@@ -25,6 +25,7 @@ from perisai.errors import InvalidCredentials, PhoneInvalid, RateLimited
 from perisai.models import Agent, AgentState, Role, User
 from perisai.phones import normalise_phone
 from perisai.privacy import blind_index
+from perisai.services.login_codes import use_code
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +35,17 @@ MOMENT = 1  # seconds to wait while the same login is being tried elsewhere
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginTry:
-    """One try: what was typed, by whom it may be, and from which device or terminal."""
+    """One try: what was typed, by whom it may be, and from which device or terminal.
+
+    With a `code`, that is tried, and the password is not looked at.
+    """
 
     login: str
     password: str
     role: Role
     bearer: Bearer
     bearer_id: str
+    code: str = ""
 
     def counters(self) -> list[dict[str, str]]:
         """What failures are counted under, in the order in which the counters are taken."""
@@ -71,9 +76,14 @@ def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | No
     """The name that axes counts failures under (AXES_USERNAME_CALLABLE); the admin's too."""
     for kind in ("device", "terminal", "factor"):
         if credentials and kind in credentials:
-            return _digest(kind, str(credentials[kind]))
+            return bearer_digest(kind, str(credentials[kind]))
     login = (credentials or {}).get("username") or ""
     return login_digest(str(login))
+
+
+def bearer_digest(kind: str, bearer_id: str) -> str:
+    """What stands for a device or a terminal in counters."""
+    return _digest(kind, bearer_id)
 
 
 def login_digest(login: str) -> str:
@@ -119,6 +129,8 @@ def _seconds_locked(name: str) -> int:
 def _user_of(attempt: LoginTry) -> User | None:
     """The user, after one look-up and one hash in every case."""
     found = User.objects.filter(_named(attempt), role=attempt.role, is_active=True).first()
+    if attempt.code:
+        return found if use_code(found, attempt.code, now=timezone.now()) else None
     if found is None:
         make_password(attempt.password)  # the work that a known login costs
         return None
@@ -128,10 +140,13 @@ def _user_of(attempt: LoginTry) -> User | None:
 def _named(attempt: LoginTry) -> Q:
     if attempt.role != Role.AGENT:
         return Q(username=attempt.login.strip())
-    number = attempt.login.strip().upper()
-    own = Agent.objects.exclude(state=AgentState.ENDED)
-    by_phone = own.filter(state=AgentState.ACTIVE, phone_index=_phone_index(attempt.login))
-    return Q(agent__in=own.filter(number=number)) | Q(agent__in=by_phone)
+    return Q(agent__in=Agent.objects.filter(agent_named(attempt.login)))
+
+
+def agent_named(login: str) -> Q:
+    """Agents whose number or login phone was typed; nobody's phone is that of who stopped."""
+    by_number = Q(number=login.strip().upper()) & ~Q(state=AgentState.ENDED)
+    return by_number | Q(state=AgentState.ACTIVE, phone_index=_phone_index(login))
 
 
 def _phone_index(login: str) -> bytes:

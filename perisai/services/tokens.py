@@ -39,6 +39,12 @@ def end_token(token: DeviceToken) -> None:
     DeviceToken.objects.filter(pk=token.pk).delete()
 
 
+def end_sessions(user: User) -> None:
+    """End every token of a user, but for those by which lost devices are told to wipe."""
+    told = Device.objects.filter(agent__user=user, state=DeviceState.LOST)
+    DeviceToken.objects.filter(user=user).exclude(device__in=told).delete()
+
+
 def note_use(token: DeviceToken, *, now: datetime) -> None:
     """First use ends the device's earlier tokens; later ones renew token and lease, hourly.
 

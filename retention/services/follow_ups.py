@@ -78,7 +78,7 @@ def _facts_of(members: Sequence[Any], agent_id: UUID, *, as_of: date) -> list[Me
     tries = tries_of(ids)
     sponsors = payers(ids, on=as_of)
     own_villages = set(
-        AgentVillage.objects.filter(agent=agent_id).values_list("village_id", flat=True)
+        AgentVillage.objects.current().filter(agent=agent_id).values_list("village_id", flat=True)
     )
     return [
         MemberFacts(

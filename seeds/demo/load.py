@@ -32,6 +32,7 @@ from seeds.demo.person_rows import Registrar
 from seeds.demo.places import read_place
 from seeds.demo.plan import BRANCHES
 from seeds.demo.story import Scene, Story, tell
+from seeds.demo.troubles import trouble
 from seeds.demo.visits import visit
 from sync.services import book
 
@@ -121,6 +122,9 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     tried = visit(story.sales, zones, as_of=order.as_of)
     say(f"{opened:,} follow-ups opened by the sweep, {tried:,} attempts made")
     _fill_books(story.people, agents)
+    for plan in BRANCHES:
+        zone = zones[plan.regency]
+        trouble(plan, story.agents[plan.code], as_of=order.as_of, zone=zone)
     cases = send_duplicates(story, zones, as_of=order.as_of)
     say(f"every member is in the book of her agent; {cases} second registrations became cases")
 

@@ -159,7 +159,11 @@ def open_counter(plan: BranchPlan, passwords: Passwords) -> Counter:
     user = _login(plan.outlet.code, Role.POST_AGENT, passwords.post_agent)
     user.save()
     outlet = PostAgent.objects.create(
-        user=user, partner=partner, outlet_code=plan.outlet.code, name=plan.outlet.name
+        user=user,
+        partner=partner,
+        outlet_code=plan.outlet.code,
+        name=plan.outlet.name,
+        branch=Branch.objects.get(code=plan.code),
     )
     return Counter(partner_id=partner.pk, admin_fee=partner.admin_fee, outlet_id=outlet.pk)
 

@@ -2,16 +2,49 @@
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Member
-from perisai.models import Agent, AgentState, AgentVillage, Device, DeviceState, Role, User
+from enrollment.services.eligibility import eligibility_of
+from perisai import clock
+from perisai.models import (
+    Agent,
+    AgentEvent,
+    AgentEventKind,
+    AgentState,
+    AgentVillage,
+    Device,
+    DeviceState,
+    Role,
+    User,
+    WipeOrder,
+)
+from supervision.admin.agent_acts import (
+    Appoint,
+    End,
+    Move,
+    NameMembership,
+    Reinstate,
+    ReportLost,
+    Suspend,
+    Villages,
+)
 from supervision.admin.filters import WordFilter
 from supervision.admin.history import history_of
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import badge, day, instant, link, masked, name_for
+from supervision.admin.showing import (
+    NOTHING,
+    badge,
+    day,
+    instant,
+    link,
+    masked,
+    name_for,
+    yes_or_no,
+)
 from supervision.admin.words import PLATFORMS, Words, say
 from supervision.services.scope import devices_visible_to
 
@@ -29,6 +62,23 @@ DEVICE_STATES: Words = {
     DeviceState.LOST: gettext_lazy("hilang"),
     DeviceState.RETIRED: gettext_lazy("tidak dipakai"),
 }
+
+EVENTS: Words = {
+    AgentEventKind.APPOINTED: gettext_lazy("diangkat"),
+    AgentEventKind.MOVED: gettext_lazy("pindah kantor"),
+    AgentEventKind.VILLAGES: gettext_lazy("wilayah diubah"),
+    AgentEventKind.SUSPENDED: gettext_lazy("ditangguhkan"),
+    AgentEventKind.REINSTATED: gettext_lazy("diaktifkan kembali"),
+    AgentEventKind.ENDED: gettext_lazy("berakhir"),
+    AgentEventKind.PHONE_LOST: gettext_lazy("ponsel dicabut"),
+    AgentEventKind.PASSWORD_RESET: gettext_lazy("kata sandi diganti"),
+}
+WIPES: Words = {
+    WipeOrder.NONE: gettext_lazy("tidak ada"),
+    WipeOrder.DRAIN_THEN_WIPE: gettext_lazy("kirim dulu, lalu hapus"),
+    WipeOrder.WIPE: gettext_lazy("hapus sekarang"),
+}
+LAST_EVENTS = 20
 
 
 class AgentStateFilter(WordFilter):
@@ -64,6 +114,10 @@ class AgentAdmin(ScopedAdmin[Agent]):
 
     title = gettext_lazy("Agen")
     readers = READERS
+    acts = (
+        *(Appoint(), Villages(), Move(), NameMembership()),
+        *(Suspend(), Reinstate(), End()),
+    )
     keyset = ("number",)
     list_display = ("number", "office_name", "state_badge", "appointed")
     list_filter = (AgentStateFilter,)
@@ -103,8 +157,14 @@ class AgentAdmin(ScopedAdmin[Agent]):
                 Fact(label=_("sejak"), value=day(record.appointed_on)),
                 Fact(label=_("berakhir"), value=day(record.ended_on)),
                 Fact(label=_("peserta binaan"), value=live),
+                Fact(label=_("boleh mendaftarkan"), value=_eligibility_of(record)),
             ],
-            sections=[_villages_of(record), _devices_of(record), history_of(record)],
+            sections=[
+                _villages_of(record),
+                _devices_of(record),
+                _events_of(record, user),
+                history_of(record),
+            ],
         )
 
 
@@ -113,6 +173,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
 
     title = gettext_lazy("Perangkat")
     readers = READERS
+    acts = (ReportLost(),)
     list_display = ("device_name", "agent_number", "version", "state_badge", "last_seen")
     list_filter = (DeviceStateFilter,)
     list_select_related = ("agent",)
@@ -158,6 +219,9 @@ class DeviceAdmin(ScopedAdmin[Device]):
                 Fact(label=_("terakhir terlihat"), value=instant(record.last_seen_at)),
                 Fact(label=_("terkunci mulai"), value=instant(record.lease_until)),
                 Fact(label=_("dilaporkan hilang"), value=instant(record.lost_at)),
+                Fact(label=_("perintah"), value=WIPES[record.wipe]),
+                Fact(label=_("data dihapus"), value=instant(record.wiped_at)),
+                Fact(label=_("mungkin memegang data"), value=yes_or_no(_holds(record))),
                 Fact(label=_("terdaftar"), value=instant(record.created_at)),
             ],
         )
@@ -166,6 +230,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
 def _villages_of(agent: Agent) -> Section:
     villages = (
         AgentVillage.objects.filter(agent=agent)
+        .current()
         .select_related("village__district__regency")
         .order_by("village")
     )
@@ -175,6 +240,37 @@ def _villages_of(agent: Agent) -> Section:
         rows=[
             (row.village.name, row.village.district.name, row.village.district.regency.name)
             for row in villages
+        ],
+    )
+
+
+def _eligibility_of(agent: Agent) -> str:
+    """Yes, or every condition of R29 that is not met now."""
+    judged = eligibility_of(agent, at=clock.now())
+    if judged.is_eligible:
+        return _("ya")
+    return ", ".join(str(shortfall.label) for shortfall in judged.shortfalls)
+
+
+def _holds(device: Device) -> bool:
+    return Device.objects.of_agent(device.agent_id).holding(timezone.now()).contains(device)
+
+
+def _events_of(agent: Agent, user: User) -> Section:
+    """What was decided; the reason is for the branch, which wrote it."""
+    events = AgentEvent.objects.filter(agent=agent).select_related("by").order_by("-at", "-id")
+    may_read = user.role == Role.SUPERVISOR
+    return Section(
+        title=_("Riwayat"),
+        columns=[_("kapan"), _("kejadian"), _("oleh"), _("alasan")],
+        rows=[
+            (
+                instant(event.at),
+                say(EVENTS, event.kind),
+                event.by.username if event.by is not None else NOTHING,
+                (event.reason if may_read else None) or NOTHING,
+            )
+            for event in events[:LAST_EVENTS]
         ],
     )
 

@@ -3,8 +3,8 @@
 from django.contrib import admin
 
 from enrollment.models import Member, SubjectRequest
-from payments.models import Bill, Payment
-from perisai.models import Agent, Breach, Device, RevealLog
+from payments.models import Bill, Payment, PostAgent
+from perisai.models import Agent, Breach, Device, Office, RevealLog
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
@@ -12,6 +12,7 @@ from supervision.admin.cases import CaseAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
+from supervision.admin.offices import OfficeAdmin, PostAgentAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.work import FollowUpAdmin
@@ -28,3 +29,5 @@ admin.site.register(Device, DeviceAdmin)
 admin.site.register(RevealLog, RevealLogAdmin)
 admin.site.register(SubjectRequest, SubjectRequestAdmin)
 admin.site.register(Breach, BreachAdmin)
+admin.site.register(Office, OfficeAdmin)
+admin.site.register(PostAgent, PostAgentAdmin)

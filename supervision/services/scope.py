@@ -3,7 +3,8 @@
 from django.db.models import Q, QuerySet
 
 from enrollment.models import Member
-from perisai.models import Agent, Branch, Device, Role, User
+from payments.models import PostAgent
+from perisai.models import Agent, Branch, Device, Office, Role, User
 from retention.models import Attempt
 from sync.models import Conflict, Operation, ResultWord
 
@@ -18,6 +19,18 @@ def branches_visible_to(user: User) -> QuerySet[Branch]:
     if user.role == Role.SUPERVISOR:
         return Branch.objects.filter(users=user)
     return Branch.objects.none()
+
+
+def offices_visible_to(user: User) -> QuerySet[Office]:
+    """Offices of the branches that the user may see."""
+    return Office.objects.filter(branch__in=branches_visible_to(user))
+
+
+def outlets_visible_to(user: User) -> QuerySet[PostAgent]:
+    """All counters for national roles, those of his branch for a supervisor."""
+    if user.role in {Role.NATIONAL, Role.AUDITOR}:
+        return PostAgent.objects.all()
+    return PostAgent.objects.filter(branch__in=branches_visible_to(user))
 
 
 def devices_visible_to(user: User) -> QuerySet[Device]:

@@ -25,6 +25,7 @@ LISTED = {
     # Where something stands; what moved it is a fact elsewhere.
     "perisai.Device": "its logins are events, its revocations logged; it moves with every call",
     "perisai.DeviceToken": "a digest; ends with the device's state",
+    "perisai.LoginCode": "one asking with its tries; purged after a day",
     "perisai.KeyCanary": "recognises a key; nobody edits it",
     "perisai.OutboxMessage": "a message on its way; purged",
     "perisai.TotpDevice": "made, confirmed and reset by its own services, which log; a secret",

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from perisai.errors import AgentHasEnded
-from perisai.models import Agent, AgentState, Device, DeviceState, DeviceToken, WipeOrder
-from perisai.services.agents import reinstate_agent, suspend_agent
+from perisai.models import Device, DeviceState, DeviceToken, WipeOrder
+from perisai.services.agent_states import suspend_agent
+from perisai.services.agents import Decision
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory, login_body
 from tests.fixtures import AgentClient, Caller, LogIn
 
@@ -188,47 +188,14 @@ def test_retired_device_is_401_for_ever(log_in: LogIn) -> None:
     assert revoke(log_in(agent), client.device_id).json()["state"] == "retired"
 
 
-def suspended(agent: Agent) -> Agent:
-    return suspend_agent(agent, by=UserFactory.create())
-
-
 def test_suspension_ends_sessions_and_limits_devices(log_in: LogIn) -> None:
     agent, installation = AgentFactory.create(), uuid4()
     before = log_in(agent, installation_id=installation)
     other = log_in(AgentFactory.create())
 
-    suspended(agent)
+    suspend_agent(agent, Decision(by=UserFactory.create(), at=timezone.now()))
 
     assert before.get(URL).status_code == 401
     after = log_in(agent, installation_id=installation)
     assert (after.device_id, Device.objects.get(agent=agent).state) == (before.device_id, "limited")
     assert other.get(URL).status_code == 200
-
-
-def test_suspension_keeps_the_token_of_a_lost_device(log_in: LogIn) -> None:
-    agent = AgentFactory.create()
-    lost, kept = log_in(agent), log_in(agent)
-    revoke(kept, lost.device_id)
-    suspended(agent)
-    assert lost.get(URL).json()["code"] == "device_revoked"
-    assert kept.get(URL).status_code == 401
-
-
-def test_reinstated_agent_works_on_the_device_she_has(log_in: LogIn) -> None:
-    agent = AgentFactory.create()
-    client = log_in(agent)
-    suspended(agent)
-
-    reinstated = reinstate_agent(agent, by=UserFactory.create())
-
-    assert reinstated.state == AgentState.ACTIVE
-    assert Device.objects.get(pk=client.device_id).state == DeviceState.ACTIVE
-
-
-def test_ended_agent_is_neither_suspended_nor_reinstated() -> None:
-    agent = AgentFactory.create(state=AgentState.ENDED, ended_on="2026-01-01")
-    for change in (suspend_agent, reinstate_agent):
-        with pytest.raises(AgentHasEnded):
-            change(agent, by=UserFactory.create())
-    agent.refresh_from_db()
-    assert agent.state == AgentState.ENDED

@@ -345,7 +345,7 @@ def faulty(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [
-        (faulty(code="123456"), "/code", "unknown_field"),
+        (faulty(code="123456"), "/code", "only_one"),
         (faulty(device__state="active"), "/device/state", "unknown_field"),
         (faulty(device__schema="1"), "/device/schema", "invalid"),
         (faulty(device__schema=True), "/device/schema", "invalid"),

@@ -1,7 +1,7 @@
 """`seed demo`: invented people whose books are true."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,22 @@ from enrollment.cover import CoverState, cover_case
 from enrollment.models import Heir, Member, Registration
 from enrollment.nik import Sex, parse_nik, soft_checks
 from enrollment.services.cover_days import cover_day
+from enrollment.services.eligibility import eligibility_of
 from enrollment.services.members import missing_of
 from enrollment.services.regions import known_regions
 from payments.models import Bill, CoverMonth, IdempotencyKey, JournalLine, Payment, PostAgent
 from payments.services.checks import run_checks
-from perisai.models import Agent, Branch, OutboxMessage, Role, User
+from perisai.clock import official_zone
+from perisai.models import (
+    Agent,
+    AgentEvent,
+    Branch,
+    Device,
+    DeviceState,
+    OutboxMessage,
+    Role,
+    User,
+)
 from retention.models import Attempt, FollowUp, SweepRun
 from seeds.demo.plan import PALEMBANG, TERNATE
 from sync.models import BookEntry, Conflict
@@ -170,6 +181,18 @@ def test_the_sweep_ran_on_six_firsts_of_a_month_and_left_open_work() -> None:
     assert FollowUp.objects.open().exists()
     assert FollowUp.objects.count() > FollowUp.objects.open().count()
     assert not Attempt.objects.filter(tried_at__date__gte=AS_OF).exists()
+
+
+@pytest.mark.usefixtures("printed")
+def test_agents_are_eligible_but_for_one_without_a_contract_and_one_suspended() -> None:
+    at = datetime.combine(AS_OF, time(9), tzinfo=official_zone())
+    judged = {agent.number: eligibility_of(agent, at=at) for agent in Agent.objects.all()}
+    missing = {number: one.shortfalls for number, one in judged.items() if not one.is_eligible}
+    assert sorted(missing.values()) == [("no_office_contract",), ("not_active",)]
+    lost = Device.objects.get(state=DeviceState.LOST)
+    assert (lost.agent.number in missing, lost.wipe) == (False, "drain_then_wipe")
+    kinds = AgentEvent.objects.order_by("kind").values_list("kind", flat=True)
+    assert list(kinds) == ["moved", "phone_lost", "suspended"]
 
 
 @pytest.mark.usefixtures("printed")

@@ -27,6 +27,8 @@ TITLES = {
     "perisai_device": ("Perangkat", "Devices"),
     "perisai_reveallog": ("Riwayat buka data", "Reveal log"),
     "enrollment_subjectrequest": ("Permintaan atas data diri", "Requests about own data"),
+    "perisai_office": ("Kantor Perisai", "Perisai offices"),
+    "payments_postagent": ("Loket", "Counters"),
 }
 
 

@@ -21,10 +21,11 @@ PEOPLE = {
     "perisai_reveallog",
     "enrollment_subjectrequest",
 }
+PLACES = {"perisai_office", "payments_postagent"}
 MAY_READ = {
-    Role.SUPERVISOR: MONEY | PEOPLE | {"sync_operation", "sync_conflict"},
-    Role.NATIONAL: MONEY | PEOPLE,
-    Role.AUDITOR: MONEY | PEOPLE,
+    Role.SUPERVISOR: MONEY | PEOPLE | PLACES | {"sync_operation", "sync_conflict"},
+    Role.NATIONAL: MONEY | PEOPLE | PLACES,
+    Role.AUDITOR: MONEY | PEOPLE | PLACES,
     Role.FINANCE: MONEY,
 }
 

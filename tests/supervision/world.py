@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import Member, SubjectRequest
-from payments.models import Payment
+from payments.models import Payment, PostAgent
 from perisai.ids import new_id
 from perisai.models import Agent, AgentVillage, Branch, Breach, Device, RevealLog, Role, User
 from retention.models import FollowUp
@@ -44,6 +44,8 @@ PAGES: Final = (
     "perisai_device",
     "perisai_reveallog",
     "enrollment_subjectrequest",
+    "perisai_office",
+    "payments_postagent",
 )
 
 
@@ -58,6 +60,7 @@ class Corner:
     member: Member
     follow_up: FollowUp
     payment: Payment
+    outlet: PostAgent
     operation: Operation
     revealed: RevealLog
     request: SubjectRequest
@@ -82,6 +85,8 @@ class Corner:
             "perisai_reveallog": self.revealed,
             "enrollment_subjectrequest": self.request,
             "perisai_breach": self.breach,
+            "perisai_office": self.agent.office,
+            "payments_postagent": self.outlet,
         }
 
     def detail_url(self, page: str) -> str:
@@ -112,6 +117,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
     ConsentFactory.create(member=member, agent=agent)
     AttemptFactory.create(member=member, note=NOTE)
     supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
+    outlet = PostAgentFactory.create(branch=branch)
     payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
     return Corner(
         branch=branch,
@@ -120,7 +126,8 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         device=device,
         member=member,
         follow_up=FollowUpFactory.create(member=member),
-        payment=paid(payer, PostAgentFactory.create()),
+        payment=paid(payer, outlet),
+        outlet=outlet,
         operation=make_operation(device, member=member),
         breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),

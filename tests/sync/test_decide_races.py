@@ -9,7 +9,7 @@ from django.db import connection
 
 from perisai import clock
 from perisai.models import Device, RevokedReason, WipeOrder
-from perisai.services.devices import Revocation, revoke_device
+from perisai.services.lost_devices import Revocation, revoke_device
 from sync import registry
 from sync.errors import CaseDecided
 from sync.models import Book, CaseState, Conflict, Operation, Outbox

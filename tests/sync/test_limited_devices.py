@@ -1,9 +1,11 @@
 """A suspended agent's phone empties its outbox and gets nothing; a lost one is told."""
 
 import pytest
+from django.utils import timezone
 
 from perisai.models import Device, DeviceState, WipeOrder
-from perisai.services.agents import suspend_agent
+from perisai.services.agent_states import suspend_agent
+from perisai.services.agents import Decision
 from sync.models import Operation
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.fixtures import AgentClient, LogIn
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def limited(log_in: LogIn) -> AgentClient:
     agent = AgentFactory.create()
-    suspend_agent(agent, by=UserFactory.create())
+    suspend_agent(agent, Decision(by=UserFactory.create(), at=timezone.now()))
     return log_in(agent)
 
 

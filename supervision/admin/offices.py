@@ -1,0 +1,191 @@
+"""Offices with their contracts, and the counters whose terminals a branch looks after."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from payments.models import PostAgent
+from payments.services.terminals import may_reset, reset_terminal
+from perisai import clock
+from perisai.models import Office, OfficeContract, OfficeKind, Role, User
+from perisai.services.contracts import ContractTerms, add_contract, end_contract
+from supervision.admin.acting import Act, Asked, Done, Shown
+from supervision.admin.agent_acts import DOERS, decision_of
+from supervision.admin.agent_forms import ContractForm, EndContractForm, ReasonForm
+from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
+from supervision.admin.showing import badge, day, yes_or_no
+from supervision.admin.words import Words, say
+from supervision.services.scope import offices_visible_to, outlets_visible_to
+
+READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
+KINDS: Words = {
+    OfficeKind.COOPERATIVE: gettext_lazy("koperasi"),
+    OfficeKind.FOUNDATION: gettext_lazy("yayasan"),
+    OfficeKind.CV: gettext_lazy("CV"),
+    OfficeKind.ASSOCIATION: gettext_lazy("paguyuban"),
+}
+
+
+class AddContract(Act[Office]):
+    """A contract is written down."""
+
+    name = "add-contract"
+    title = gettext_lazy("Catat kontrak")
+    doers = DOERS
+    form = ContractForm
+
+    def carry_out(self, record: Office, asked: Asked) -> Done:
+        """Add it."""
+        said = asked.data
+        terms = ContractTerms(
+            number=said["number"], valid_from=said["valid_from"], valid_to=said["valid_to"]
+        )
+        add_contract(record, terms, by=asked.user)
+        return Done(message=gettext_lazy("Kontrak dicatat."))
+
+
+class EndContract(Act[Office]):
+    """A contract gets its last day."""
+
+    name = "end-contract"
+    title = gettext_lazy("Akhiri kontrak")
+    doers = DOERS
+    explanation = gettext_lazy(
+        "Pendaftaran yang direkam sesudah hari terakhir menunggu keputusan sebagai perkara."
+    )
+
+    def make_form(self, record: Office | None, user: User, *sent: Any) -> forms.Form:
+        """With the office's contracts."""
+        if record is None:
+            raise AssertionError("an act on a record has one")
+        return EndContractForm(record, *sent)
+
+    def carry_out(self, record: Office, asked: Asked) -> Done:
+        """End it."""
+        end_contract(asked.data["contract"], on=asked.data["on"], by=asked.user)
+        return Done(message=gettext_lazy("Kontrak diakhiri."))
+
+
+class OfficeAdmin(ScopedAdmin[Office]):
+    """The offices that a branch looks after."""
+
+    title = gettext_lazy("Kantor Perisai")
+    readers = READERS
+    acts = (AddContract(), EndContract())
+    keyset = ("code",)
+    list_display = ("code", "name", "kind_word", "branch_name")
+    list_select_related = ("branch",)
+    list_display_links = ("code",)
+
+    def scoped(self, user: User) -> QuerySet[Office]:
+        """Of the user's branch, or all."""
+        return offices_visible_to(user)
+
+    @admin.display(description=gettext_lazy("bentuk"))
+    def kind_word(self, office: Office) -> str:
+        """Its legal form."""
+        return say(KINDS, office.kind)
+
+    @admin.display(description=gettext_lazy("kantor cabang"))
+    def branch_name(self, office: Office) -> str:
+        """Who looks after it."""
+        return office.branch.name
+
+    def detail(self, record: Office, user: User) -> Detail:
+        """The office with its contracts and the number of its working agents."""
+        return Detail(
+            title=record.name,
+            facts=[
+                Fact(label=_("kode"), value=record.code),
+                Fact(label=_("bentuk"), value=say(KINDS, record.kind)),
+                Fact(label=_("kantor cabang"), value=record.branch.name),
+                Fact(
+                    label=_("agen aktif"),
+                    value=record.agents.working().count(),
+                ),
+            ],
+            sections=[_contracts_of(record)],
+        )
+
+
+class ResetTerminal(Act[PostAgent]):
+    """A new password for a counter, shown once."""
+
+    name = "reset"
+    title = gettext_lazy("Setel ulang kata sandi terminal")
+    explanation = gettext_lazy("Kata sandi lama dan semua sesi loket ini berakhir.")
+    doers = DOERS
+    needs_step_up = True
+    form = ReasonForm
+
+    def is_offered(self, record: PostAgent | None, user: User) -> bool:
+        """To who looks after it."""
+        return record is not None and may_reset(record, user)
+
+    def carry_out(self, record: PostAgent, asked: Asked) -> Shown:
+        """Reset it, and show the new password."""
+        password = reset_terminal(record, decision_of(asked))
+        return Shown(
+            title=gettext_lazy("Kata sandi baru"),
+            facts=[
+                Fact(label=gettext_lazy("loket"), value=record.name),
+                Fact(label=gettext_lazy("kata sandi"), value=password),
+            ],
+            note=gettext_lazy("Kata sandi ini hanya tampil sekali."),
+        )
+
+
+class PostAgentAdmin(ScopedAdmin[PostAgent]):
+    """Counters."""
+
+    title = gettext_lazy("Loket")
+    readers = READERS
+    acts = (ResetTerminal(),)
+    list_display = ("outlet_code", "name", "works")
+
+    def scoped(self, user: User) -> QuerySet[PostAgent]:
+        """Of the user's branch, or all."""
+        return outlets_visible_to(user)
+
+    @admin.display(description=gettext_lazy("buka"))
+    def works(self, outlet: PostAgent) -> str:
+        """Whether it is switched on."""
+        return yes_or_no(outlet.is_active)
+
+    def detail(self, record: PostAgent, user: User) -> Detail:
+        """One counter."""
+        return Detail(
+            title=record.name,
+            facts=[
+                Fact(label=_("kode"), value=record.outlet_code),
+                Fact(label=_("mitra"), value=record.partner.name),
+                Fact(label=_("buka"), value=yes_or_no(record.is_active)),
+            ],
+        )
+
+
+def _contracts_of(office: Office) -> Section:
+    today = clock.today()
+    contracts = office.contracts.order_by("-valid_from")
+    return Section(
+        title=_("Kontrak"),
+        columns=[_("nomor"), _("mulai"), _("sampai"), _("status")],
+        rows=[
+            (one.number, day(one.valid_from), day(one.valid_to), _badge(one, today))
+            for one in contracts
+        ],
+    )
+
+
+def _badge(contract: OfficeContract, today: date) -> SafeString:
+    if contract.valid_from > today:
+        return badge(_("akan datang"), "quiet")
+    if contract.valid_to is not None and contract.valid_to < today:
+        return badge(_("berakhir"), "quiet")
+    return badge(_("berlaku"), "good")
