@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from config.local.story import governing, paying, registering, retaining
+from config.local.story import deciding, governing, paying, registering, retaining
 from config.local.story.stage import Stage
 
 CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
@@ -20,5 +20,9 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     retaining.pays_and_closes,
     retaining.another_agent_sees_nothing,
     governing.the_office_looks,
+    deciding.a_correction_is_approved,
+    deciding.a_datum_is_revealed,
+    deciding.a_person_is_forgotten,
+    deciding.a_lost_phone_is_wiped,
     paying.the_books_are_clean,
 )

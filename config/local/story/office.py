@@ -25,7 +25,11 @@ class Office:
         self.teller.equals("halaman masih tertutup", closed.status, 302)
         return self._fill_in(CODE_PATH, code=code)
 
-    def _fill_in(self, path: str, **fields: str) -> Answer:
+    def act(self, path: str, short: str, **fields: str) -> Answer:
+        """Do one thing on a page: fill in its form and send it."""
+        return self._fill_in(path, short, **fields)
+
+    def _fill_in(self, path: str, short: str = "masuk", **fields: str) -> Answer:
         """Open a page with a form and send it."""
         form = self.web.call("GET", path)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
@@ -39,7 +43,7 @@ class Office:
                 "Referer": f"{self.web.base_url}{path}",
             },
         )
-        self.teller.asked("POST", path.split("?", maxsplit=1)[0], answer, "masuk")
+        self.teller.asked("POST", path.split("?", maxsplit=1)[0], answer, short)
         return answer
 
     def page(self, path: str) -> Answer:

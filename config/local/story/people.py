@@ -50,6 +50,23 @@ def fisher(village: str, *, occupation: str) -> dict[str, Any]:
     )
 
 
+def seller(village: str) -> dict[str, Any]:
+    """A market seller who will want to be forgotten."""
+    born = date(1993, 7, 21)
+    return _form(
+        village,
+        {
+            "nik": nik(village[:6], born, is_woman=True, serial=9973),
+            "full_name": "DEWI CONTOH PEDAGANG",
+            "birth_date": born.isoformat(),
+            "sex": "female",
+            "phone": "081200007003",
+            "phone_owner": "self",
+            "occupations": [{"code": "DES01", "is_main": True}],
+        },
+    )
+
+
 def _form(village: str, person: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "village_code": village,

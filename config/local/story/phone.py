@@ -24,7 +24,9 @@ class Phone:
         self.token = ""
         self.seq = 0
         self.cursor = ""
+        self.device_id = ""
         self.rows: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+        self.given_up: dict[tuple[str, str], str] = {}  # why, by row
 
     def log_in(self, login: str, password: str) -> Answer:
         """Log in; keep the token."""
@@ -40,6 +42,7 @@ class Phone:
         answer = self.ask("POST", "/api/v1/auth/login", body, short="token, perangkat, wilayah")
         if answer.status == 200:  # noqa: PLR2004
             self.token = answer.json["token"]
+            self.device_id = answer.json["device"]["id"]
         return answer
 
     def ask(
@@ -119,6 +122,7 @@ class Phone:
             self.rows[key] = (change["ver"], change["row"])
         else:
             self.rows.pop(key, None)
+            self.given_up[key] = change["reason"]
 
     def digest(self) -> str:
         """XOR of the leaves of all rows that this phone holds."""

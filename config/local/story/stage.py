@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from config.local.otp import App
 from config.local.story.counter import Counter
+from config.local.story.office import Office
 from config.local.story.phone import Phone
 from config.local.story.teller import Teller
 
@@ -46,6 +47,7 @@ class Stage:
     village: str = ""
     farmer_id: str = ""
     fisher_id: str = ""
+    desk: Office | None = None  # the supervisor of the story's own branch, once logged in
 
 
 def until(condition: Callable[[], bool]) -> bool:
