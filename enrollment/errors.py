@@ -40,6 +40,13 @@ class MemberClosed(Conflict):
     title = _("Kepesertaan sudah ditutup")
 
 
+class CannotReopen(Conflict):
+    """The row counts no more: it was merged into another one, or erased."""
+
+    code = "cannot_reopen"
+    title = _("Kepesertaan ini tidak dapat dibuka lagi")
+
+
 class ProgrammeUnknown(Invalid):
     """A programme that informal workers cannot join, such as JP (R1)."""
 

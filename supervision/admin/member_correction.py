@@ -7,40 +7,36 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.core.validators import MinLengthValidator
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from enrollment.correction_form import FIELDS_OF, NEVER_CLEARED, Correction, SaidIdentity
-from enrollment.edit import Edit
 from enrollment.errors import DuplicateIdentity
 from enrollment.models import Ecosystem, FieldGroup, Member, Occupation, PhoneOwner
 from enrollment.nik import Sex, SoftCheck
 from enrollment.programmes import Programme
 from enrollment.registration_form import Contact, NamedOccupation, Work
 from enrollment.services.corrections import correct_member
-from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.field_words import FIELDS, OWNERS, SEXES
+from supervision.admin.member_closing import ReasonForm, edit_of
 from supervision.admin.words import ECOSYSTEMS, Words, say
 
-REASON_LETTERS: Final = 10
 YES_OR_NO: Final[Words] = {"yes": gettext_lazy("ya"), "no": gettext_lazy("tidak")}
 UNSAID: Final = ("", "–")  # noqa: RUF001  a dash: nothing is said
 
 
-class CorrectionForm(forms.Form):
-    """What every part asks beside its own fields: what to clear, and why."""
+class CorrectionForm(ReasonForm):
+    """What every part asks beside its own fields: why."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Alasan"),
-        max_length=500,
-        widget=forms.Textarea,
-        validators=[MinLengthValidator(REASON_LETTERS)],
-        help_text=gettext_lazy("Dicatat bersama nilai lama; tanpa data pribadi."),
-    )
+    def __init__(self, *sent: Any) -> None:
+        super().__init__(*sent)
+        self.fields["reason"].help_text = gettext_lazy(
+            "Dicatat bersama nilai lama; tanpa data pribadi."
+        )
+        self.order_fields([name for name in self.fields if name != "reason"])
 
 
 def choices(words: Words) -> list[tuple[str, Promise | str]]:
@@ -174,7 +170,6 @@ class CorrectPart(Act[Member]):
 
     def carry_out(self, record: Member, asked: Asked) -> Done:
         """Call the service that agents' corrections take too; the newest revision is the base."""
-        now = clock.now()
         correction = Correction(
             member_id=record.pk,
             group=self.group,
@@ -183,8 +178,7 @@ class CorrectPart(Act[Member]):
             soft_checks_confirmed=frozenset(asked.data.get("soft_checks_confirmed", [])),
             **self.read(asked.data),
         )
-        by = Edit(at=now, received_at=now, user_id=asked.user.pk, reason=asked.data["reason"])
-        edited = correct_member(correction, by=by)
+        edited = correct_member(correction, by=edit_of(asked))
         if edited.word == "conflict":
             raise DuplicateIdentity
         return Done(

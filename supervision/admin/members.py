@@ -18,6 +18,7 @@ from payments.rupiah import format_rupiah
 from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
+from supervision.admin.member_closing import CloseMember, ReopenMember
 from supervision.admin.member_correction import CORRECTIONS
 from supervision.admin.member_search import FindMember
 from supervision.admin.reveals import Reveal, reveals_of
@@ -58,7 +59,7 @@ class MemberAdmin(ScopedAdmin[Member]):
 
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (FindMember(), *CORRECTIONS, Reveal(), TakeIn())
+    acts = (FindMember(), *CORRECTIONS, CloseMember(), ReopenMember(), Reveal(), TakeIn())
     list_filter = (CoverStateFilter, EcosystemFilter)
     list_select_related = ("agent", "village")
 
