@@ -7,6 +7,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
+from perisai.deployment import check_database, check_deployment
 from perisai.history import listen
 from perisai.privacy.checks import check_key_rings
 from perisai.server_check import check_server_version
@@ -22,6 +23,8 @@ class PerisaiConfig(AppConfig):
         """Check rings and server, remember the keys, learn what the apps above teach."""
         register(check_key_rings)
         register(check_server_version, Tags.database)
+        register(check_deployment, Tags.security, deploy=True)
+        register(check_database, Tags.database, deploy=True)
         connection_created.connect(listen, dispatch_uid="perisai.history")
         post_migrate.connect(_remember_keys, sender=self)
         autodiscover_modules("messages", "reveals", "erasers", "purges")

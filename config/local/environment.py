@@ -157,6 +157,7 @@ def production_environment(root: Path) -> dict[str, str]:
             "SECRET_KEY": secrets.token_urlsafe(SECRET_BYTES),
             "ALLOWED_HOSTS": ",".join(hosts.values()),
             "TRUSTED_PROXIES": "1",
+            "CACHE_URL": f"redis://:{secrets.token_urlsafe(SECRET_BYTES)}@cache.example.id:6379/0",
             "DEMO_NOW": "",
         }
     )

@@ -39,6 +39,7 @@ LISTED = {
     "sync.Conflict": "decided once, by whom and when in the row itself",
     "enrollment.Member": "MemberChange and the operations are its audit",
     "enrollment.MemberOccupation": "part of the member's data",
+    "enrollment.Prospect": "the operations that made it are its audit; deleted when it ends (R41)",
     "enrollment.Heir": "part of the member's data",
     "enrollment.Assignment": "dated by day; ended, never edited",
     "enrollment.Registration": "one form with its verdict; the operation keeps it",
