@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 from django.db.models import TextChoices
@@ -81,8 +82,7 @@ class KnownRegions:
     def status_of(self, district_code: str) -> RegionStatus:
         """How much of a six-digit district code is known."""
         regency, province = district_code[:4], district_code[:2]
-        older = {code[:2] for code in self.legacy}
-        if province not in self.provinces and province not in older:
+        if province not in self.provinces and province not in _provinces_of(self.legacy):
             return RegionStatus.UNKNOWN_PROVINCE
         if district_code in self.districts:
             return RegionStatus.CURRENT
@@ -91,6 +91,12 @@ class KnownRegions:
         if regency in self.regencies or regency in self.legacy:
             return RegionStatus.UNKNOWN_DISTRICT
         return RegionStatus.UNKNOWN_REGENCY
+
+
+@lru_cache(maxsize=4)
+def _provinces_of(codes: frozenset[str]) -> frozenset[str]:
+    """Made once for each list of codes, not once for each NIK."""
+    return frozenset(code[:2] for code in codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
