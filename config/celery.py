@@ -31,6 +31,11 @@ app.conf.beat_schedule = {
     "subject alarms": {"task": "enrollment.tasks.raise_subject_alarms", "schedule": 600.0},
     "end subject copies": {"task": "enrollment.tasks.end_subject_copies", "schedule": 600.0},
     "build subject copies": {"task": "supervision.tasks.build_subject_copies", "schedule": 60.0},
+    "work imports": {"task": "supervision.tasks.work_imports", "schedule": 10.0},
+    "discard imports": {
+        "task": "supervision.tasks.discard_imports",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "keep erasure list": {"task": "perisai.tasks.keep_erasure_list", "schedule": 300.0},
     "purge login codes": {

@@ -287,6 +287,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not STATICFILES_HASHED
 
+# --- Uploads -----------------------------------------------------------------------------------
+# Held in memory, never in a file: what people upload is stored encrypted or not at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 33 * 1024 * 1024  # of a whole request; a larger one has no file
+
 # --- Browser security --------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

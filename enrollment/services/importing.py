@@ -32,15 +32,15 @@ INSERT_MEMBERS: Final = """
         income_monthly, programmes, employs_others, workplace, kpj, kpj_provisional, dukcapil,
         registered_on, episode_no, closed_on, closed_reason
     )
-    SELECT w.subject_id, c.agent_id, c.branch_id, 1, c.nik, c.nik_index, c.full_name, c.name_words,
-        c.birth_date, c.sex, c.birthplace, c.mother_maiden_name, c.kk_number, c.village_id,
-        c.regency_code, c.address_line, c.rt, c.rw, c.postcode, c.phone, c.phone_index,
-        c.phone_owner, c.no_phone_reason, c.email, c.ecosystem, c.income_monthly, c.programmes,
-        c.employs_others, c.workplace, coalesce(c.kpj, ours.kpj), c.kpj IS NULL, 'not_checked',
-        c.registered_on, 0, c.closed_on, c.closed_reason
+    SELECT w.subject_id, c.agent_id, office.branch_id, 1, c.nik, c.nik_index, c.full_name,
+        c.name_words, c.birth_date, c.sex, c.birthplace, c.mother_maiden_name, c.kk_number,
+        c.village_id, c.regency_code, c.address_line, c.rt, c.rw, c.postcode, c.phone,
+        c.phone_index, c.phone_owner, c.no_phone_reason, c.email, c.ecosystem, c.income_monthly,
+        c.programmes, c.employs_others, c.workplace, coalesce(c.kpj, ours.kpj), c.kpj IS NULL,
+        'not_checked', c.registered_on, 0, c.closed_on, c.closed_reason
     FROM waiting w
     CROSS JOIN LATERAL jsonb_to_record(w.columns) AS c (
-        agent_id uuid, branch_id bigint, nik bytea, nik_index bytea, full_name bytea,
+        agent_id uuid, nik bytea, nik_index bytea, full_name bytea,
         name_words bytea[], birth_date date, sex text, birthplace bytea, mother_maiden_name bytea,
         kk_number bytea, village_id text, regency_code text, address_line bytea, rt text, rw text,
         postcode text, phone bytea, phone_index bytea, phone_owner text, no_phone_reason bytea,
@@ -48,6 +48,8 @@ INSERT_MEMBERS: Final = """
         employs_others boolean, workplace bytea, kpj text, registered_on date, closed_on date,
         closed_reason text
     )
+    JOIN perisai_agent agent ON agent.id = c.agent_id
+    JOIN perisai_office office ON office.id = agent.office_id
     LEFT JOIN unnest(%(kpjs)s::text[]) WITH ORDINALITY AS ours (kpj, n)
         ON c.kpj IS NULL AND ours.n = w.n
     ORDER BY w.subject_id
@@ -72,15 +74,20 @@ INSERT_FACTS: Final = """
     SELECT w.subject_id, w.run_id, w.line, w.soft_checks FROM waiting w
 """
 UNTOLD: Final = """
-    SELECT m.id FROM enrollment_member m
-    JOIN enrollment_importedmember i ON i.member_id = m.id AND i.run_id = %(run)s
-    WHERE m.agent_id = %(agent)s AND m.closed_on IS NULL
+    SELECT m.id FROM enrollment_importedmember i
+    JOIN enrollment_member m ON m.id = i.member_id
+    WHERE i.run_id = %(run)s AND m.agent_id IS NOT NULL AND m.closed_on IS NULL
       AND NOT EXISTS (
           SELECT 1 FROM sync_bookentry e JOIN sync_book b ON b.id = e.book_id
-          WHERE b.agent_id = %(agent)s AND e.entity = 'member' AND e.entity_id = m.id
+          WHERE e.entity = 'member' AND e.entity_id = m.id AND b.agent_id = m.agent_id
       )
-    ORDER BY m.id LIMIT %(most)s
-    FOR NO KEY UPDATE OF m
+    ORDER BY m.agent_id, m.id
+"""
+LOCK_LIVE: Final = """
+    SELECT m.id, m.agent_id FROM enrollment_member m
+    WHERE m.id = ANY (%(ids)s) AND m.agent_id IS NOT NULL AND m.closed_on IS NULL
+    ORDER BY m.id
+    FOR NO KEY UPDATE
 """
 
 
@@ -102,25 +109,24 @@ def import_members(run_id: UUID) -> int:
 def tell_phones(run_id: UUID) -> int:
     """Put the live members of a run into their agents' books; returns how many were new there.
 
-    At most 500 a commit, one book at a time. Safe to repeat: it goes on where it was cut short.
+    At most 500 a commit, book after book. Safe to repeat: it goes on where it was cut short.
     """
-    told = 0
-    live = Member.objects.live().filter(imported__run=run_id, agent__isnull=False)
-    for agent_id in list(live.order_by("agent").values_list("agent", flat=True).distinct()):
-        while many := _tell_one_phone(run_id, agent_id):
-            told += many
-    return told
+    with connection.cursor() as cursor:
+        cursor.execute(UNTOLD, {"run": run_id})
+        untold = [row[0] for row in cursor.fetchall()]
+    starts = range(0, len(untold), ROWS_PER_COMMIT)
+    return sum(_tell(untold[start : start + ROWS_PER_COMMIT]) for start in starts)
 
 
-def _tell_one_phone(run_id: UUID, agent_id: UUID | None) -> int:
-    if agent_id is None:
-        return 0
+def _tell(ids: list[UUID]) -> int:
+    """Whose the members are by now, since somebody may have handed them over meanwhile."""
     with book.recording(Deadline.BULK) as changes:
         with connection.cursor() as cursor:
-            cursor.execute(UNTOLD, {"run": run_id, "agent": agent_id, "most": ROWS_PER_COMMIT})
-            ids = [row[0] for row in cursor.fetchall()]
-        changes.put(agent_id, "member", ids)
-    return len(ids)
+            cursor.execute(LOCK_LIVE, {"ids": ids})
+            rows = cursor.fetchall()
+        for member_id, agent_id in rows:
+            changes.put(agent_id, "member", [member_id])
+    return len(rows)
 
 
 def full_books(run_id: UUID) -> list[str]:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from perisai.ids import new_id
 from perisai.models.branch import Branch
 from perisai.models.user import Role, User
+from perisai.privacy import EncryptedTextField
 
 
 class ImportKind(models.TextChoices):
@@ -96,7 +97,19 @@ class ImportRun(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    ordered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ordered_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when a worker is to load it."
+    )
+    claimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker last took it up; moves."
+    )
     loaded_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the phones of all agents had heard of it."
+    )
     discarded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -136,6 +149,15 @@ class ImportRun(models.Model):
                 name="import_run_confirmed_by_another",
             ),
             models.CheckConstraint(
+                condition=Q(ordered_by__isnull=True, ordered_at__isnull=True)
+                | Q(ordered_by__isnull=False, ordered_at__isnull=False, read_at__isnull=False),
+                name="import_run_ordered_after_reading",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at__isnull=True) | Q(loaded_at__isnull=False),
+                name="import_run_told_after_loading",
+            ),
+            models.CheckConstraint(
                 condition=Q(loaded_at__isnull=True) | Q(read_at__isnull=False, fault_count=0),
                 name="import_run_loaded_without_faults",
             ),
@@ -162,8 +184,11 @@ class ImportRun(models.Model):
                             OLD.fault_count, OLD.brings_cover))
                        OR (OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at, NEW.confirmed_by_id)
                             IS DISTINCT FROM (OLD.confirmed_at, OLD.confirmed_by_id))
+                       OR (OLD.ordered_at IS NOT NULL AND (NEW.ordered_at, NEW.ordered_by_id)
+                            IS DISTINCT FROM (OLD.ordered_at, OLD.ordered_by_id))
                        OR (OLD.loaded_at IS NOT NULL AND NEW.loaded_at
                             IS DISTINCT FROM OLD.loaded_at)
+                       OR (OLD.told_at IS NOT NULL AND NEW.told_at IS DISTINCT FROM OLD.told_at)
                        OR (OLD.discarded_at IS NOT NULL AND NEW.discarded_at
                             IS DISTINCT FROM OLD.discarded_at)
                        OR to_jsonb(NEW) - %(moving)s <> to_jsonb(OLD) - %(moving)s THEN
@@ -174,7 +199,8 @@ class ImportRun(models.Model):
                 """.replace(
                     "%(moving)s",
                     "ARRAY['read_at', 'rows', 'fault_count', 'brings_cover', 'confirmed_at',"
-                    " 'confirmed_by_id', 'loaded_at', 'discarded_at']",
+                    " 'confirmed_by_id', 'ordered_at', 'ordered_by_id', 'claimed_at', 'loaded_at',"
+                    " 'told_at', 'discarded_at']",
                 ),
             ),
         ]
@@ -235,6 +261,23 @@ class ImportFault(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.line} {self.code}"
+
+
+class ImportPiece(models.Model):
+    """A piece of a file that came over the web, encrypted before it is stored; gone once read."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="pieces")
+    number = models.PositiveIntegerField()
+    content = EncryptedTextField(label="import_piece.content")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="import_piece_once_per_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.number}"
 
 
 class StagedRow(models.Model):

@@ -4,11 +4,12 @@ from django.contrib import admin
 
 from enrollment.models import Member, SubjectRequest
 from payments.models import Bill, Payment, PostAgent
-from perisai.models import Agent, Breach, Device, Office, RevealLog
+from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
+from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
@@ -31,3 +32,4 @@ admin.site.register(SubjectRequest, SubjectRequestAdmin)
 admin.site.register(Breach, BreachAdmin)
 admin.site.register(Office, OfficeAdmin)
 admin.site.register(PostAgent, PostAgentAdmin)
+admin.site.register(ImportRun, ImportRunAdmin)

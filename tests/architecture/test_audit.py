@@ -30,6 +30,7 @@ LISTED = {
     "perisai.OutboxMessage": "a message on its way; purged",
     "perisai.TotpDevice": "made, confirmed and reset by its own services, which log; a secret",
     "perisai.RecoveryCode": "spent once, the row says when",
+    "perisai.ImportPiece": "a piece of a file that waits to be read; emptied then",
     "perisai.StagedRow": "a line of a file that waits to be loaded; emptied then",
     "sync.Book": "versions, raised by facts",
     "sync.BookEntry": "places of rows, raised by facts",

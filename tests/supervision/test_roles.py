@@ -18,8 +18,7 @@ pytestmark = pytest.mark.django_db
 MONEY = {"payments_bill", "payments_payment"}
 PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
-    "perisai_reveallog",
-    "enrollment_subjectrequest",
+    *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
 }
 PLACES = {"perisai_office", "payments_postagent"}
 MAY_READ = {

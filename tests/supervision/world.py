@@ -10,7 +10,17 @@ from django.urls import reverse
 from enrollment.models import Member, SubjectRequest
 from payments.models import Payment, PostAgent
 from perisai.ids import new_id
-from perisai.models import Agent, AgentVillage, Branch, Breach, Device, RevealLog, Role, User
+from perisai.models import (
+    Agent,
+    AgentVillage,
+    Branch,
+    Breach,
+    Device,
+    ImportRun,
+    RevealLog,
+    Role,
+    User,
+)
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, MemberFactory
@@ -20,6 +30,7 @@ from tests.factories.perisai import (
     BranchFactory,
     BreachFactory,
     DeviceFactory,
+    ImportRunFactory,
     OfficeFactory,
     RevealLogFactory,
     UserFactory,
@@ -46,6 +57,7 @@ PAGES: Final = (
     "enrollment_subjectrequest",
     "perisai_office",
     "payments_postagent",
+    "perisai_importrun",
 )
 
 
@@ -71,6 +83,8 @@ class Corner:
         """The case that the operation opened."""
         return Conflict.objects.get(operation=self.operation)
 
+    import_run: ImportRun
+
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
         return {
@@ -87,6 +101,7 @@ class Corner:
             "perisai_breach": self.breach,
             "perisai_office": self.agent.office,
             "payments_postagent": self.outlet,
+            "perisai_importrun": self.import_run,
         }
 
     def detail_url(self, page: str) -> str:
@@ -132,6 +147,20 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
         revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
+        import_run=make_import_run(branch),
+    )
+
+
+def make_import_run(branch: Branch) -> ImportRun:
+    """One of a colleague's, read without a fault, which says what was paid."""
+    colleague = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
+    return ImportRunFactory.create(
+        branch=branch,
+        made_by=colleague,
+        read_at=datetime(2026, 11, 19, 2, 0, tzinfo=UTC),
+        rows=1,
+        fault_count=0,
+        brings_cover=True,
     )
 
 

@@ -14,7 +14,7 @@ from perisai.errors import DomainError
 from perisai.models import ImportKind, ImportRun, ImportState, LegalBasis, User
 from supervision.errors import ImportFileInvalid
 from supervision.services.importing.columns import template
-from supervision.services.importing.faults import FILE_WORDS, words_for
+from supervision.services.importing.faults import words_for
 from supervision.services.importing.loading import load_run
 from supervision.services.importing.reading import Reading, read_file
 from supervision.services.importing.runs import (
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             try:
                 self._bring(options, by)
             except ImportFileInvalid as refusal:
-                raise CommandError(_told(refusal)) from None
+                raise CommandError(refusal.detail) from None
             except DomainError as refusal:
                 raise CommandError(f"{refusal.title} ({refusal.code})") from None
             except OSError as fault:
@@ -138,11 +138,3 @@ def _user(name: str) -> User:
     if user is None:
         raise CommandError(f"there is no active login {name}")
     return user
-
-
-def _told(refusal: ImportFileInvalid) -> str:
-    """A refused file in one line: why, where, and which columns."""
-    words = str(FILE_WORDS.get(refusal.context["reason"], refusal.context["reason"]))
-    line, columns = refusal.context.get("line"), refusal.context.get("columns")
-    parts = [words, *([f"({line})"] if line else []), *([", ".join(columns)] if columns else [])]
-    return " ".join(parts)

@@ -29,6 +29,15 @@ KNOWN_KPJ: Final = """
     JOIN enrollment_member m ON m.kpj = s.columns ->> 'kpj'
     WHERE s.run_id = %(run)s ORDER BY s.line
 """
+# Between reading and loading an agent may have left, or gone to another branch.
+LOST_AGENT: Final = """
+    SELECT s.line FROM perisai_stagedrow s
+    JOIN perisai_agent a ON a.id = (s.columns ->> 'agent_id')::uuid
+    JOIN perisai_office o ON o.id = a.office_id
+    WHERE s.run_id = %(run)s
+      AND (a.state = 'ended' OR o.branch_id <> (s.columns ->> 'branch_id')::bigint)
+    ORDER BY s.line
+"""
 KNOWN_OFFICE: Final = """
     SELECT s.line FROM perisai_stagedrow s
     JOIN perisai_office o ON o.code = s.columns ->> 'code'
@@ -52,6 +61,7 @@ COMPARISONS: Final[Mapping[str, tuple[tuple[str, str, str, str], ...]]] = {
         (KNOWN_NIK, "", "nik", "nik_known"),
         (TWICE, "kpj", "kpj", "kpj_twice"),
         (KNOWN_KPJ, "", "kpj", "kpj_known"),
+        (LOST_AGENT, "", "nomor_agen", "agent_unknown"),
     ),
     ImportKind.AGENTS: (
         (TWICE, "number", "nomor_agen", "number_twice"),

@@ -90,4 +90,4 @@ FILE_WORDS: Final[Mapping[str, Promise | str]] = {
 
 def words_for(code: str) -> str:
     """A fault in the reader's language."""
-    return str(WORDS.get(code, code))
+    return str(WORDS.get(code) or FILE_WORDS.get(code, code))

@@ -19,14 +19,15 @@ from perisai.deadlines import Deadline, within
 from perisai.models import ImportKind, ImportRun, ImportState, StagedRow, User
 from perisai.privacy import key_provider
 from perisai.services.importing import import_agents, import_offices
-from supervision.errors import (
-    ImportNeedsSecondPerson,
-    ImportNotAllowed,
-    ImportNotReady,
-    ImportStale,
-)
+from supervision.errors import ImportNotAllowed, ImportStale
 from supervision.services.importing.comparing import compare
-from supervision.services.importing.runs import IMPORTERS, discard_run, locked_run, visible_run
+from supervision.services.importing.runs import (
+    IMPORTERS,
+    discard_run,
+    locked_run,
+    must_be_ready,
+    visible_run,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ def load_run(run_id: UUID, *, by: User) -> Loaded:
         discard_run(run_id, by=by)
         raise ImportStale from stale
     told = tell_phones(run_id) if run.kind == ImportKind.MEMBERS else 0
+    ImportRun.objects.filter(pk=run_id, told_at=None).update(told_at=timezone.now())
     log.info("import_loaded", run=str(run_id), rows=rows, told=told, by=by.pk)
     return Loaded(rows=rows, with_cover=with_cover, told=told, full_books=tuple(full_books(run_id)))
 
@@ -66,7 +68,9 @@ def _load(run_id: UUID) -> tuple[int, int]:
         run = locked_run(run_id)
         if run.state is ImportState.LOADED:
             return 0, 0
-        _must_be_ready(run)
+        must_be_ready(run)
+        if run.field_key != key_provider().active_id("field") or compare(run):
+            raise ImportStale
         rows = MAKERS[run.kind](run.pk)
         with_cover = import_opening(run.pk) if run.kind == ImportKind.MEMBERS else 0
         StagedRow.objects.filter(run=run).delete()
@@ -80,12 +84,3 @@ MAKERS: Final[Mapping[str, Callable[[UUID], int]]] = {
     ImportKind.AGENTS: import_agents,
     ImportKind.MEMBERS: import_members,
 }
-
-
-def _must_be_ready(run: ImportRun) -> None:
-    if run.state is not ImportState.READY:
-        raise ImportNotReady
-    if run.brings_cover and run.confirmed_by_id is None:
-        raise ImportNeedsSecondPerson
-    if run.field_key != key_provider().active_id("field") or compare(run):
-        raise ImportStale

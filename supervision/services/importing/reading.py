@@ -16,8 +16,8 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from perisai.deadlines import Deadline, within
-from perisai.models import ImportChunk, ImportFault, ImportRun, StagedRow
-from supervision.errors import ImportBusy
+from perisai.models import ImportChunk, ImportFault, ImportPiece, ImportRun, StagedRow
+from supervision.errors import ImportBusy, ImportFileInvalid
 from supervision.services.importing.columns import COLUMNS
 from supervision.services.importing.comparing import compare
 from supervision.services.importing.faults import Fault
@@ -119,4 +119,19 @@ def _finish(run_id: UUID, *, after: int) -> ImportRun:
         run.brings_cover = waiting.filter(paid_through__isnull=False).exists()
         run.read_at = timezone.now()
         run.save(update_fields=["rows", "fault_count", "brings_cover", "read_at"])
+        ImportPiece.objects.filter(run=run_id).delete()
+    return run
+
+
+def give_up(run_id: UUID, refusal: ImportFileInvalid) -> ImportRun:
+    """Say of a file that cannot be read to its end why, as its one fault."""
+    with within(Deadline.BULK):
+        run = locked_run(run_id)
+        line = refusal.context["line"]
+        _add_faults(run_id, [Fault(line=line, column="", code=refusal.context["reason"])])
+        run.rows, run.fault_count = _mark(run_id)[1], run.faults.count()
+        run.read_at = timezone.now()
+        run.save(update_fields=["rows", "fault_count", "read_at"])
+        StagedRow.objects.filter(run=run_id).delete()
+        ImportPiece.objects.filter(run=run_id).delete()
     return run

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Final
 from uuid import UUID
 
@@ -11,7 +12,17 @@ from django.utils import timezone
 
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import refusing
-from perisai.models import FileFormat, ImportKind, ImportRun, LegalBasis, Role, StagedRow, User
+from perisai.models import (
+    FileFormat,
+    ImportKind,
+    ImportPiece,
+    ImportRun,
+    ImportState,
+    LegalBasis,
+    Role,
+    StagedRow,
+    User,
+)
 from perisai.privacy import key_provider
 from supervision.errors import (
     ImportBusy,
@@ -167,7 +178,51 @@ def discard_run(run_id: UUID, *, by: User) -> ImportRun:
     return run
 
 
+@atomic_within(Deadline.BULK)
+def order_load(run_id: UUID, *, by: User) -> ImportRun:
+    """Have a worker load a run. Ordered again: nothing happens.
+
+    Raises ImportNotFound, ImportNotAllowed, ImportNotReady and ImportNeedsSecondPerson.
+    """
+    visible_run(run_id, by=by)
+    if by.role not in IMPORTERS:
+        raise ImportNotAllowed
+    run = locked_run(run_id)
+    if run.ordered_at is not None:
+        return run
+    must_be_ready(run)
+    run.ordered_by, run.ordered_at = by, timezone.now()
+    run.save(update_fields=["ordered_by", "ordered_at"])
+    log.info("import_ordered", run=str(run.pk), by=by.pk)
+    return run
+
+
+def must_be_ready(run: ImportRun) -> None:
+    """Raises ImportNotReady, and ImportNeedsSecondPerson where nobody confirmed what was paid."""
+    if run.state is not ImportState.READY:
+        raise ImportNotReady
+    if run.brings_cover and run.confirmed_by_id is None:
+        raise ImportNeedsSecondPerson
+
+
+def discard_forgotten(before: datetime) -> int:
+    """Throw away what was begun before an instant and never loaded; returns how many runs."""
+    forgotten = ImportRun.objects.standing().filter(loaded_at=None, created_at__lt=before)
+    ids = list(forgotten.order_by("created_at").values_list("pk", flat=True))
+    for run_id in ids:
+        _discard_alone(run_id)
+    return len(ids)
+
+
+@atomic_within(Deadline.BULK)
+def _discard_alone(run_id: UUID) -> None:
+    run = locked_run(run_id)
+    if run.loaded_at is None and run.discarded_at is None:
+        _throw_away(run)
+
+
 def _throw_away(run: ImportRun) -> None:
     StagedRow.objects.filter(run=run).delete()
+    ImportPiece.objects.filter(run=run).delete()
     run.discarded_at = timezone.now()
     run.save(update_fields=["discarded_at"])

@@ -19,6 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from perisai.models import FileFormat
 from supervision.errors import ImportFileInvalid
 from supervision.services.importing.columns import Column, place_columns
+from supervision.services.importing.faults import FILE_WORDS
 
 ZIP: Final = b"PK\x03\x04"
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
@@ -53,8 +54,14 @@ def format_of(head: bytes) -> FileFormat:
 
 
 def bad_file(reason: str, *, line: int = 0, columns: Sequence[str] = ()) -> ImportFileInvalid:
-    """The refusal of a whole file; it names columns, never their contents."""
-    return ImportFileInvalid(reason=reason, line=line, columns=list(columns))
+    """The refusal of a whole file, in words; it names columns, never their contents."""
+    named = [f"({line})"] if line else []
+    words = [
+        str(FILE_WORDS.get(reason, reason)),
+        *named,
+        *([", ".join(columns)] if columns else []),
+    ]
+    return ImportFileInvalid(" ".join(words), reason=reason, line=line)
 
 
 def read_lines(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Line]:

@@ -201,3 +201,27 @@ def test_member_who_came_between_reading_and_loading_makes_the_run_stale(
     assert faults_of(again) == [(3, "nik", "nik_known")]
     with pytest.raises(ImportNotReady):
         load_run(again.pk, by=importer)
+
+
+def test_book_that_is_larger_than_a_phone_holds_is_named(
+    agent: Agent, importer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enrollment.services.importing.FULL_BOOK", 2)
+    lines = [never_paid(agent, number) for number in (1, 2, 3)]
+    lines.append(never_paid(AgentFactory.create(), 4))
+    run = read(members_of(importer), csv_file(lines))
+
+    assert load_run(run.pk, by=importer).full_books == (agent.number,)
+
+
+def test_members_are_told_in_small_commits(
+    agent: Agent, importer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enrollment.services.importing.ROWS_PER_COMMIT", 10)
+    lines = [never_paid(agent, number) for number in range(1, 26)]
+    run = read(members_of(importer), csv_file(lines))
+
+    assert load_run(run.pk, by=importer).told == 25
+
+    assert Book.objects.get().version == 3
+    assert BookEntry.objects.filter(is_present=True).count() == 25

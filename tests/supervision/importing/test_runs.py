@@ -264,3 +264,23 @@ def test_loaded_run_is_not_thrown_away(agent: Agent, importer: User) -> None:
         discard_run(run.pk, by=importer)
 
     assert Member.objects.count() == 1
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_agent_who_left_or_moved_meanwhile_makes_the_run_stale(
+    has_left: bool,  # noqa: FBT001  a case of two
+    agent: Agent,
+    importer: User,
+) -> None:
+    run = read(members_of(importer), csv_file([never_paid(agent)]))
+    if has_left:
+        agent.state, agent.ended_on = "ended", AS_OF
+        agent.save(update_fields=["state", "ended_on"])
+    else:
+        agent.office = AgentFactory.create().office
+        agent.save(update_fields=["office"])
+
+    with pytest.raises(ImportStale):
+        load_run(run.pk, by=importer)
+
+    assert Member.objects.count() == 0
