@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
         "task": "perisai.tasks.purge_login_codes",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "purge": {"task": "perisai.tasks.purge_all", "schedule": crontab(hour="2", minute="30")},
     "check money": {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),

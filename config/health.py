@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from perisai.services.keys import canaries_open
+from perisai.services.purges import purges_behind
 
 log = structlog.get_logger(__name__)
 MIGRATIONS_CACHED_SECONDS = 30
@@ -28,7 +29,10 @@ def live(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
-    """200 when database, cache, migrations and key rings are right, else 503 with names only."""
+    """200 when database, cache, migrations and key rings are right, else 503 with names only.
+
+    `behind` names purges that are a week late: an alarm, and no reason to take no calls.
+    """
     checks = {
         "database": _database_answers,
         "cache": _cache_answers,
@@ -36,7 +40,11 @@ def ready(_request: HttpRequest) -> HttpResponse:
         "keys": canaries_open,
     }
     broken = [name for name, check in checks.items() if not _holds(name, check)]
-    body = {"status": "unready" if broken else "ready", "broken": broken}
+    body = {
+        "status": "unready" if broken else "ready",
+        "broken": broken,
+        "behind": [] if broken else purges_behind(),
+    }
     return JsonResponse(body, status=503 if broken else 200)
 
 

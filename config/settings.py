@@ -326,6 +326,20 @@ ERASURE_LIST_FILE = env.str("ERASURE_LIST_FILE", default="")  # R36; empty: in t
 REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a second person
 if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting
     raise ImproperlyConfigured("REVEAL_QUOTA must be 1 to 100")
+# R36: days that each class of perisai/keeping.py is kept; perisai.E011 watches the bounds.
+KEEP_DAYS = {
+    "members": env.int("KEEP_MEMBERS_DAYS", default=3_653),
+    "drafts": env.int("KEEP_DRAFTS_DAYS", default=90),
+    "operations": env.int("KEEP_OPERATIONS_DAYS", default=400),
+    "attempts": env.int("KEEP_ATTEMPTS_DAYS", default=1_095),
+    "messages": env.int("KEEP_MESSAGES_DAYS", default=180),
+    "money": env.int("KEEP_MONEY_DAYS", default=3_653),
+    "records": env.int("KEEP_RECORDS_DAYS", default=3_653),
+    "photos": env.int("KEEP_PHOTOS_DAYS", default=365),
+    "partner_bodies": env.int("KEEP_PARTNER_BODIES_DAYS", default=90),
+    "logs": env.int("KEEP_LOGS_DAYS", default=30),
+    "backups": env.int("KEEP_BACKUPS_DAYS", default=35),
+}
 
 PRIVACY_AUTHORITY = env.str(
     "PRIVACY_AUTHORITY", default="Kementerian Komunikasi dan Digital (Komdigi)"

@@ -9,6 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from perisai.deployment import check_database, check_deployment
 from perisai.history import listen
+from perisai.keeping_check import check_periods
 from perisai.privacy.checks import check_key_rings
 from perisai.server_check import check_server_version
 
@@ -26,6 +27,7 @@ class PerisaiConfig(AppConfig):
         register(check_deployment, Tags.security, deploy=True)
         register(check_database, Tags.database, deploy=True)
         connection_created.connect(listen, dispatch_uid="perisai.history")
+        register(check_periods)
         post_migrate.connect(_remember_keys, sender=self)
         autodiscover_modules("messages", "reveals", "erasers", "purges")
 

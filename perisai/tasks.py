@@ -6,10 +6,15 @@ from pathlib import Path
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db.models import Model
 from django.utils import timezone
 
+from perisai import clock
+from perisai.purging import known_purges, purge_of
 from perisai.services import code_requests, messages
 from perisai.services.erasures import keep_list
+from perisai.services.keys import rotate_fields
+from perisai.services.purges import purges_behind, run_purge
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +26,40 @@ CODES_KEPT = timedelta(days=1)
 def relay_messages() -> None:
     """Beat, every ten seconds: what a lost nudge left is found by the next."""
     messages.relay(timezone.now(), limit=AT_ONCE)
+
+
+@shared_task
+def purge_all() -> None:
+    """Beat, nightly: one task per purge; who was cut short is found again the next night."""
+    for purge in known_purges():
+        purge_class.delay(purge.code)
+
+
+@shared_task
+def purge_class(code: str) -> None:
+    """End what one class has kept long enough; an operator hears when it is a week behind."""
+    purge = purge_of(code)
+    if purge is None:
+        log.warning("purge_unknown", purge=code)
+        return
+    run_purge(purge, now=clock.now())
+    if code in purges_behind():
+        log.error("purge_behind", purge=code)
+
+
+@shared_task
+def rotate_keys(limit: int) -> None:
+    """Seal anew, piece by piece, what older keys made; it calls itself until nothing is left.
+
+    Sent by `manage.py keys rotate --background`. Lost, it is simply sent again.
+    """
+    changed = rotate_fields(limit=limit, progress=_note_rotated)
+    if changed == limit:
+        rotate_keys.delay(limit)
+
+
+def _note_rotated(model: type[Model], rows: int) -> None:
+    log.info("rows_encrypted_anew", model=model._meta.label, rows=rows)
 
 
 @shared_task

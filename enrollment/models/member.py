@@ -269,6 +269,11 @@ class Member(models.Model):
             models.Index(fields=["agent", "id"], name="member_by_agent"),
             models.Index(fields=["branch", "id"], name="member_by_branch"),
             models.Index(fields=["phone_index"], name="member_by_phone"),
+            models.Index(
+                fields=["closed_on"],
+                condition=Q(closed_on__isnull=False, erased_at__isnull=True),
+                name="member_closed_by_age",
+            ),
             GinIndex(fields=["name_words"], name="member_by_name_words"),
         ]
 

@@ -1,14 +1,17 @@
 """What enrollment destroys of a person; month and money facts keep the pseudonym."""
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncYear
 
 from enrollment.models import (
     ClosedReason,
     Consent,
+    ConsentWithdrawal,
     Heir,
     Member,
     MemberChange,
+    Prospect,
+    ProspectContact,
     Registration,
     SubjectCopy,
     SubjectDecision,
@@ -28,13 +31,24 @@ def forget_members(subject: Subject) -> None:
     heirs = Heir.objects.filter(member__in=subject.ids)
     destroy_explanations([*subject.ids, *heirs.values_list("pk", flat=True)])
     heirs.delete()
-    with guards_aside(Consent, MemberChange):
+    _forget_prospects(Prospect.objects.filter(member__in=subject.ids))
+    with guards_aside(Consent, ConsentWithdrawal, MemberChange):
+        ConsentWithdrawal.objects.filter(member__in=subject.ids).update(note=None)
         Consent.objects.filter(member__in=subject.ids).update(witness=None)
         MemberChange.objects.filter(member__in=subject.ids).update(reason=None, old_values=None)
     _empty_requests(subject)
     forms = Registration.objects.filter(member__in=subject.ids).values("op_id")
     destroy_bodies(Operation.objects.filter(op_id__in=forms))
     _empty_rows(subject)
+
+
+def _forget_prospects(prospects: QuerySet[Prospect]) -> None:
+    """Who was won before she became a member: outcomes and days stay, for the funnel's counts."""
+    keys = list(prospects.values_list("pk", flat=True))
+    destroy_bodies(Operation.objects.filter(entity_id__in=keys))
+    with guards_aside(ProspectContact):
+        ProspectContact.objects.filter(prospect__in=keys).update(note=None)
+    Prospect.objects.filter(pk__in=keys).update(name=DESTROYED, phone=None)
 
 
 def _empty_requests(subject: Subject) -> None:

@@ -35,6 +35,7 @@ from perisai.models.import_run import (
 from perisai.models.key_canary import KeyCanary
 from perisai.models.login_code import LoginCode
 from perisai.models.outbox import OutboxMessage
+from perisai.models.purge_run import PurgeRun
 from perisai.models.region import (
     District,
     LegacyLevel,
@@ -88,6 +89,7 @@ __all__ = [
     "OutboxMessage",
     "Platform",
     "Province",
+    "PurgeRun",
     "RecoveryCode",
     "ReferenceLoad",
     "Regency",

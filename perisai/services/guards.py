@@ -1,7 +1,7 @@
 """The one place where the guards of append-only rows stand aside.
 
 Three reasons exist: another key wraps the same facts, an erasure destroys what names a person, and
-a purge ends what was kept long enough. Nothing else may call this (`tests/security/`).
+a purge ends what was kept long enough. `tests/security/test_guards.py` names all who call this.
 """
 
 from collections.abc import Iterator

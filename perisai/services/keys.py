@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from time import time
 from typing import Any
 
 from django.db.models import Func, IntegerField, Model, Q, QuerySet
@@ -13,6 +14,7 @@ from perisai.privacy.canary import canary, is_canary
 from perisai.privacy.fields import encrypted_columns, key_name
 from perisai.privacy.keyring import (
     RING_PURPOSES,
+    SECONDS_BETWEEN_LOOKS,
     KeyInUse,
     KeyRing,
     UnknownKey,
@@ -24,6 +26,8 @@ from perisai.privacy.keyring import (
 from perisai.services.guards import guards_aside
 
 ROWS_PER_COMMIT = 200
+# Longer than a process takes to see another ring, and than a transaction that began before that.
+SETTLES_AFTER = 2 * SECONDS_BETWEEN_LOOKS + Deadline.SWEEP.value  # seconds
 
 Fields = list[EncryptedField[Any, Any]]
 Progress = Callable[[type[Model], int], None]
@@ -97,6 +101,9 @@ def retire_key(key_id: int) -> None:
         raise UnknownKey(f"the field ring has no key {key_id}")
     if key_id == ring.active:
         raise KeyInUse(f"key {key_id} makes new values: activate another one first")
+    age = time() - ring_path("field").stat().st_mtime
+    if age < SETTLES_AFTER:
+        raise KeyInUse("the ring changed a moment ago: a process may still write with the old key")
     for model, fields in encrypted_columns().items():
         if _rows_with(model, fields, key_id=key_id).exists():
             raise KeyInUse(f"key {key_id} still opens rows of {model._meta.label}: rotate first")

@@ -105,7 +105,14 @@ class Attempt(models.Model):
                 name="attempt_unpaid_since_is_first_day",
             ),
         ]
-        indexes = [models.Index(fields=["member", "tried_at"], name="attempt_by_member")]
+        indexes = [
+            models.Index(fields=["member", "tried_at"], name="attempt_by_member"),
+            models.Index(
+                fields=["tried_at"],
+                condition=Q(note__isnull=False) | Q(place__isnull=False) | ~Q(payment_reference=""),
+                name="attempt_with_texts_by_age",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="attempt_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete

@@ -110,6 +110,11 @@ class Operation(models.Model):
                 condition=Q(about_id__isnull=False),
                 name="operation_about_record",
             ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(body__isnull=False),
+                name="operation_with_body_by_age",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="operation_is_kept", operation=pgtrigger.Delete),

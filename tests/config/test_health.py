@@ -18,7 +18,15 @@ def test_live_touches_nothing() -> None:
 @pytest.mark.django_db
 def test_ready_when_everything_is_right() -> None:
     answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "broken": []})
+    ready = {"status": "ready", "broken": [], "behind": []}
+    assert (answer.status_code, answer.json()) == (200, ready)
+
+
+@pytest.mark.django_db
+def test_purges_that_are_late_are_named_to_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "purges_behind", lambda: ["attempts"])
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["behind"]) == (200, ["attempts"])
 
 
 def refuse() -> bool:
@@ -41,7 +49,8 @@ def test_broken_part_is_named_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(health, check, way)
     answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()) == (503, {"status": "unready", "broken": [name]})
+    unready = {"status": "unready", "broken": [name], "behind": []}
+    assert (answer.status_code, answer.json()) == (503, unready)
 
 
 @pytest.mark.django_db

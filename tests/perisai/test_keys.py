@@ -287,7 +287,9 @@ def committed_rings(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rotation_under_writes(committed_rings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotation_beside_writers_of_this_process(
+    committed_rings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Writers and readers go on; every value stays readable; no old key is left at the end."""
     monkeypatch.setattr("perisai.services.keys.ROWS_PER_COMMIT", 3)
     agents = [unsaved_agent(f"PRS-{n:02}", name=f"Orang {n}") for n in range(12)]

@@ -8,6 +8,7 @@ REACHED = {
     "attempt.place",
     "conflict.details",
     "consent.witness",
+    "consent_withdrawal.note",
     "heir.birth_year",
     "heir.name",
     "heir.nik",
@@ -26,14 +27,23 @@ REACHED = {
     "member_change.old_values",
     "member_change.reason",
     "operation.body",
+    "prospect.name",
+    "prospect.phone",
+    "prospect_contact.note",
     "reveal_log.explanation",
+    "subject_copy.content",
+    "subject_decision.reason",
+    "subject_request.words",
 }
 APART = {
     "agent.name": "an agent is a contracting party, and no subject of this erasure",
     "agent.phone": "an agent is a contracting party, and no subject of this erasure",
     "agent_event.reason": "of an agent",
+    "breach.what": "of an incident, about many",
+    "breach_note.words": "of an incident, about many",
     "hand_over.reason": "of agents, about many members at once",
     "reveal_approval.explanation": "of an office user's share, about no member",
+    "terminal_reset.reason": "of a counter's terminal",
     "totp_device.secret": "of an office user",
 }
 

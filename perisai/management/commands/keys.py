@@ -11,6 +11,9 @@ from perisai import clock
 from perisai.privacy import DecryptionFailed, KeyRingError
 from perisai.privacy.keyring import RING_PURPOSES, read_ring, ring_path
 from perisai.services.keys import activate_key, add_key, retire_key, rotate_fields
+from perisai.tasks import rotate_keys
+
+AT_ONCE = 10_000  # rows of one task: some seconds, far below its time limit
 
 
 class Command(BaseCommand):
@@ -30,6 +33,7 @@ class Command(BaseCommand):
         rotate = verbs.add_parser("rotate", help="encrypt anew what older keys made")
         rotate.add_argument("--field", action="store_true", required=True)
         rotate.add_argument("--limit", type=int, help="at most so many rows")
+        rotate.add_argument("--background", action="store_true", help="let the worker do it")
         retire = verbs.add_parser("retire", help="forget a key that opens nothing any more")
         retire.add_argument("key_id", type=int)
 
@@ -61,6 +65,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{purpose} {key.id} {key.created} {key.state}")
 
     def _rotate(self, options: dict[str, Any]) -> None:
+        if options["background"]:
+            rotate_keys.delay(options["limit"] or AT_ONCE)
+            self.stdout.write("the worker encrypts anew what older keys made")
+            return
         changed = rotate_fields(limit=options["limit"], progress=self._tell)
         self.stdout.write(f"{changed} rows encrypted anew")
 

@@ -1,0 +1,68 @@
+"""Members and forms that have been kept long enough."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from enrollment.errors import ErasureHeld
+from enrollment.models import Member, MemberOccupation
+from enrollment.services.erasure import erase_member
+from perisai.clock import official_date
+from perisai.models import ErasureReason
+from sync.models import CaseState, Conflict, Operation, ResultWord
+from sync.services.purges import end_bodies
+
+FORM: Final = "member.register"
+
+
+def members_closed_long_ago(before: datetime) -> QuerySet[Member]:
+    """Closed before; merged rows go with the row that counts."""
+    return Member.objects.unmerged().filter(
+        closed_on__lt=official_date(before), erased_at__isnull=True
+    )
+
+
+def drafts_left_lying(before: datetime) -> QuerySet[Member]:
+    """Never complete (R24), never paid, never closed, and captured before."""
+    has_main = MemberOccupation.objects.filter(member=OuterRef("pk"), is_main=True)
+    lacks_something = (
+        Q(village__isnull=True)
+        | Q(address_line__isnull=True)
+        | Q(phone_index__isnull=True, no_phone_reason__isnull=True)
+        | Q(income_monthly__isnull=True)
+        | Q(programmes__len=0)
+        | ~Exists(has_main)
+    )
+    return Member.objects.live().filter(
+        lacks_something, created_at__lt=before, paid_through__isnull=True, erased_at__isnull=True
+    )
+
+
+def forget_kept_long_enough(keys: Sequence[UUID], now: datetime) -> int:
+    """Forget these members; whose money or case is open is passed, and comes again next night."""
+    return sum(_forget(key, now) for key in keys)
+
+
+def _forget(member_id: UUID, now: datetime) -> bool:
+    try:
+        erase_member(member_id, by=None, reason=ErasureReason.RETENTION, request_id=None, now=now)
+    except ErasureHeld:
+        return False
+    return True
+
+
+def refused_forms(before: datetime) -> QuerySet[Operation]:
+    """Forms that made nobody: rejected at once, or held and then refused by a person."""
+    refused = Conflict.objects.filter(
+        operation=OuterRef("pk"), state=CaseState.REFUSED, decided_at__lt=before
+    )
+    forms = Operation.objects.filter(kind=FORM, received_at__lt=before, body__isnull=False)
+    return forms.filter(Q(result=ResultWord.REJECTED) | Exists(refused))
+
+
+def end_forms(keys: Sequence[UUID], now: datetime) -> int:
+    """Destroy these forms; how many there were."""
+    return end_bodies(keys, now)

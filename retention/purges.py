@@ -1,0 +1,14 @@
+"""What attempts give up when they are old."""
+
+from perisai.purging import Purge, register
+from retention.services.forgetting import attempts_with_old_texts, end_texts
+
+register(
+    Purge(
+        code="attempts",
+        of="attempts",
+        overdue=attempts_with_old_texts,
+        dated_by="tried_at",
+        end=end_texts,
+    )
+)
