@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrollment', '0014_prospects_are_kept'),
-        ('perisai', '0017_purge_run'),
+        ('perisai', '0018_purge_run'),
     ]
 
     operations = [

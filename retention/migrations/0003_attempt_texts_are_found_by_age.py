@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrollment', '0015_closed_members_are_found_by_age'),
-        ('perisai', '0017_purge_run'),
+        ('perisai', '0018_purge_run'),
         ('retention', '0002_attempt_encrypts_its_place'),
     ]
 

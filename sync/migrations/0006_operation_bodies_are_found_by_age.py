@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('perisai', '0017_purge_run'),
+        ('perisai', '0018_purge_run'),
         ('sync', '0005_operation_names_its_record'),
     ]
 

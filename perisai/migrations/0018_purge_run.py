@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('perisai', '0016_history_follows_agents'),
+        ('perisai', '0017_import_pieces'),
     ]
 
     operations = [
