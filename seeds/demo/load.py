@@ -31,6 +31,7 @@ from seeds.demo.person import Person
 from seeds.demo.person_rows import Registrar
 from seeds.demo.places import read_place
 from seeds.demo.plan import BRANCHES
+from seeds.demo.rights import ask_for_rights
 from seeds.demo.story import Scene, Story, tell
 from seeds.demo.troubles import trouble
 from seeds.demo.visits import visit
@@ -127,6 +128,8 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
         trouble(plan, story.agents[plan.code], as_of=order.as_of, zone=zone)
     cases = send_duplicates(story, zones, as_of=order.as_of)
     say(f"every member is in the book of her agent; {cases} second registrations became cases")
+    asked = ask_for_rights(story, zones, as_of=order.as_of)
+    say(f"{asked} people asked about their own data")
 
 
 def _fill_books(people: Sequence[Person], agents: Mapping[str, UUID]) -> None:

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from enrollment.cover import CoverState, cover_case
-from enrollment.models import Heir, Member, Registration
+from enrollment.models import Heir, Member, ProcessingLimit, Registration, SubjectRequest
 from enrollment.nik import Sex, parse_nik, soft_checks
 from enrollment.services.cover_days import cover_day
 from enrollment.services.eligibility import eligibility_of
@@ -28,6 +28,7 @@ from perisai.models import (
     Device,
     DeviceState,
     OutboxMessage,
+    RevealLog,
     Role,
     User,
 )
@@ -193,6 +194,17 @@ def test_agents_are_eligible_but_for_one_without_a_contract_and_one_suspended() 
     assert (lost.agent.number in missing, lost.wipe) == (False, "drain_then_wipe")
     kinds = AgentEvent.objects.order_by("kind").values_list("kind", flat=True)
     assert list(kinds) == ["moved", "phone_lost", "suspended"]
+
+
+@pytest.mark.usefixtures("printed")
+def test_people_asked_for_their_rights_and_supervisors_looked_up_with_a_reason() -> None:
+    asked = SubjectRequest.objects.values_list("kind", "decision__outcome")
+    expected = [("access", None), ("erasure", "refused"), ("restriction", "done")]
+    assert sorted(asked, key=str) == sorted(expected * 2, key=str)
+    assert ProcessingLimit.objects.count() == 2
+    looked = RevealLog.objects.values_list("actor__role", "field")
+    fields = ("phone", "nik", "address_line")
+    assert sorted(looked) == sorted([("supervisor", field) for field in fields] * 2)
 
 
 @pytest.mark.usefixtures("printed")

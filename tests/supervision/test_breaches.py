@@ -6,7 +6,6 @@ from django.urls import reverse
 from perisai.models import Breach, Role
 from tests.factories.perisai import BreachFactory, RevealLogFactory, UserFactory
 from tests.supervision.conftest import As
-from tests.supervision.test_reveals import stepped_up
 from tests.supervision.world import Corner, detail_url, list_url
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +21,7 @@ SAID = {
 
 
 def test_a_breach_is_recorded_and_told_until_when(corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(UserFactory.create()))
+    browser = as_user(UserFactory.create())
     url = reverse("admin:perisai_breach_list_act", args=["record"])
     answer = browser.post(url, SAID, follow=True)
     assert "22-11-2026 22.00" in answer.content.decode()

@@ -1,33 +1,24 @@
 """The page that reveals: POST alone, a fresh second factor, shown once, in no list (R37)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.base import SessionBase
+import time_machine
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
 
 from enrollment.models import Heir, Member
 from perisai.ids import new_id
 from perisai.models import RevealApproval, RevealLog, Role, User
-from supervision.admin.stepping import SESSION_KEY
 from tests.factories.perisai import UserFactory
 from tests.statements import counted
 from tests.supervision.conftest import As
 from tests.supervision.test_roles import MAY_READ, user_of
-from tests.supervision.world import PAGES, PHONE, Corner, list_url
+from tests.supervision.world import PAGES, PHONE, TODAY, Corner, list_url
 
 pytestmark = pytest.mark.django_db
 WHY = "NIK dicocokkan dengan KTP asli"
-
-
-def stepped_up(browser: Client) -> Client:
-    """The same browser, a moment after a right code."""
-    session: SessionBase = browser.session
-    session[SESSION_KEY] = timezone.now().timestamp()
-    session.save()
-    return browser
 
 
 def reveal_url(member: Member) -> str:
@@ -51,7 +42,7 @@ def reveals_of(member: Member) -> int:
 
 
 def test_a_datum_is_shown_once_and_kept_by_no_cache(corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     answer = browser.post(reveal_url(corner.member), sent())
     assert answer.status_code == 200
     assert corner.member.nik in answer.content.decode()
@@ -63,8 +54,26 @@ def test_a_datum_is_shown_once_and_kept_by_no_cache(corner: Corner, as_user: As)
     assert str(browser.session.session_key) not in row.session
 
 
+def test_reveal_needs_step_up(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor, has_stepped_up=False)
+    for answer in (
+        browser.get(reveal_url(corner.member)),
+        browser.post(reveal_url(corner.member), sent()),
+    ):
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(reverse("admin:step_up"))
+    assert reveals_of(corner.member) == 0
+
+    with time_machine.travel(TODAY, tick=False) as clock:
+        fresh = as_user(corner.supervisor)
+        clock.shift(timedelta(minutes=15))
+        answer = fresh.post(reveal_url(corner.member), sent())
+    assert answer.headers["Location"].startswith(reverse("admin:step_up"))
+    assert reveals_of(corner.member) == 0
+
+
 def test_reveal_get_refused(corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     answer = browser.get(reveal_url(corner.member), sent())
     assert answer.status_code == 200  # the empty form
     assert corner.member.nik not in answer.content.decode()
@@ -74,7 +83,7 @@ def test_reveal_get_refused(corner: Corner, as_user: As) -> None:
 
 @override_settings(REVEAL_QUOTA=2)  # the corner's own row is one
 def test_the_share_of_a_day_and_a_second_person(corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     assert browser.post(reveal_url(corner.member), sent()).status_code == 200
     refused = browser.post(reveal_url(corner.member), sent("phone"))
     assert refused.status_code == 422
@@ -85,7 +94,7 @@ def test_the_share_of_a_day_and_a_second_person(corner: Corner, as_user: As) -> 
     assert browser.post(more_url(corner.revealed), more).status_code == 302  # his own: not offered
     assert RevealApproval.objects.count() == 0
     colleague = UserFactory.create(role=Role.SUPERVISOR, branch=corner.branch)
-    answer = stepped_up(as_user(colleague)).post(more_url(corner.revealed), more)
+    answer = as_user(colleague).post(more_url(corner.revealed), more)
     assert (answer.status_code, RevealApproval.objects.get().approved_by_id) == (302, colleague.pk)
     shown = browser.post(reveal_url(corner.member), sent("phone"))
     assert PHONE in shown.content.decode()
@@ -104,7 +113,7 @@ def test_the_share_of_a_day_and_a_second_person(corner: Corner, as_user: As) -> 
 def test_a_form_without_its_reason_reveals_nothing(
     change: dict[str, str], corner: Corner, as_user: As
 ) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     answer = browser.post(reveal_url(corner.member), sent() | change)
     assert answer.status_code == 422
     assert corner.member.nik not in answer.content.decode()
@@ -112,7 +121,7 @@ def test_a_form_without_its_reason_reveals_nothing(
 
 
 def test_one_field_of_this_member_at_a_time(corner: Corner, elsewhere: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     heir = Heir.objects.create(
         member=elsewhere.member, position=1, name="ANI WARIS", relation="child"
     )
@@ -127,7 +136,7 @@ def test_one_field_of_this_member_at_a_time(corner: Corner, elsewhere: Corner, a
 
 def test_an_heir_is_revealed_on_the_members_page(corner: Corner, as_user: As) -> None:
     heir = Heir.objects.create(member=corner.member, position=1, name="ANI WARIS", relation="child")
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     form = browser.get(reveal_url(corner.member)).content.decode()
     assert f"{heir.pk}:name" in form
     assert f"{heir.pk}:nik" not in form  # nothing is kept there
@@ -139,7 +148,7 @@ def test_an_heir_is_revealed_on_the_members_page(corner: Corner, as_user: As) ->
 def test_a_foreign_member_is_as_unknown_as_none(
     corner: Corner, elsewhere: Corner, as_user: As
 ) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     unknown = reverse("admin:enrollment_member_act", args=[new_id(), "reveal"])
     answers = []
     for url in (reveal_url(elsewhere.member), unknown):
@@ -153,7 +162,7 @@ def test_a_foreign_member_is_as_unknown_as_none(
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.FINANCE])
 def test_who_only_reads_reveals_nothing(role: Role, corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(UserFactory.create(role=role)))
+    browser = as_user(UserFactory.create(role=role))
     for answer in (
         browser.get(reveal_url(corner.member)),
         browser.post(reveal_url(corner.member), sent()),
@@ -182,7 +191,7 @@ def everything_read(user: User, corner: Corner, as_user: As) -> str:
 
 @pytest.mark.parametrize("role", MAY_READ)
 def test_no_list_endpoint_reveals(role: Role, corner: Corner, as_user: As) -> None:
-    browser = stepped_up(as_user(corner.supervisor))
+    browser = as_user(corner.supervisor)
     for field in ("nik", "phone", "address_line"):
         browser.post(reveal_url(corner.member), sent(field))
     assert reveals_of(corner.member) == 3

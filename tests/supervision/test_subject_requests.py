@@ -16,7 +16,6 @@ from supervision.tasks import build_subject_copies
 from tests.factories.perisai import UserFactory
 from tests.factories.subject_requests import SubjectRequestFactory
 from tests.supervision.conftest import As
-from tests.supervision.test_reveals import stepped_up
 from tests.supervision.world import Corner
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +40,7 @@ def page_url(request: SubjectRequest) -> str:
 @pytest.fixture
 def national(corner: Corner, as_user: As) -> Client:
     """A national user, a moment after a right code."""
-    return stepped_up(as_user(UserFactory.create()))
+    return as_user(UserFactory.create())
 
 
 def test_a_branch_notes_a_request_once_however_often_it_is_sent(
@@ -87,7 +86,7 @@ def test_a_copy_is_asked_for_built_and_taken_once(corner: Corner, national: Clie
 def test_a_colleagues_copy_is_not_offered(corner: Corner, national: Client, as_user: As) -> None:
     national.post(act_url(corner.request, "ask-copy"))
     build_subject_copies()
-    other = stepped_up(as_user(UserFactory.create()))
+    other = as_user(UserFactory.create())
     answer = other.post(act_url(corner.request, "hand-over"))
     assert answer.status_code == 302
     assert answer.headers["Location"] == page_url(corner.request)
@@ -113,7 +112,7 @@ def test_a_word_of_one_letter_decides_nothing(corner: Corner, national: Client) 
 def test_who_took_a_request_in_is_not_offered_its_decision(corner: Corner, as_user: As) -> None:
     taker = UserFactory.create()
     request = SubjectRequestFactory.create(member=corner.member, taken_by=taker)
-    browser = stepped_up(as_user(taker))
+    browser = as_user(taker)
     said = {"outcome": "refused", "reason": WHY}
     assert browser.post(act_url(request, "decide"), said).status_code == 302
     assert SubjectDecision.objects.count() == 0
@@ -125,7 +124,7 @@ def test_branches_and_auditors_read_and_decide_nothing(
     name: str, role: Role, corner: Corner, as_user: As
 ) -> None:
     user: User = corner.supervisor if role == Role.SUPERVISOR else UserFactory.create(role=role)
-    browser = stepped_up(as_user(user))
+    browser = as_user(user)
     assert browser.get(page_url(corner.request)).status_code == 200
     answer = browser.post(act_url(corner.request, name), {"outcome": "refused", "reason": WHY})
     assert answer.status_code == 403
@@ -150,11 +149,11 @@ def test_a_restriction_takes_the_member_out_of_the_list_and_ends(
 def test_the_first_page_names_what_waits_and_for_how_long(
     corner: Corner, elsewhere: Corner, as_user: As
 ) -> None:
-    browser = as_user(corner.supervisor)
     with time_machine.travel("2026-11-22T20:00:00+07:00", tick=False):
-        text = browser.get("/admin/").content.decode()
+        text = as_user(corner.supervisor).get("/admin/").content.decode()
         assert "sisa 14 jam" in text
         assert page_url(corner.request) in text
         assert page_url(elsewhere.request) not in text
     with time_machine.travel("2026-11-23T10:00:01+07:00", tick=False):
-        assert "lewat batas waktu" in browser.get("/admin/").content.decode()
+        text = as_user(corner.supervisor).get("/admin/").content.decode()
+        assert "lewat batas waktu" in text
