@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from enrollment.correction_form import FIELDS_OF, NEVER_CLEARED, Correction, SaidIdentity
 from enrollment.errors import DuplicateIdentity
-from enrollment.models import Ecosystem, FieldGroup, Member, Occupation, PhoneOwner
+from enrollment.models import Ecosystem, FieldGroup, Member, PhoneOwner
 from enrollment.nik import Sex, SoftCheck
 from enrollment.programmes import Programme
 from enrollment.registration_form import Contact, NamedOccupation, Work
 from enrollment.services.corrections import correct_member
+from enrollment.services.occupations import named_occupations
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.field_words import FIELDS, OWNERS, SEXES
@@ -234,8 +235,7 @@ class CorrectWork(CorrectPart):
     def make_form(self, record: Member | None, user: User, *sent: Any) -> forms.Form:
         """With the occupations of the list, in the reader's language."""
         form = super().make_form(record, user, *sent)
-        column = "name_en" if get_language() == "en" else "name_id"
-        known = Occupation.objects.order_by(column).values_list("code", column)
+        known = named_occupations(get_language() or "")
         for place in ("main", "extra"):
             form.fields[place] = forms.ChoiceField(
                 label=form.fields[place].label, choices=[UNSAID, *known], required=False
