@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 from perisai.deployment import check_database, check_deployment
+from perisai.factor_check import check_factors
 from perisai.history import listen
 from perisai.keeping_check import check_periods
 from perisai.privacy.checks import check_key_rings
@@ -28,6 +29,7 @@ class PerisaiConfig(AppConfig):
         register(check_database, Tags.database, deploy=True)
         connection_created.connect(listen, dispatch_uid="perisai.history")
         register(check_periods)
+        register(check_factors, Tags.database, deploy=True)
         post_migrate.connect(_remember_keys, sender=self)
         autodiscover_modules("messages", "reveals", "erasers", "purges")
 

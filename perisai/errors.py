@@ -204,6 +204,27 @@ class FactorCodeWrong(Invalid):
     title = _("Kode salah atau sudah dipakai")
 
 
+class UserChangeOpen(Conflict):
+    """Another proposal about this login waits for its decision."""
+
+    code = "user_change_open"
+    title = _("Masih ada usulan untuk pengguna ini yang belum diputuskan")
+
+
+class UserChangeDecided(Conflict):
+    """Somebody decided the proposal already."""
+
+    code = "user_change_decided"
+    title = _("Usulan ini sudah diputuskan")
+
+
+class UsernameTaken(Conflict):
+    """Another login has this name."""
+
+    code = "username_taken"
+    title = _("Nama pengguna sudah dipakai")
+
+
 class RateLimited(DomainError):
     """Too many tries; `retry_after` seconds heal it (429)."""
 

@@ -34,6 +34,7 @@ from perisai.models.import_run import (
 )
 from perisai.models.key_canary import KeyCanary
 from perisai.models.login_code import LoginCode
+from perisai.models.login_event import LoginEvent, LoginResult, LoginStep
 from perisai.models.outbox import OutboxMessage
 from perisai.models.purge_run import PurgeRun
 from perisai.models.region import (
@@ -49,6 +50,7 @@ from perisai.models.region import (
 )
 from perisai.models.reveal import MOST_EXTRA, RevealApproval, RevealLog, RevealReason
 from perisai.models.user import Language, Role, User
+from perisai.models.user_change import Decision, FactorReset, UserChange, UserChangeKind
 
 __all__ = [
     "MOST_EXTRA",
@@ -63,6 +65,7 @@ __all__ = [
     "BreachNote",
     "BreachNoteKind",
     "DataClass",
+    "Decision",
     "Device",
     "DeviceState",
     "DeviceToken",
@@ -70,6 +73,7 @@ __all__ = [
     "ErasedKind",
     "Erasure",
     "ErasureReason",
+    "FactorReset",
     "FileFormat",
     "ImportChunk",
     "ImportFault",
@@ -83,6 +87,9 @@ __all__ = [
     "LegacyRegionCode",
     "LegalBasis",
     "LoginCode",
+    "LoginEvent",
+    "LoginResult",
+    "LoginStep",
     "Office",
     "OfficeContract",
     "OfficeKind",
@@ -102,6 +109,8 @@ __all__ = [
     "StagedRow",
     "TotpDevice",
     "User",
+    "UserChange",
+    "UserChangeKind",
     "Village",
     "VillageKind",
     "WipeOrder",

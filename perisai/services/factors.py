@@ -18,9 +18,10 @@ from django.http import HttpRequest
 
 from perisai import totp
 from perisai.deadlines import Deadline, atomic_within, limit
-from perisai.errors import FactorCodeWrong, NotFound
-from perisai.models import RecoveryCode, TotpDevice, User
+from perisai.errors import FactorCodeWrong, NotFound, RateLimited
+from perisai.models import LoginResult, LoginStep, RecoveryCode, TotpDevice, User
 from perisai.privacy import blind_index
+from perisai.services.login_events import LoginNote, note_login
 from perisai.services.logins import hold
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,16 @@ class Enrolment:
 
     secret: str
     address: str
+
+
+def forget_factor(user: User) -> bool:
+    """Take app and codes from a user, who sets up anew; joins the caller's transaction.
+
+    Returns whether there was anything to take.
+    """
+    RecoveryCode.objects.filter(user=user).delete()
+    taken, _rows = TotpDevice.objects.filter(user=user).delete()
+    return bool(taken)
 
 
 def has_factor(user: User) -> bool:
@@ -75,9 +86,9 @@ def confirm_factor(request: HttpRequest, user: User, code: str, *, now: datetime
         device.confirmed_at = now
         device.save(update_fields=["confirmed_at", "last_step"])
         log.info("factor_confirmed", user=user.pk)
-        return _new_recovery_codes(user)
+        return new_recovery_codes(user)
 
-    return _counted(request, user, confirm)
+    return _counted(request, user, LoginStep.FACTOR, confirm)
 
 
 def check_code(request: HttpRequest, user: User, code: str, *, now: datetime) -> None:
@@ -94,7 +105,7 @@ def check_code(request: HttpRequest, user: User, code: str, *, now: datetime) ->
         device.save(update_fields=["last_step"])
         return device
 
-    _counted(request, user, spend)
+    _counted(request, user, LoginStep.FACTOR, spend)
 
 
 def spend_recovery_code(request: HttpRequest, user: User, code: str, *, now: datetime) -> int:
@@ -107,22 +118,30 @@ def spend_recovery_code(request: HttpRequest, user: User, code: str, *, now: dat
         log.info("recovery_code_used", user=user.pk)
         return own.count()
 
-    return _counted(request, user, spend)
+    return _counted(request, user, LoginStep.PAPER, spend)
 
 
-def _counted(request: HttpRequest, user: User, attempt: Callable[[], T | None]) -> T:
+def _counted(
+    request: HttpRequest, user: User, step: LoginStep, attempt: Callable[[], T | None]
+) -> T:
     """One try under the user's counter: None is a failure; a success forgets earlier ones."""
     counter = {"factor": str(user.pk)}
     AxesProxyHandler.update_request(request)
     handler = AxesProxyHandler.get_implementation()
-    with transaction.atomic(durable=True):  # a failure is counted, so nothing may roll it back
-        limit(Deadline.PAGE)
-        hold(request, counter)
-        found = attempt()
-        if found is None:
-            handler.user_login_failed(None, counter, request)
-        else:
-            handler.reset_user_attempts(request, counter)
+    try:
+        with transaction.atomic(durable=True):  # a failure is counted: nothing may roll it back
+            limit(Deadline.PAGE)
+            hold(request, counter)
+            found = attempt()
+            if found is None:
+                handler.user_login_failed(None, counter, request)
+            else:
+                handler.reset_user_attempts(request, counter)
+            result = LoginResult.WRONG if found is None else LoginResult.RIGHT
+            note_login(request, LoginNote(step=step, result=result, user=user))
+    except RateLimited:
+        note_login(request, LoginNote(step=step, result=LoginResult.LOCKED, user=user))
+        raise
     if found is None:
         log.info("factor_failed", user=user.pk)
         raise FactorCodeWrong
@@ -144,8 +163,8 @@ def _spend(device: TotpDevice, code: str, *, now: datetime) -> bool:
     return True
 
 
-def _new_recovery_codes(user: User) -> list[str]:
-    """Codes for paper, in place of all earlier ones."""
+def new_recovery_codes(user: User) -> list[str]:
+    """Codes for paper, in place of all earlier ones; joins the caller's transaction."""
     RecoveryCode.objects.filter(user=user).delete()
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(

@@ -22,10 +22,11 @@ from django.utils.crypto import salted_hmac
 
 from perisai.deadlines import Deadline, limit
 from perisai.errors import InvalidCredentials, PhoneInvalid, RateLimited
-from perisai.models import Agent, AgentState, Role, User
+from perisai.models import Agent, AgentState, Device, LoginResult, LoginStep, Role, User
 from perisai.phones import normalise_phone
 from perisai.privacy import blind_index
 from perisai.services.login_codes import use_code
+from perisai.services.login_events import LoginNote, note_login
 
 log = structlog.get_logger(__name__)
 
@@ -61,15 +62,50 @@ def check_password(request: HttpRequest, attempt: LoginTry) -> User:
     while the same login is being tried beside this one. Opens its own transaction.
     """
     AxesProxyHandler.update_request(request)
-    with transaction.atomic(durable=True):  # a failure is counted, so nothing may roll it back
-        limit(Deadline.PAGE)
-        for counter in attempt.counters():
-            hold(request, counter)
-        user = _user_of(attempt)
-        _count(request, attempt, has_failed=user is None)
+    try:
+        with transaction.atomic(durable=True):  # a failure is counted: nothing may roll it back
+            limit(Deadline.PAGE)
+            for counter in attempt.counters():
+                hold(request, counter)
+            user = _user_of(attempt)
+            _count(request, attempt, has_failed=user is None)
+            _note(request, attempt, LoginResult.RIGHT if user else LoginResult.WRONG, user)
+    except RateLimited:
+        _note(request, attempt, LoginResult.LOCKED, None)
+        raise
     if user is None:
         raise InvalidCredentials
     return user
+
+
+def note_password(request: HttpRequest, login: str, *, user: User | None = None) -> None:
+    """One row for a password typed on the offices' page; without a user it was wrong or locked."""
+    is_locked = bool(getattr(request, "axes_locked_out", False))
+    wrong = LoginResult.LOCKED if is_locked else LoginResult.WRONG
+    note = LoginNote(
+        step=LoginStep.OFFICE,
+        result=wrong if user is None else LoginResult.RIGHT,
+        user=user,
+        login_digest=login_digest(login),
+    )
+    note_login(request, note)
+
+
+def _note(request: HttpRequest, attempt: LoginTry, result: LoginResult, user: User | None) -> None:
+    """One row for this try; a right one names the device, if it was here before."""
+    is_agent = attempt.role == Role.AGENT
+    device = None
+    if user is not None and is_agent:
+        own = Device.objects.filter(agent__user=user, installation_id=attempt.bearer_id)
+        device = own.first()
+    note = LoginNote(
+        step=LoginStep.AGENT if is_agent else LoginStep.TERMINAL,
+        result=result,
+        user=user,
+        device=device,
+        login_digest=login_digest(attempt.login),
+    )
+    note_login(request, note)
 
 
 def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:

@@ -29,6 +29,7 @@ from perisai.services.factors import (
     has_factor,
     spend_recovery_code,
 )
+from perisai.services.logins import note_password
 from supervision.admin.pending import begin_login, pending_next, pending_user
 from supervision.admin.scoped import office_user
 from supervision.admin.sessions import may_enter, open_session
@@ -76,8 +77,14 @@ class PasswordStep(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the second step."""
         user = form.get_user()
+        note_password(self.request, user.username, user=user)
         begin_login(self.request, user, next_url=self.get_redirect_url())
         return HttpResponseRedirect(_step_of(user))
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Wrong, or locked, which axes' middleware answers."""
+        note_password(self.request, str(form.data.get("username", "")))
+        return super().form_invalid(form)
 
 
 def second_step_page(request: HttpRequest, context: Context) -> HttpResponse:

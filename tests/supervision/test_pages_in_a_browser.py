@@ -184,7 +184,8 @@ def test_a_first_login_sets_an_app_up(
     page.fill("#id_username", corner.supervisor.username)
     page.fill("#id_password", PASSWORD)
     page.click("input[type=submit]")
-    assert page.evaluate("document.querySelector('.qr img').naturalWidth") > 100
+    width_of = "image => image.decode().then(() => image.naturalWidth)"
+    assert page.locator(".qr img").evaluate(width_of) > 100
     watched.shoot(f"enrol-{width}")
     is_wide = watched.is_wider_than_the_screen()
     page.fill("#id_code", code_now(TotpDevice.objects.get(user=corner.supervisor)))
