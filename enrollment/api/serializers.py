@@ -5,10 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from enrollment.cover import CoverState
-from enrollment.models import ClosedReason, ConsentMethod, Purpose, Relation
+from enrollment.models import ClosedReason, ConsentMethod, FieldGroup, Purpose, Relation
 from enrollment.nik import Sex
+from enrollment.services.member_detail import MemberDetail
 from enrollment.services.member_search import Found, Wanted
-from enrollment.services.members import ListedMember, MemberDetail
+from enrollment.services.members import ListedMember
+from enrollment.services.quality import Quality
 from perisai.api.serializers import StrictSerializer
 
 
@@ -99,12 +101,47 @@ class ConsentSerializer(serializers.Serializer[Any]):
     given_at = serializers.DateTimeField()
 
 
-class MemberDetailSerializer(MemberSerializer):
-    """A row with what a list leaves out."""
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    """What the member took back."""
+
+    purposes = serializers.ListField(child=serializers.ChoiceField(Purpose.choices))
+    asked_at = serializers.DateTimeField()
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One edit: which fields, when, and whether by this agent, another one or the office."""
+
+    rev = serializers.IntegerField()
+    group = serializers.ChoiceField(FieldGroup.choices)
+    fields_changed = serializers.ListField(child=serializers.CharField(), source="fields")
+    changed_at = serializers.DateTimeField()
+    by = serializers.ChoiceField(["self", "agent", "office"])
+
+
+class MoreOfMemberSerializer(serializers.Serializer[Any]):
+    """What a list leaves out. Of the mother's name only `•••`; the family card masked."""
 
     birth_date = serializers.DateField()
-    heirs = HeirSerializer(many=True)
+    birthplace = serializers.CharField(allow_null=True, source="member.birthplace")
+    mother_maiden_name = serializers.CharField(allow_null=True)
+    kk_number = serializers.CharField(allow_null=True)
+    postcode = serializers.CharField(allow_blank=True, source="member.postcode")
+    no_phone_reason = serializers.CharField(allow_null=True, source="member.no_phone_reason")
+    email = serializers.CharField(allow_null=True, source="member.email")
+    household_of = serializers.UUIDField(allow_null=True, source="member.household_of_id")
+    income_monthly = serializers.IntegerField(allow_null=True, source="member.income_monthly")
+    employs_others = serializers.BooleanField(source="member.employs_others")
+    workplace = serializers.CharField(allow_null=True, source="member.workplace")
+    season_note = serializers.CharField(allow_null=True, source="member.season_note")
+    heirs = HeirSerializer(many=True, help_text="In legal order.")
     consents = ConsentSerializer(many=True)
+    withdrawals = WithdrawalSerializer(many=True)
+    changes = ChangeSerializer(many=True, help_text="The newest first, at most a hundred.")
+    quality = serializers.ListField(child=serializers.ChoiceField(Quality.choices))
+
+
+class MemberDetailSerializer(MoreOfMemberSerializer, MemberSerializer):
+    """A row with what a list leaves out."""
 
 
 class FoundSerializer(serializers.Serializer[Any]):
@@ -121,12 +158,7 @@ def member_body(member: ListedMember) -> dict[str, Any]:
 
 def detail_body(detail: MemberDetail) -> dict[str, Any]:
     """One member as it is answered."""
-    return {
-        **member_body(detail.listed),
-        "birth_date": detail.birth_date.isoformat(),
-        "heirs": HeirSerializer(detail.heirs, many=True).data,
-        "consents": ConsentSerializer(detail.consents, many=True).data,
-    }
+    return {**member_body(detail.listed), **MoreOfMemberSerializer(detail).data}
 
 
 def found_body(found: Found, members: list[ListedMember]) -> dict[str, Any]:

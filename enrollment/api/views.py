@@ -19,8 +19,9 @@ from enrollment.api.serializers import (
 )
 from enrollment.cover import CoverState
 from enrollment.services.cover_days import cover_day
+from enrollment.services.member_detail import member_detail
 from enrollment.services.member_search import search_members
-from enrollment.services.members import listed, member_detail, members_in_state
+from enrollment.services.members import listed, members_in_state
 from perisai import clock
 from perisai.api.callers import current_device
 from perisai.api.pagination import KeysetPagination
@@ -67,7 +68,7 @@ class MemberView(APIView):
 
     @extend_schema(operation_id="member", responses=MemberDetailSerializer)
     def get(self, request: Request, member_id: UUID) -> Response:
-        """The row with heirs, consents and birth date. The NIK stays masked."""
+        """The row with the rest of the form, heirs, consents and changes. The NIK stays masked."""
         agent_id = current_device(request).agent_id
         detail = member_detail(agent_id, member_id, day=cover_day(clock.today()))
         return Response(detail_body(detail))

@@ -7,7 +7,7 @@ import pytest
 
 from enrollment.models import ClosedReason, Heir, Member, MemberChange
 from enrollment.operations import correct, set_list
-from enrollment.services.members import heirs_of
+from enrollment.services.member_detail import heirs_of
 from perisai.errors import Invalid
 from perisai.models import Agent
 from sync.errors import NotInBook
