@@ -17,6 +17,7 @@ from perisai.deadlines import Deadline, within
 from perisai.months import add_months, month_of
 from seeds.demo.cases import send_duplicates
 from seeds.demo.chronicle import replay
+from seeds.demo.edits import send_edits
 from seeds.demo.history import Rulebook
 from seeds.demo.money_rows import Bookkeeper
 from seeds.demo.offices import (
@@ -128,6 +129,8 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
         trouble(plan, story.agents[plan.code], as_of=order.as_of, zone=zone)
     cases = send_duplicates(story, zones, as_of=order.as_of)
     say(f"every member is in the book of her agent; {cases} second registrations became cases")
+    edits = send_edits(story, zones, as_of=order.as_of)
+    say(f"{edits} corrections, closings and other edits came from phones")
     asked = ask_for_rights(story, zones, as_of=order.as_of)
     say(f"{asked} people asked about their own data")
 

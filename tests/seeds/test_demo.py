@@ -12,11 +12,22 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from enrollment.cover import CoverState, cover_case
-from enrollment.models import Heir, Member, ProcessingLimit, Registration, SubjectRequest
+from enrollment.models import (
+    ConsentWithdrawal,
+    Heir,
+    Member,
+    MemberChange,
+    ProcessingLimit,
+    Prospect,
+    Registration,
+    SubjectRequest,
+    Verdict,
+)
 from enrollment.nik import Sex, parse_nik, soft_checks
 from enrollment.services.cover_days import cover_day
 from enrollment.services.eligibility import eligibility_of
 from enrollment.services.members import missing_of
+from enrollment.services.quality import quality_flags
 from enrollment.services.regions import known_regions
 from payments.models import Bill, CoverMonth, IdempotencyKey, JournalLine, Payment, PostAgent
 from payments.services.checks import run_checks
@@ -105,7 +116,9 @@ def test_each_nik_is_sound_agrees_with_its_form_and_is_nobodys() -> None:
     for member in Member.objects.all():
         nik = parse_nik(member.nik, regions=known_regions(), today=member.registered_on)
         assert nik.warnings == ()
-        assert soft_checks(nik, birth_date=member.birth_date, sex=Sex(member.sex)) == ()
+        doubts = soft_checks(nik, birth_date=member.birth_date, sex=Sex(member.sex))
+        confirmed = {flag.value for flag in quality_flags(member)}
+        assert {doubt.value for doubt in doubts} <= confirmed
         assert 9_900 <= int(nik.digits[12:]) <= 9_969
 
 
@@ -209,11 +222,33 @@ def test_people_asked_for_their_rights_and_supervisors_looked_up_with_a_reason()
 
 @pytest.mark.usefixtures("printed")
 def test_second_registrations_wait_as_cases_with_their_operations() -> None:
-    cases = Conflict.objects.values_list("kind", "state", "operation__kind", "operation__result")
-    assert list(cases) == [("duplicate_identity", "open", "member.register", "conflict")] * 8
+    doubled = Conflict.objects.filter(kind="duplicate_identity")
+    cases = doubled.values_list("state", "operation__kind", "operation__result")
+    assert list(cases) == [("open", "member.register", "conflict")] * 8
     known = set(Member.objects.values_list("pk", flat=True))
-    assert set(Conflict.objects.values_list("other_id", flat=True)) <= known
-    assert Registration.objects.count() == Member.objects.count()  # a case is none yet
+    assert set(doubled.values_list("other_id", flat=True)) <= known
+    accepted = Registration.objects.filter(verdict=Verdict.ACCEPTED)
+    assert accepted.count() == Member.objects.count()  # a case is none yet
+
+
+@pytest.mark.usefixtures("printed")
+def test_each_edit_that_an_office_looks_at_occurs() -> None:
+    groups = MemberChange.objects.values_list("group").annotate(Count("pk"))
+    assert dict(groups) == {
+        "contact": 2,
+        "heirs": 2,
+        "closing": 2,
+        "identity": 1,
+        "registration": 1,
+    }
+    kinds = Conflict.objects.exclude(kind="duplicate_identity").values_list("kind", flat=True)
+    assert sorted(kinds) == ["claim_help"] * 2 + ["review_required"] * 2
+    reopened = Registration.objects.filter(verdict=Verdict.REOPENED)
+    assert set(reopened.values_list("member__closed_on", flat=True)) == {None}
+    doubted = MemberChange.objects.filter(soft_checks=["birth_differs"])
+    assert doubted.count() == 1
+    assert Prospect.objects.count() == ConsentWithdrawal.objects.count() == 2
+    assert any(missing_of(member) for member in Member.objects.all())
 
 
 @pytest.mark.usefixtures("printed")
