@@ -20,6 +20,7 @@ from perisai.models import Role, User
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
 from supervision.admin.member_closing import CloseMember, ReopenMember
 from supervision.admin.member_correction import CORRECTIONS
+from supervision.admin.member_history import changes_of, heirs_shown, quality_of
 from supervision.admin.member_search import FindMember
 from supervision.admin.reveals import Reveal, reveals_of
 from supervision.admin.scoped import Detail, Fact, KeysetLines, ScopedAdmin, Section
@@ -127,7 +128,9 @@ class MemberAdmin(ScopedAdmin[Member]):
                 _occupations_of(record),
                 _months_of(record),
                 attempts_on(record.pk, user),
+                heirs_shown(record, user),
                 _consents_of(record),
+                changes_of(record),
                 requests_of(record),
                 reveals_of(record, user),
             ],
@@ -167,6 +170,7 @@ def _standing(member: Member) -> list[Fact]:
             label=_("data"),
             value=badge(_("belum lengkap"), "warn") if missing else badge(_("lengkap"), "good"),
         ),
+        Fact(label=_("mutu data"), value=quality_of(member)),
         Fact(label=_("ditutup"), value=day(member.closed_on)),
     ]
 
