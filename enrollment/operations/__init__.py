@@ -6,10 +6,12 @@ from enrollment.operations.correcting import correct
 from enrollment.operations.heir_setting import set_list
 from enrollment.operations.prospecting import record_contact
 from enrollment.operations.registering import read_form, register
+from enrollment.operations.rulings import judge_death
 
 __all__ = [
     "close",
     "correct",
+    "judge_death",
     "read_form",
     "record",
     "record_contact",

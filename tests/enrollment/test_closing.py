@@ -1,7 +1,7 @@
 """Closing a membership (R20): at once, as a case, or not at all."""
 
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -11,14 +11,17 @@ from enrollment.models import ClosedReason, Member, MemberChange
 from enrollment.operations import close
 from enrollment.services.member_rows import member_rows
 from perisai.errors import FieldError, Invalid
-from perisai.models import Agent
+from perisai.models import Agent, Role, User
 from sync.errors import NotInBook
 from sync.models import BookEntry, Conflict
 from sync.registry import Result
+from sync.services.decide import Word, decide
 from tests.factories.enrollment import ConsentFactory, MemberFactory, in_book, member_op
-from tests.factories.perisai import AgentFactory
+from tests.factories.perisai import AgentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -69,6 +72,34 @@ def test_r20_a_death_stops_reminders_at_once_and_asks_for_help_with_the_claim(
     case = Conflict.objects.get()
     assert (case.kind, case.entity_id, case.agent_id) == ("claim_help", member.pk, agent.pk)
     assert row["review"] == ["claim_help"]
+
+
+def judged(member: Member, decision: Literal["apply", "refuse"]) -> User:
+    """What a supervisor says of the reported death."""
+    supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=member.branch)
+    case = Conflict.objects.get()
+    decide(case.pk, Word(decision=decision, reason="sudah ditanyakan"), by=supervisor, now=NOW)
+    member.refresh_from_db()
+    return supervisor
+
+
+def test_r20_a_death_that_a_supervisor_confirms_stays(member: Member) -> None:
+    closed(member, "deceased")
+    judged(member, "apply")
+    assert standing(member) == (date(2026, 11, 10), "deceased", 2)
+    assert Conflict.objects.get().state == "applied"
+
+
+def test_r20_a_death_that_was_none_is_undone_and_leaves_a_trace(member: Member) -> None:
+    closed(member, "deceased")
+    supervisor = judged(member, "refuse")
+    assert standing(member) == (None, "", 3)
+    change = MemberChange.objects.get(rev=3)
+    assert (change.user_id, change.agent_id, change.group) == (supervisor.pk, None, "closing")
+    assert change.reason == "sudah ditanyakan"
+    assert change.old_values == {"closed_on": "2026-11-10", "closed_reason": "deceased"}
+    entry = BookEntry.objects.get(entity="member", entity_id=member.pk)
+    assert entry.is_present
 
 
 @pytest.mark.parametrize("reason", ["moved_to_pu", "withdrawn"])

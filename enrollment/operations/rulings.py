@@ -1,0 +1,19 @@
+"""What a decision does where a case has no operation to run again."""
+
+from enrollment.edit import Edit
+from enrollment.services.closing import CLAIM_HELP, revive_member
+from sync.registry import Verdict, decides
+
+
+@decides(CLAIM_HELP)
+def judge_death(verdict: Verdict) -> None:
+    """A supervisor confirms a reported death; refused, the member is opened again (R20)."""
+    if verdict.decision != "refuse" or verdict.entity != "member":
+        return
+    by = Edit(
+        at=verdict.decided_at,
+        received_at=verdict.decided_at,
+        user_id=verdict.decided_by,
+        reason=verdict.reason,
+    )
+    revive_member(verdict.entity_id, by=by)
