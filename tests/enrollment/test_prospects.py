@@ -9,12 +9,13 @@ from django.db import ProgrammingError
 from enrollment.errors import ProspectConverted
 from enrollment.models import Member, Prospect, ProspectContact
 from enrollment.operations import record_contact
+from enrollment.services.erasure import erase_member
 from enrollment.services.prospects import prospect_rows
 from perisai.errors import FieldError, Invalid
 from perisai.ids import new_id
-from perisai.models import Agent
+from perisai.models import Agent, ErasureReason
 from sync.errors import NotInBook
-from sync.models import BookEntry, Conflict
+from sync.models import BookEntry, Conflict, Operation
 from sync.registry import Op, Result
 from tests.factories.enrollment import (
     CAPTURED_AT,
@@ -207,3 +208,24 @@ def test_an_unknown_and_a_foreign_prospect_spoil_no_registration(db: None) -> No
         assert (answer["result"], answer["warnings"]) == ("applied", ["prospect_unknown"])
     assert Prospect.objects.get().member_id is None
     assert Member.objects.filter(agent=phone.device.agent_id).count() == 2
+
+
+def test_r36_who_is_forgotten_is_forgotten_as_a_prospect_too(db: None) -> None:
+    phone = phone_of_an_agent()
+    prospect_id, member_id = new_id(), new_id()
+    said = SAID | {"phone": "081234567890", "note": "punya warung"}
+    phone.push(
+        op(1, "prospect.record", entity_id=prospect_id, data=said),
+        op(
+            2,
+            "member.register",
+            entity_id=member_id,
+            data=registration_data(1, prospect_id=str(prospect_id)),
+        ),
+    )
+    reason = ErasureReason.REQUEST
+    erase_member(member_id, by=None, reason=reason, request_id=None, now=CAPTURED_AT)
+    prospect = Prospect.objects.get()
+    assert (prospect.name, prospect.phone) == ("", None)
+    assert ProspectContact.objects.get().note is None
+    assert Operation.objects.get(kind="prospect.record").body is None
