@@ -59,28 +59,6 @@ def close_member(closing: Closing, *, by: Edit) -> Edited:
     return Edited(word="applied", rev=member.rev)
 
 
-def revive_member(member_id: UUID, *, by: Edit) -> None:
-    """Open a member again whose death was reported and is not so; joins a transaction.
-
-    For a person of the office who decides the case; nothing happens to whom is not closed as dead.
-    """
-    with book.recording() as changes:
-        member = lock_for_edit(member_id, by=by)
-        if member.closed_reason != ClosedReason.DECEASED:
-            return
-        old_values = {"closed_on": str(member.closed_on), "closed_reason": member.closed_reason}
-        member.closed_on, member.closed_reason = None, ""
-        member.rev += 1
-        member.save(update_fields=["closed_on", "closed_reason", "rev"])
-        changed = Changed(
-            group=FieldGroup.CLOSING, fields=("closed_on", "closed_reason"), old_values=old_values
-        )
-        keep_change(member, changed, by=by)
-        if member.agent_id is not None:
-            changes.put(member.agent_id, "member", [member.pk])
-    log.info("member_revived", user_id=by.user_id)
-
-
 def _locked(closing: Closing, by: Edit) -> tuple[Member, Member | None]:
     """The member, and whom it doubles; both locked in the order of their ids."""
     wanted = [closing.member_id]

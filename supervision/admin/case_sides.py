@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Heir, Member
-from enrollment.services.members import HIDDEN
+from enrollment.services.member_detail import HIDDEN
 from perisai.errors import PhoneInvalid
 from perisai.phones import normalise_phone
 from supervision.admin.case_words import PHONE_OWNERS, RELATIONS, SEXES
