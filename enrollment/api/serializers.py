@@ -108,7 +108,7 @@ class WithdrawalSerializer(serializers.Serializer[Any]):
     asked_at = serializers.DateTimeField()
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class MemberEditSerializer(serializers.Serializer[Any]):
     """One edit: which fields, when, and whether by this agent, another one or the office."""
 
     rev = serializers.IntegerField()
@@ -136,7 +136,7 @@ class MoreOfMemberSerializer(serializers.Serializer[Any]):
     heirs = HeirSerializer(many=True, help_text="In legal order.")
     consents = ConsentSerializer(many=True)
     withdrawals = WithdrawalSerializer(many=True)
-    changes = ChangeSerializer(many=True, help_text="The newest first, at most a hundred.")
+    changes = MemberEditSerializer(many=True, help_text="The newest first, at most a hundred.")
     quality = serializers.ListField(child=serializers.ChoiceField(Quality.choices))
 
 
