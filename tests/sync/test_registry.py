@@ -34,8 +34,9 @@ def test_a_second_ruling_on_one_kind_of_case_stops_the_start(
         registry.decides("pebble_taken")(lambda verdict: None)
 
 
+@pytest.mark.django_db
 def test_work_counts_on_ones_own_record_or_late() -> None:
-    mine, foreign = new_id(), new_id()
+    mine, foreign = AgentFactory.create().pk, new_id()
     op = register_op(mine, {})
     assert [op.may_work_on(holder) for holder in (mine, foreign, None)] == [True, False, False]
     late = register_op(mine, {}, late=LateWork(code="reassigned"))

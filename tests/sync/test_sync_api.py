@@ -81,8 +81,8 @@ def test_a_lost_device_drains_and_what_was_made_after_the_loss_is_a_case(phone: 
         state=DeviceState.LOST, lost_at="2026-11-19T18:00:00+07:00", wipe="drain_then_wipe"
     )
     before, after = lay_op(1), lay_op(2, at="2026-11-20T08:00:00.000+07:00")
-    wiped = op(3, data={"code": "wiped"}, at="2026-11-20T08:00:00.000+07:00")
-    answer = phone.send([before, after, wiped], pull={}).json()
+    note = op(3, data={"code": "low_storage"}, at="2026-11-20T08:00:00.000+07:00")
+    answer = phone.send([before, after, note], pull={}).json()
 
     words = [(result["result"], result.get("code", "")) for result in answer["results"]]
     assert words == [("applied", ""), ("conflict", "device_lost"), ("applied", "")]
