@@ -12,7 +12,7 @@ from django.db import connection
 
 from config.local.binaries import postgres_bin
 from perisai.privacy import Sealed
-from perisai.privacy.fields import encrypted_columns
+from perisai.privacy.fields import encrypted_columns, key_name
 from tests.conftest import DJANGO_TABLES, REFERENCE_TABLES
 
 # Enough that chance does not spell a word in megabytes of ciphertext.
@@ -100,6 +100,6 @@ def opened_values() -> Iterator[str]:
     """Every encrypted value of the database, opened: JSON as its text."""
     for model, fields in encrypted_columns().items():
         names = [field.attname for field in fields]
-        for pk, *values in model._base_manager.values_list("pk", *names).iterator(1000):
+        for pk, *values in model._base_manager.values_list(key_name(model), *names).iterator(1000):
             opened = [cast("Sealed[Any]", value).open(pk) for value in values if value is not None]
             yield from (json.dumps(value, ensure_ascii=False) for value in opened)

@@ -41,10 +41,13 @@ APART = {
     "agent_event.reason": "of an agent",
     "breach.what": "of an incident, about many",
     "breach_note.words": "of an incident, about many",
+    "factor_reset.reason": "of an office user",
     "hand_over.reason": "of agents, about many members at once",
+    "import_piece.content": "a file that is read, then deleted with its waiting rows",
     "reveal_approval.explanation": "of an office user's share, about no member",
     "terminal_reset.reason": "of a counter's terminal",
     "totp_device.secret": "of an office user",
+    "user_change.reason": "of an office user",
 }
 
 
