@@ -21,6 +21,7 @@ from django.db import transaction
 
 Channel = Literal["admin", "api", "task", "command"]
 
+WRITES: Final = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|WITH|COPY)\b", re.IGNORECASE)
 TELL: Final = "SELECT set_config('pghistory.context_metadata', %s, true)"
 
 
@@ -111,8 +112,8 @@ def tell(
 
 
 def writes_to_tracked(sql: str) -> bool:
-    """Whether a statement may change a row that has a history."""
-    return sql.lstrip()[:6].upper() != "SELECT" and _tracked_tables().search(sql) is not None
+    """Whether a statement may change a row that has a history; making an index changes none."""
+    return WRITES.match(sql) is not None and _tracked_tables().search(sql) is not None
 
 
 @cache

@@ -47,6 +47,7 @@ class Stage:
     village: str = ""
     farmer_id: str = ""
     fisher_id: str = ""
+    seller_id: str = ""
     desk: Office | None = None  # the supervisor of the story's own branch, once logged in
 
 
