@@ -1,48 +1,20 @@
 """A person decides a case: effect, case, result and the author's news in one step."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from perisai.errors import Invalid, NotFound
-from perisai.models import Role
+from perisai.errors import Invalid
 from sync import registry
-from sync.errors import CaseDecided, CaseNotApplicable, CaseOfAnotherBranch
+from sync.errors import CaseDecided, CaseNotApplicable
 from sync.models import Book, BookEntry, CaseState, Conflict, Operation
-from sync.registry import Op, Result, Verdict
-from sync.services import book
-from sync.services.cases import CaseReport, open_case
-from sync.services.decide import Word, decide
-from tests.factories.perisai import AgentFactory, UserFactory
-from tests.sync.offices import REASON, case_of, rule, supervisor_of
+from sync.registry import Op, Result
+from tests.factories.perisai import AgentFactory
+from tests.sync.offices import REASON, case_of, held, news, rule, stored, supervisor_of
 from tests.sync.pebbles import KIND, TAKEN_BACK, hand, laid, lay_many, lay_op, polish_op
-from tests.sync.phones import AT, Body, Phone, new_ids, op, owner
+from tests.sync.phones import AT, Phone, new_ids, op, owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
-
-
-def stored(sent: Body) -> tuple[str, str]:
-    return Operation.objects.values_list("result", "code").get(op_id=sent["op_id"], same_as=None)
-
-
-def news(phone: Phone) -> list[Body]:
-    """The final words that a pull brings."""
-    return [
-        change["row"]
-        for page in phone.pull()
-        for change in page["changes"]
-        if change["e"] == "op_result" and change["op"] == "put"
-    ]
-
-
-def held(phone: Phone, **said: Any) -> Body:
-    """A pebble that a rule has held for a person."""
-    sent = lay_op(1, fault="conflict", **said)
-    (result,) = phone.push(sent)
-    assert result["result"] == "conflict"
-    phone.pull()
-    return sent
 
 
 def test_apply_carries_out_what_was_held(phone: Phone) -> None:
@@ -159,13 +131,6 @@ def test_apply_under_another_agent_gives_the_record_to_her_book(phone: Phone) ->
     assert (result["result"], result["code"]) == ("redirected", "reassigned")
 
 
-def test_another_agent_must_be_of_the_branch(phone: Phone, other: Phone) -> None:
-    sent = held(phone)
-    with pytest.raises(Invalid):
-        rule(case_of(sent), "apply", by=supervisor_of(phone), under=owner(other))
-    assert (case_of(sent).state, laid()) == (CaseState.OPEN, 0)
-
-
 @pytest.mark.parametrize("first", ["apply", "refuse"])
 @pytest.mark.parametrize("second", ["apply", "refuse"])
 def test_a_second_word_is_refused_and_the_first_stands(
@@ -183,55 +148,6 @@ def test_a_second_word_is_refused_and_the_first_stands(
         case_of(sent).state,
         Book.objects.get(agent=owner(phone)).version,
     )
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
-def test_a_word_needs_a_reason_of_some_length(phone: Phone, reason: str) -> None:
-    sent = held(phone)
-    with pytest.raises(Invalid):
-        decide(
-            case_of(sent).pk,
-            Word(decision="refuse", reason=reason),
-            by=supervisor_of(phone),
-            now=Operation.objects.get().received_at,
-        )
-    assert case_of(sent).state == CaseState.OPEN
-
-
-@pytest.mark.parametrize("role", [Role.NATIONAL, Role.FINANCE, Role.AUDITOR, Role.AGENT])
-def test_nobody_but_a_supervisor_decides(phone: Phone, role: Role) -> None:
-    sent = held(phone)
-    with pytest.raises(NotFound):
-        rule(case_of(sent), "apply", by=UserFactory.create(role=role))
-    assert (case_of(sent).state, laid()) == (CaseState.OPEN, 0)
-
-
-def test_nobody_decides_outside_his_branch(phone: Phone, other: Phone) -> None:
-    sent = held(phone)
-    with pytest.raises(NotFound):
-        rule(case_of(sent), "refuse", by=supervisor_of(other))
-    assert case_of(sent).state == CaseState.OPEN
-
-
-def test_a_record_of_another_branch_is_changed_by_that_branch_alone(
-    phone: Phone, other: Phone
-) -> None:
-    (kept,) = new_ids(1)
-    lay_many(owner(other), [kept])
-    registry.seen_by(KIND)(
-        lambda user, ids: set(
-            Conflict.objects.filter(
-                pk__in=list(ids), agent__office__branch=user.branch
-            ).values_list("pk", flat=True)
-        )
-    )
-    sent = held(phone, other=str(kept))
-
-    with pytest.raises(CaseOfAnotherBranch):
-        rule(case_of(sent), "apply", by=supervisor_of(phone))
-    assert (case_of(sent).state, laid()) == (CaseState.OPEN, 1)
-
-    assert rule(case_of(sent), "merge", by=supervisor_of(other)).state == CaseState.MERGED
 
 
 def test_a_rule_that_says_no_leaves_the_case_open(phone: Phone) -> None:
@@ -292,63 +208,6 @@ def test_what_a_lost_phone_made_is_judged_by_the_rules_once_it_is_believed(phone
     assert (stored(sent), laid()) == (("conflict", "pebble_taken"), 0)
 
 
-def about(phone: Phone, kind: str, sent: Body | None = None) -> Conflict:
-    """A case beside an operation that has its final word, or without one."""
-    (pebble,) = new_ids(1)
-    lay_many(owner(phone), [pebble])
-    report = CaseReport(
-        kind=kind,
-        entity=KIND,
-        entity_id=pebble,
-        agent_id=owner(phone),
-        op_id=UUID(sent["op_id"]) if sent else None,
-    )
-    return Conflict.objects.get(pk=open_case(report))
-
-
-@pytest.mark.parametrize("decision", ["apply", "refuse"])
-def test_a_case_without_an_operation_is_closed_with_its_reason(phone: Phone, decision: Any) -> None:
-    sent = lay_op(1)
-    phone.push(sent)
-    for case in (about(phone, "odd_pebble"), about(phone, "overlap", sent)):
-        closed = rule(case, decision, by=supervisor_of(phone))
-        assert (closed.reason, closed.state == CaseState.OPEN) == (REASON, False)
-    assert stored(sent) == ("applied", "")
-    assert news(phone) == []
-
-
-def test_a_case_without_an_operation_calls_what_its_app_registered(phone: Phone) -> None:
-    said: list[Verdict] = []
-    registry.decides("odd_pebble")(said.append)
-    case, by = about(phone, "odd_pebble"), supervisor_of(phone)
-
-    closed = rule(case, "apply", by=by)
-
-    (verdict,) = said
-    assert (verdict.case_id, verdict.kind, verdict.entity_id) == (
-        case.pk,
-        "odd_pebble",
-        case.entity_id,
-    )
-    assert (verdict.decision, verdict.decided_by, verdict.reason) == ("apply", by.pk, REASON)
-    assert verdict.decided_at == closed.decided_at
-
-
-def test_a_ruling_that_fails_leaves_the_case_open(phone: Phone) -> None:
-    def refuse(verdict: Verdict) -> None:
-        with book.recording() as changes:
-            changes.put(verdict.agent_id, KIND, [verdict.entity_id])
-        raise Invalid
-
-    registry.decides("odd_pebble")(refuse)
-    case = about(phone, "odd_pebble")
-    version = Book.objects.get(agent=owner(phone)).version
-    with pytest.raises(Invalid):
-        rule(case, "apply", by=supervisor_of(phone))
-    case.refresh_from_db()
-    assert (case.state, Book.objects.get(agent=owner(phone)).version) == (CaseState.OPEN, version)
-
-
 def test_the_record_of_a_case_is_put_again_when_it_opens_and_when_it_closes(
     phone: Phone, other: Phone
 ) -> None:
@@ -396,16 +255,6 @@ def test_what_was_refused_already_is_not_taken_back_again(phone: Phone) -> None:
     assert result["result"] == "applied"
     assert stored(sent) == ("rejected", "pebble_taken")
     assert case_of(sent).reason == REASON
-
-
-def test_an_unknown_case_is_not_found(phone: Phone) -> None:
-    with pytest.raises(NotFound):
-        decide(
-            new_ids(1)[0],
-            Word(decision="refuse", reason=REASON),
-            by=supervisor_of(phone),
-            now=phone.device.lease_until,
-        )
 
 
 def test_an_erased_operation_can_only_be_refused(phone: Phone) -> None:
