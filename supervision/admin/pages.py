@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from enrollment.models import Member, SubjectRequest
 from payments.models import Bill, Payment, PostAgent
-from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog
+from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
@@ -16,6 +16,7 @@ from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.offices import OfficeAdmin, PostAgentAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
+from supervision.admin.users import UserAdmin, UserChangeAdmin
 from supervision.admin.work import FollowUpAdmin
 from sync.models import Conflict, Operation
 
@@ -33,3 +34,5 @@ admin.site.register(Breach, BreachAdmin)
 admin.site.register(Office, OfficeAdmin)
 admin.site.register(PostAgent, PostAgentAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)
+admin.site.register(User, UserAdmin)
+admin.site.register(UserChange, UserChangeAdmin)

@@ -1,10 +1,10 @@
 """What office staff may see of records that know no branch themselves."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import Member
 from payments.models import PostAgent
-from perisai.models import Agent, Branch, Device, Office, Role, User
+from perisai.models import Agent, Branch, Device, Office, Role, TotpDevice, User
 from retention.models import Attempt
 from sync.models import Conflict, Operation, ResultWord
 
@@ -31,6 +31,20 @@ def outlets_visible_to(user: User) -> QuerySet[PostAgent]:
     if user.role in {Role.NATIONAL, Role.AUDITOR}:
         return PostAgent.objects.all()
     return PostAgent.objects.filter(branch__in=branches_visible_to(user))
+
+
+def office_users_visible_to(user: User) -> QuerySet[User]:
+    """Every office login for national roles, his branch's supervisors for one of them.
+
+    `has_app` says whether an authenticator app is in use.
+    """
+    in_use = TotpDevice.objects.filter(user=OuterRef("pk"), confirmed_at__isnull=False)
+    office = User.objects.filter(role__in=User.OFFICE_ROLES).annotate(has_app=Exists(in_use))
+    if user.role in {Role.NATIONAL, Role.AUDITOR}:
+        return office
+    if user.role == Role.SUPERVISOR:
+        return office.filter(role=Role.SUPERVISOR, branch=user.branch_id)
+    return office.none()
 
 
 def devices_visible_to(user: User) -> QuerySet[Device]:

@@ -42,6 +42,8 @@ from perisai.models import (
     Role,
     TotpDevice,
     User,
+    UserChange,
+    UserChangeKind,
 )
 
 PASSWORD = "kata-sandi-yang-panjang"  # noqa: S105  of people who do not exist
@@ -114,6 +116,19 @@ class TotpDeviceFactory(DjangoModelFactory[TotpDevice]):
     secret = LazyFunction(totp.new_secret)
     confirmed_at = LazyFunction(timezone.now)
     last_step = 1
+
+
+class UserChangeFactory(DjangoModelFactory[UserChange]):
+    """A new finance login that a national user proposes."""
+
+    class Meta:
+        model = UserChange
+
+    kind = UserChangeKind.CREATE
+    username = Sequence(lambda n: f"usulan{n}")
+    role = Role.FINANCE
+    reason = "pegawai baru di kantor pusat"
+    proposed_by = SubFactory(UserFactory)
 
 
 class AgentFactory(DjangoModelFactory[Agent]):

@@ -24,6 +24,7 @@ TITLES = {
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),
+    "perisai_user": ("Pengguna kantor", "Office users"),
     "perisai_device": ("Perangkat", "Devices"),
     "perisai_reveallog": ("Riwayat buka data", "Reveal log"),
     "enrollment_subjectrequest": ("Permintaan atas data diri", "Requests about own data"),

@@ -19,6 +19,7 @@ MONEY = {"payments_bill", "payments_payment"}
 PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
+    "perisai_user",
 }
 PLACES = {"perisai_office", "payments_postagent"}
 MAY_READ = {

@@ -20,6 +20,7 @@ from perisai.models import (
     RevealLog,
     Role,
     User,
+    UserChange,
 )
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
@@ -33,6 +34,7 @@ from tests.factories.perisai import (
     ImportRunFactory,
     OfficeFactory,
     RevealLogFactory,
+    UserChangeFactory,
     UserFactory,
 )
 from tests.factories.retention import AttemptFactory, FollowUpFactory
@@ -58,6 +60,7 @@ PAGES: Final = (
     "perisai_office",
     "payments_postagent",
     "perisai_importrun",
+    "perisai_user",
 )
 
 
@@ -75,6 +78,7 @@ class Corner:
     outlet: PostAgent
     operation: Operation
     revealed: RevealLog
+    proposal: UserChange
     request: SubjectRequest
     breach: Breach
 
@@ -97,6 +101,8 @@ class Corner:
             "perisai_agent": self.agent,
             "perisai_device": self.device,
             "perisai_reveallog": self.revealed,
+            "perisai_user": self.supervisor,
+            "perisai_userchange": self.proposal,
             "enrollment_subjectrequest": self.request,
             "perisai_breach": self.breach,
             "perisai_office": self.agent.office,
@@ -148,6 +154,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
         revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
         import_run=make_import_run(branch),
+        proposal=UserChangeFactory.create(),
     )
 
 
