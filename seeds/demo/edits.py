@@ -92,7 +92,7 @@ def _heirs(member_id: UUID, at: datetime, numbers: Random) -> Sent:
     del at, numbers
     heirs = [
         {"name": "Ani Contoh", "relation": "child", "birth_date": "2015-05-01"},
-        {"name": "Siti Contoh", "relation": "spouse"},
+        {"name": "Wagiyem Contoh", "relation": "spouse"},
     ]
     return Sent(kind="heir.set", entity_id=member_id, data={"heirs": heirs}, answer="applied")
 

@@ -23,7 +23,8 @@ WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 def dumped(*options: str, only: str = "") -> str:
     """What pg_dump writes of the database, or of one table; without the reference data."""
     database = connection.settings_dict
-    public = REFERENCE_TABLES | DJANGO_TABLES
+    history = {f"{name}version" for name in REFERENCE_TABLES}  # of holidays, rates and the like
+    public = REFERENCE_TABLES | history | DJANGO_TABLES
     wanted = [f"--table={only}"] if only else [f"--exclude-table-data={name}" for name in public]
     done = subprocess.run(  # noqa: S603  our own program with our own arguments
         [
