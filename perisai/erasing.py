@@ -11,7 +11,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One person to forget: every row of hers (merged ones too), locked by the caller."""
+    """One person to forget: every row of hers (merged ones too), locked by the caller.
+
+    Among the ids are those that phones made for her and the server put on one of the rows.
+    """
 
     kind: str
     ids: tuple[UUID, ...]

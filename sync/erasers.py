@@ -14,4 +14,4 @@ def open_cases(subject: Subject) -> Hold | None:
 @erases(ErasedKind.MEMBER)
 def raw_operations(subject: Subject) -> None:
     """What phones sent, as they sent it."""
-    erase_operations(subject)
+    erase_operations(subject.kind, subject.ids)

@@ -3,6 +3,7 @@
 The row becomes a pseudonym. Each app destroys its own part (`erasers.py`); `Erasure` is the fact.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,12 +13,12 @@ import structlog
 from django.db.models import Q
 
 from enrollment.errors import ErasureHeld
-from enrollment.models import Member
+from enrollment.models import Member, Registration
 from perisai.deadlines import Deadline
 from perisai.erasing import Subject, erase, hold_on
 from perisai.errors import NotFound
 from perisai.models import ErasedKind, Erasure, ErasureReason, User
-from sync.models import DropReason
+from sync.models import DropReason, Operation
 from sync.services import book
 from sync.services.erasure import holders_of, wait_for_pushes
 
@@ -53,7 +54,7 @@ def erase_member(
         raise NotFound
     order = Order(by=by, reason=reason, request_id=request_id)
     with book.recording(Deadline.REPORT) as changes:
-        subject = _locked_subject(member_id, now)
+        subject = locked_person(member_id, now)
         done = Erasure.objects.filter(subject_id=member_id).first()
         if done is not None:
             return done
@@ -87,12 +88,18 @@ def _chunks(ids: list[UUID], size: int = 200) -> list[list[UUID]]:
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
-def _locked_subject(member_id: UUID, now: datetime) -> Subject:
-    """All rows of the person: outboxes first, members by ascending id, as everywhere."""
-    wait_for_pushes(KIND, _rows_of_person(member_id))
-    ids = _rows_of_person(member_id)
-    locked = Member.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
-    return Subject(kind=KIND, ids=tuple(locked.values_list("pk", flat=True)), at=now)
+def locked_person(member_id: UUID, now: datetime) -> Subject:
+    """All rows of the person: outboxes first, members by ascending id, as everywhere.
+
+    With them the ids that phones had made for her: what was and will be sent under those is hers.
+    Joins the caller's transaction.
+    """
+    rows = _rows_of_person(member_id)
+    wait_for_pushes(KIND, [*rows, *_made_by_phones(rows)])
+    rows = _rows_of_person(member_id)
+    locked = Member.objects.filter(pk__in=rows).select_for_update(no_key=True).order_by("pk")
+    ids = tuple(locked.values_list("pk", flat=True))
+    return Subject(kind=KIND, ids=(*ids, *_made_by_phones(rows)), at=now)
 
 
 def _rows_of_person(member_id: UUID) -> set[UUID]:
@@ -105,6 +112,14 @@ def _rows_of_person(member_id: UUID) -> set[UUID]:
         if wider <= rows:
             return rows
         rows |= wider
+
+
+def _made_by_phones(rows: Collection[UUID]) -> list[UUID]:
+    """The ids of forms that met a row that was there: aliases, of which no row has the key."""
+    forms = Registration.objects.filter(member__in=rows).values("op_id")
+    made = set(Operation.objects.filter(op_id__in=forms).values_list("entity_id", flat=True))
+    taken = Member.objects.filter(pk__in=made).values_list("pk", flat=True)
+    return sorted(made.difference(taken))
 
 
 def _forget(subject: Subject, order: Order, changes: book.Changes) -> None:

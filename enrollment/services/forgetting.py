@@ -1,5 +1,7 @@
 """What enrollment destroys of a person; month and money facts keep the pseudonym."""
 
+from typing import Final
+
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncYear
 
@@ -23,7 +25,9 @@ from perisai.privacy import DESTROYED
 from perisai.services.erasures import destroy_explanations
 from perisai.services.guards import guards_aside
 from sync.models import Operation
-from sync.services.erasure import destroy_bodies
+from sync.services.erasure import destroy_bodies, erase_operations
+
+PROSPECT: Final = "prospect"
 
 
 def forget_members(subject: Subject) -> None:
@@ -45,7 +49,7 @@ def forget_members(subject: Subject) -> None:
 def _forget_prospects(prospects: QuerySet[Prospect]) -> None:
     """Who was won before she became a member: outcomes and days stay, for the funnel's counts."""
     keys = list(prospects.values_list("pk", flat=True))
-    destroy_bodies(Operation.objects.filter(entity_id__in=keys))
+    erase_operations(PROSPECT, keys)
     with guards_aside(ProspectContact):
         ProspectContact.objects.filter(prospect__in=keys).update(note=None)
     Prospect.objects.filter(pk__in=keys).update(name=DESTROYED, phone=None)

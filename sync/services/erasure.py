@@ -1,6 +1,6 @@
 """What sync destroys of a person: the raw operations, and what cases kept of her."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -36,19 +36,21 @@ def holders_of(entity: str, ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
 
 def hold_of_cases(subject: Subject) -> Hold | None:
     """An open case about the person: a benefit claim above all. A person decides it first."""
-    kinds = set(_cases(subject).filter(state=CaseState.OPEN).values_list("kind", flat=True))
+    kinds = set(
+        _cases(subject.kind, subject.ids)
+        .filter(state=CaseState.OPEN)
+        .values_list("kind", flat=True)
+    )
     if not kinds:
         return None
     return Hold(reason="open_claim" if CLAIM in kinds else "open_case", until=None)
 
 
-def erase_operations(subject: Subject) -> None:
+def erase_operations(entity: str, ids: Collection[UUID]) -> None:
     """Destroy the bodies of all operations on these records, and what cases about them keep."""
-    cases = _cases(subject)
+    cases = _cases(entity, ids)
     about = Operation.objects.filter(
-        Q(entity_id__in=subject.ids)
-        | Q(about_id__in=subject.ids)
-        | Q(pk__in=cases.values("operation"))
+        Q(entity_id__in=ids) | Q(about_id__in=ids) | Q(pk__in=cases.values("operation"))
     )
     destroy_bodies(about)
     _destroy_reasons(list(about.values_list("pk", flat=True)))
@@ -68,7 +70,5 @@ def _destroy_reasons(operations: list[UUID]) -> None:
         cursor.execute(FORGET_REASONS, {"ids": operations})
 
 
-def _cases(subject: Subject) -> QuerySet[Conflict]:
-    return Conflict.objects.filter(
-        Q(entity_id__in=subject.ids) | Q(other_id__in=subject.ids), entity=subject.kind
-    )
+def _cases(entity: str, ids: Collection[UUID]) -> QuerySet[Conflict]:
+    return Conflict.objects.filter(Q(entity_id__in=ids) | Q(other_id__in=ids), entity=entity)
