@@ -1,9 +1,12 @@
 """What enrollment gives up when it is old."""
 
 from enrollment.services.purges import (
+    DRAFTS,
+    MEMBERS,
     drafts_left_lying,
+    end_drafts,
     end_forms,
-    forget_kept_long_enough,
+    end_members,
     members_closed_long_ago,
     refused_forms,
 )
@@ -13,27 +16,27 @@ from perisai.purging import Purge, register
 register(
     Purge(
         code="members",
-        of="members",
+        of=MEMBERS,
         overdue=members_closed_long_ago,
         dated_by="closed_on",
-        end=forget_kept_long_enough,
+        end=end_members,
         at_once=1,
     )
 )
 register(
     Purge(
         code="drafts",
-        of="drafts",
+        of=DRAFTS,
         overdue=drafts_left_lying,
         dated_by="created_at",
-        end=forget_kept_long_enough,
+        end=end_drafts,
         at_once=1,
     )
 )
 register(
     Purge(
         code="refused_forms",
-        of="drafts",
+        of=DRAFTS,
         overdue=refused_forms,
         dated_by="received_at",
         end=end_forms,

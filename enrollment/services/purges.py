@@ -9,13 +9,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.errors import ErasureHeld
 from enrollment.models import Member, MemberOccupation
-from enrollment.services.erasure import erase_member
+from enrollment.services.erasure import erase_member, locked_person
 from perisai.clock import official_date
+from perisai.deadlines import Deadline
+from perisai.keeping import kept_until
 from perisai.models import ErasureReason
 from sync.models import CaseState, Conflict, Operation, ResultWord
+from sync.services import book
 from sync.services.purges import end_bodies
 
 FORM: Final = "member.register"
+MEMBERS: Final = "members"
+DRAFTS: Final = "drafts"
 
 
 def members_closed_long_ago(before: datetime) -> QuerySet[Member]:
@@ -41,14 +46,26 @@ def drafts_left_lying(before: datetime) -> QuerySet[Member]:
     )
 
 
-def forget_kept_long_enough(keys: Sequence[UUID], now: datetime) -> int:
+def end_members(keys: Sequence[UUID], now: datetime) -> int:
     """Forget these members; whose money or case is open is passed, and comes again next night."""
-    return sum(_forget(key, now) for key in keys)
+    return sum(_forget(key, members_closed_long_ago(kept_until(MEMBERS, now)), now) for key in keys)
 
 
-def _forget(member_id: UUID, now: datetime) -> bool:
+def end_drafts(keys: Sequence[UUID], now: datetime) -> int:
+    """Forget the people of these drafts, but for those on hold."""
+    return sum(_forget(key, drafts_left_lying(kept_until(DRAFTS, now)), now) for key in keys)
+
+
+def _forget(member_id: UUID, overdue: QuerySet[Member], now: datetime) -> bool:
+    """Asked again under the lock: who came back, or completed her form, meanwhile stays."""
     try:
-        erase_member(member_id, by=None, reason=ErasureReason.RETENTION, request_id=None, now=now)
+        with book.recording(Deadline.SWEEP):
+            locked_person(member_id, now)
+            if not overdue.filter(pk=member_id).exists():
+                return False
+            erase_member(
+                member_id, by=None, reason=ErasureReason.RETENTION, request_id=None, now=now
+            )
     except ErasureHeld:
         return False
     return True

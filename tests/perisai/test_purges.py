@@ -188,6 +188,22 @@ def test_who_paid_or_is_complete_is_no_draft() -> None:
     assert Member.objects.filter(Q(pk=complete.pk) | Q(pk=paid.pk), erased_at=None).count() == 2
 
 
+def test_who_came_back_or_is_complete_by_now_is_not_forgotten() -> None:
+    back = closed_member(age("members", days=-9))
+    complete = draft(age("drafts", days=-9))
+    keys = {
+        code: list(purge_named(code).overdue(age(code)).values_list("pk", flat=True))
+        for code in ("members", "drafts")
+    }
+    assert keys == {"members": [back.pk], "drafts": [complete.pk]}
+    Member.objects.filter(pk=back.pk).update(closed_on=None, closed_reason="")
+    complete.address_line = "Jalan Contoh 1"
+    complete.save(update_fields=["address_line"])
+    assert [purge_named(code).end(found, NOW) for code, found in keys.items()] == [0, 0]
+    assert Member.objects.filter(erased_at=None).count() == 2
+    assert not Erasure.objects.exists()
+
+
 def test_member_on_hold_is_passed_and_the_alarm_is_raised() -> None:
     held = closed_member(age("members", days=-30))
     free = closed_member(age("members", days=-1))
