@@ -17,7 +17,7 @@ from sync.errors import (
     CaseRefused,
     NotInBook,
 )
-from sync.models import CaseState, Conflict, Operation, ResultWord
+from sync.models import CaseState, Conflict, Operation, OperationNeed, ResultWord
 from sync.registry import Op, Result, Verdict
 from sync.services import book
 from sync.services.effect import carry_out, outcome_without_effect, show_case
@@ -94,10 +94,12 @@ def stop_held(op: Op, *, code: str, now: datetime) -> UUID | None:
     """Refuse a held making on the author's own word, such as consent taken back.
 
     For the handler of an `always` kind whose `op.late` is `held`; `code` becomes the result of the
-    making. The id of the case, None if there is none to stop. Joins the caller's transaction.
+    making. The id of the case, None if there is none: of what waits for another operation, or was
+    parked, there is no case to close. Joins the caller's transaction.
     """
     if op.late is None or op.late.maker is None:
         return None
+    _stop_blocked(op.late.maker, code=code)
     cases = Conflict.objects.filter(operation__op_id=op.late.maker, operation__same_as=None)
     for case_id in cases.filter(state=CaseState.OPEN).values_list("pk", flat=True):
         case, row = _locked(case_id)
@@ -111,6 +113,18 @@ def stop_held(op: Op, *, code: str, now: datetime) -> UUID | None:
             store_outcome(row, rejected(CaseRefused(), code=code))
         return case.pk
     return None
+
+
+def _stop_blocked(maker: UUID, *, code: str) -> None:
+    """What was not carried out yet never will be."""
+    waiting = Operation.objects.filter(op_id=maker, same_as=None, result=ResultWord.BLOCKED)
+    row = waiting.select_for_update(no_key=True).first()
+    if row is None:
+        return
+    OperationNeed.objects.filter(operation=row).delete()
+    with book.recording() as changes:
+        tell_author(changes, row)
+        store_outcome(row, rejected(CaseRefused(), code=code))
 
 
 def _must_be_said(word: Word) -> None:

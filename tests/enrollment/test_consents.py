@@ -13,23 +13,26 @@ from enrollment.operations import record, withdraw
 from enrollment.services.member_rows import member_rows
 from perisai.errors import Invalid
 from perisai.ids import new_id
-from perisai.models import Agent
+from perisai.models import Agent, Role
 from sync.errors import NotInBook
-from sync.models import Conflict, Operation
+from sync.models import Conflict, Operation, OperationNeed
 from sync.registry import Result
+from sync.services.decide import Word, decide
 from tests.factories.enrollment import (
     CAPTURED_AT,
     AssignmentFactory,
     ConsentFactory,
     MemberFactory,
+    cared_for,
     consent_data,
     in_book,
     member_op,
     registration_data,
 )
-from tests.factories.perisai import AgentFactory
+from tests.factories.payments import NOW
+from tests.factories.perisai import AgentFactory, UserFactory
 from tests.statements import run_sql
-from tests.sync.phones import Phone, new_phone, op, owner
+from tests.sync.phones import Phone, new_phone, op, owner, registering_phone
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +202,35 @@ def test_r36_consent_taken_back_stops_a_registration_that_is_held(db: None) -> N
     assert (stopped.result, stopped.code) == ("rejected", "consent_withdrawn")
     assert Conflict.objects.get().state == "refused"
     assert ConsentWithdrawal.objects.count() == 0
+
+
+def test_r36_consent_taken_back_stops_a_registration_that_waits(db: None) -> None:
+    phone = registering_phone()
+    waiting_id, first_id = new_id(), new_id()
+    MemberFactory.create(number=1, agent=AgentFactory.create())
+    first = op(1, "member.register", entity_id=first_id, data=registration_data(1))
+    waits = op(
+        2,
+        "member.register",
+        entity_id=waiting_id,
+        data=registration_data(2),
+        depends_on=[first["op_id"]],
+    )
+    answers = phone.push(first, waits)
+    assert [answer["result"] for answer in answers] == ["conflict", "blocked"]
+    asked = {"member_id": str(waiting_id), "purposes": ["registration"], "asked_at": at(1)}
+    (answer,) = phone.push(op(3, "consent.withdraw", entity_id=new_id(), data=asked))
+    assert answer["result"] == "applied"
+
+    case = Conflict.objects.get()
+    branch = Agent.objects.get(pk=owner(phone)).branch
+    supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
+    Member.objects.update(branch=branch)
+    decide(case.pk, Word(decision="merge", reason="Orang yang sama"), by=supervisor, now=NOW)
+
+    stopped = Operation.objects.get(op_id=waits["op_id"])
+    assert (stopped.result, stopped.code) == ("rejected", "consent_withdrawn")
+    assert not OperationNeed.objects.exists()
+    assert cared_for().filter(pk=waiting_id).count() == 0
+    phone.pull()
+    assert phone.rows["op_result", waits["op_id"]][1]["result"] == "rejected"
