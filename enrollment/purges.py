@@ -3,11 +3,14 @@
 from enrollment.services.purges import (
     DRAFTS,
     MEMBERS,
+    PROSPECTS,
     drafts_left_lying,
     end_drafts,
     end_forms,
     end_members,
+    end_prospects,
     members_closed_long_ago,
+    prospects_not_won,
     refused_forms,
 )
 from perisai.purging import Purge, register
@@ -30,6 +33,16 @@ register(
         overdue=drafts_left_lying,
         dated_by="created_at",
         end=end_drafts,
+        at_once=1,
+    )
+)
+register(
+    Purge(
+        code="prospects",
+        of=PROSPECTS,
+        overdue=prospects_not_won,
+        dated_by="last_contact_at",
+        end=end_prospects,
         at_once=1,
     )
 )

@@ -60,6 +60,20 @@ TABLE: Final[tuple[KeptClass, ...]] = (
         then="destroyed",
     ),
     KeptClass(
+        code="prospects",
+        kept="prospect who did not join: from the last contact",
+        least=30,
+        most=2 * YEAR,
+        then="destroyed",
+    ),
+    KeptClass(
+        code="login_events",
+        kept="tries to log in: from the try",
+        least=90,
+        most=2 * YEAR,
+        then="deleted",
+    ),
+    KeptClass(
         code="messages",
         kept="messages: kind and time, from sending",
         least=30,

@@ -35,7 +35,7 @@ def forget_members(subject: Subject) -> None:
     heirs = Heir.objects.filter(member__in=subject.ids)
     destroy_explanations([*subject.ids, *heirs.values_list("pk", flat=True)])
     heirs.delete()
-    _forget_prospects(Prospect.objects.filter(member__in=subject.ids))
+    forget_prospects(Prospect.objects.filter(member__in=subject.ids))
     with guards_aside(Consent, ConsentWithdrawal, MemberChange):
         ConsentWithdrawal.objects.filter(member__in=subject.ids).update(note=None)
         Consent.objects.filter(member__in=subject.ids).update(witness=None)
@@ -46,8 +46,8 @@ def forget_members(subject: Subject) -> None:
     _empty_rows(subject)
 
 
-def _forget_prospects(prospects: QuerySet[Prospect]) -> None:
-    """Who was won before she became a member: outcomes and days stay, for the funnel's counts."""
+def forget_prospects(prospects: QuerySet[Prospect]) -> None:
+    """Who was approached: outcomes and days stay, for the funnel's counts; joins a transaction."""
     keys = list(prospects.values_list("pk", flat=True))
     erase_operations(PROSPECT, keys)
     with guards_aside(ProspectContact):

@@ -1,26 +1,30 @@
-"""Members and forms that have been kept long enough."""
+"""Members, forms and prospects that have been kept long enough."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from enrollment.errors import ErasureHeld
-from enrollment.models import Member, MemberOccupation
+from enrollment.models import Member, MemberOccupation, Prospect
 from enrollment.services.erasure import erase_member, locked_person
+from enrollment.services.forgetting import PROSPECT, forget_prospects
 from perisai.clock import official_date
 from perisai.deadlines import Deadline
 from perisai.keeping import kept_until
 from perisai.models import ErasureReason
-from sync.models import CaseState, Conflict, Operation, ResultWord
+from perisai.privacy import HasNoByte
+from sync.models import CaseState, Conflict, DropReason, Operation, ResultWord
 from sync.services import book
+from sync.services.erasure import wait_for_pushes
 from sync.services.purges import end_bodies
 
 FORM: Final = "member.register"
 MEMBERS: Final = "members"
 DRAFTS: Final = "drafts"
+PROSPECTS: Final = "prospects"
 
 
 def members_closed_long_ago(before: datetime) -> QuerySet[Member]:
@@ -69,6 +73,27 @@ def _forget(member_id: UUID, overdue: QuerySet[Member], now: datetime) -> bool:
     except ErasureHeld:
         return False
     return True
+
+
+def prospects_not_won(before: datetime) -> QuerySet[Prospect]:
+    """Never registered, and last contacted before (R41)."""
+    named = Prospect.objects.filter(~HasNoByte("name"), member__isnull=True)
+    contacted = named.annotate(last_contact_at=Max("contacts__contacted_at"))
+    return contacted.filter(last_contact_at__lt=before)
+
+
+def end_prospects(keys: Sequence[UUID], now: datetime) -> int:
+    """Forget these people, but for who was contacted or registered meanwhile; how many."""
+    with book.recording(Deadline.SWEEP) as changes:
+        wait_for_pushes(PROSPECT, keys)
+        rows = Prospect.objects.filter(pk__in=keys)
+        list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        overdue = prospects_not_won(kept_until(PROSPECTS, now)).filter(pk__in=keys)
+        held = list(overdue.values_list("pk", "agent"))
+        forget_prospects(rows.filter(pk__in=[pk for pk, _agent in held]))
+        for pk, agent_id in held:
+            changes.drop(agent_id, PROSPECT, [pk], reason=DropReason.ERASED)
+    return len(held)
 
 
 def refused_forms(before: datetime) -> QuerySet[Operation]:

@@ -1,14 +1,19 @@
 """The record of tries to log in: one row per try, without what was typed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Final
 
 from axes.handlers.proxy import AxesProxyHandler
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from perisai.models import Device, LoginEvent, LoginResult, LoginStep, User
+from perisai.services.guards import guards_aside
 
+LOGIN_EVENTS: Final = "login_events"
 KEPT_BITS: Final = {4: 24, 6: 48}
 
 
@@ -34,6 +39,19 @@ def note_login(request: HttpRequest, note: LoginNote) -> None:
         login_digest=note.login_digest,
         net=net_of(getattr(request, "axes_ip_address", None)),
     )
+
+
+def events_before(before: datetime) -> QuerySet[LoginEvent]:
+    """Tries that were made before an instant."""
+    return LoginEvent.objects.filter(at__lt=before)
+
+
+def end_events(keys: Sequence[int], now: datetime) -> int:
+    """Delete these tries; how many there were."""
+    del now
+    with guards_aside(LoginEvent):
+        deleted, _rows = LoginEvent.objects.filter(pk__in=keys).delete()
+    return deleted
 
 
 def net_of(address: str | None) -> str:

@@ -15,15 +15,15 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from enrollment.models import ClosedReason, Member
+from enrollment.models import ClosedReason, Member, Prospect, ProspectContact
 from perisai import purging, tasks
 from perisai.ids import new_id
 from perisai.keeping import days_of
-from perisai.models import Erasure, ErasureReason, PurgeRun, Role
+from perisai.models import Erasure, ErasureReason, LoginEvent, PurgeRun, Role
 from perisai.purging import known_purges, purge_of
 from perisai.services.purges import purges_behind, run_purge, waiting
 from retention.models import Attempt
-from sync.models import CaseState, Conflict, Operation
+from sync.models import BookEntry, CaseState, Conflict, Operation
 from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import NOW
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory
@@ -80,6 +80,38 @@ def draft(at: datetime) -> Member:
     return member
 
 
+def approached(at: datetime) -> Prospect:
+    """Somebody whom an agent spoke to on that day."""
+    prospect = Prospect.objects.create(
+        agent=AgentFactory.create(),
+        name="Budi",
+        phone="+6281234567890",
+        village_id="3515142001",
+        ecosystem="desa",
+        occupation_id="DES01",
+    )
+    contacted(prospect, at)
+    return prospect
+
+
+def contacted(prospect: Prospect, at: datetime) -> ProspectContact:
+    """One more contact, with a note."""
+    return ProspectContact.objects.create(
+        prospect=prospect,
+        rev=prospect.contacts.count() + 1,
+        agent=prospect.agent,
+        op_id=new_id(),
+        outcome="interested",
+        note="Budi mau",
+        contacted_at=at,
+    )
+
+
+def tried(at: datetime) -> LoginEvent:
+    """A try of nobody whom we know."""
+    return LoginEvent.objects.create(step="agent", result="wrong", login_digest="abc", at=at)
+
+
 def bodies() -> int:
     return Operation.objects.filter(body__isnull=False).count()
 
@@ -93,6 +125,10 @@ CASES = {
         make=closed_member, holding=lambda: Member.objects.filter(erased_at=None).count()
     ),
     "drafts": Case(make=draft, holding=lambda: Member.objects.filter(erased_at=None).count()),
+    "prospects": Case(
+        make=approached, holding=lambda: Prospect.objects.filter(phone__isnull=False).count()
+    ),
+    "login_events": Case(make=tried, holding=LoginEvent.objects.count),
     "refused_forms": Case(
         make=lambda at: operation(at, kind="member.register", result="rejected"), holding=bodies
     ),
@@ -202,6 +238,32 @@ def test_who_came_back_or_is_complete_by_now_is_not_forgotten() -> None:
     assert [purge_named(code).end(found, NOW) for code, found in keys.items()] == [0, 0]
     assert Member.objects.filter(erased_at=None).count() == 2
     assert not Erasure.objects.exists()
+
+
+def test_r41_prospect_who_did_not_join_leaves_outcome_and_day() -> None:
+    at = age("prospects", days=-1)
+    prospect, newer = approached(at), approached(at)
+    sent = operation(NOW, kind="prospect.record", entity_id=prospect.pk)
+    joined = approached(at)
+    Prospect.objects.filter(pk=joined.pk).update(member=MemberFactory.create())
+    contacted(newer, NOW)
+    assert run_purge(purge_named("prospects"), now=NOW).rows == 1
+    prospect.refresh_from_db()
+    assert (prospect.name, prospect.phone) == ("", None)
+    (contact,) = prospect.contacts.all()
+    assert (contact.note, contact.outcome, contact.contacted_at) == (None, "interested", at)
+    assert Operation.objects.get(pk=sent.pk).body is None
+    entry = BookEntry.objects.get(entity="prospect", entity_id=prospect.pk)
+    assert (entry.is_present, entry.reason) == (False, "erased")
+    assert Prospect.objects.filter(phone__isnull=False).count() == 2
+
+
+def test_r41_prospect_contacted_meanwhile_stays() -> None:
+    prospect = approached(age("prospects", days=-1))
+    contacted(prospect, NOW)
+    assert purge_named("prospects").end([prospect.pk], NOW) == 0
+    prospect.refresh_from_db()
+    assert prospect.name == "Budi"
 
 
 def test_member_on_hold_is_passed_and_the_alarm_is_raised() -> None:

@@ -6,6 +6,7 @@ from tests.architecture.tree import Source, sources
 CALLERS = {
     "enrollment/services/forgetting.py": "an erasure destroys texts",
     "perisai/services/erasures.py": "an erasure destroys explanations of reveals",
+    "perisai/services/login_events.py": "a purge deletes old tries to log in",
     "perisai/services/keys.py": "another key wraps the same facts",
     "retention/services/forgetting.py": "an erasure, or a purge, destroys texts",
     "sync/services/erasure.py": "an erasure destroys what was said to an author",
