@@ -23,6 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 from perisai.models import Role, TotpDevice, User
 from tests.factories.perisai import PASSWORD, UserFactory, code_now
 from tests.supervision.entering import app_of
+from tests.supervision.walking import Walk
 from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
 
 SYSTEM_CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
@@ -33,6 +34,12 @@ WATCH: Final = """
     document.addEventListener("securitypolicyviolation", event =>
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+WALKED: Final[dict[Role, set[str]]] = {
+    Role.SUPERVISOR: {"find", "reveal", "correct-identity", "close", "refuse", "upload"},
+    Role.NATIONAL: set(),
+    Role.AUDITOR: set(),
+    Role.FINANCE: set(),
+}
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
@@ -215,4 +222,21 @@ def test_other_roles_and_lost_pages_break_nothing_either(
     watched.shoot("lost")
     # The browser reports the status of the page itself as an error; there must be nothing else.
     assert [fault for fault in watched.faults if "404" not in fault] == []
+    context.close()
+
+
+@pytest.mark.parametrize("role", WALKED)
+def test_every_page_and_act_in_reach_of_a_role_is_labelled_and_fits(
+    role: Role, browser: Browser, live_server: LiveServer, corner: Corner
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
+    watched = Watched(context, live_server)
+    user = UserFactory.create(role=role) if role != Role.SUPERVISOR else corner.supervisor
+    watched.log_in(user)
+    walk = Walk(page=watched.page, widths=WIDTHS)
+    opened = walk.go(live_server.url)
+    assert walk.faults == []
+    assert watched.faults == []
+    assert walk.acts >= WALKED[role]
+    assert len(opened) > len(WALKED[role])
     context.close()

@@ -1,0 +1,68 @@
+"""Walking the office as its user would: from the menu to every list, record and act."""
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+HOME: Final = "/admin/"
+LINKS: Final = "#nav-sidebar a, .offers a, #result_list tbody th a, .buttons a, .records a"
+KEY: Final = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27}|\d+)/")
+UNLABELLED: Final = """
+    () => [...document.querySelectorAll("#content input, #content select, #content textarea")]
+        .filter(field => !["hidden", "submit"].includes(field.type) && !field.hidden)
+        .filter(field => !field.labels.length && !field.ariaLabel)
+        .map(field => field.name || field.id)
+"""
+OVERFLOWS: Final = (
+    "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk:
+    """What was seen on the way; one page of each kind is enough."""
+
+    page: Page
+    widths: tuple[int, ...]
+    acts: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, server_url: str) -> list[str]:
+        """Every page within reach of the menu, once; returns the paths that were opened."""
+        waiting, known, opened = deque([HOME]), {HOME}, []
+        while waiting:
+            path = waiting.popleft()
+            answer = self.page.goto(server_url + path)
+            if answer is None or answer.status != 200:
+                self.faults.append(f"{path}: {answer and answer.status}")
+                continue
+            opened.append(path)
+            self._look(path)
+            for link in self._links():
+                kind = KEY.sub("/_/", link)
+                if kind not in known:
+                    known.add(kind)
+                    waiting.append(link)
+        return opened
+
+    def _look(self, path: str) -> None:
+        """At each width: labels, title, nothing that makes the whole page scroll sideways."""
+        if "/act/" in path:
+            self.acts.add(path.rstrip("/").rsplit("/", 1)[-1])
+        self.faults += [f"{path}: no label: {name}" for name in self.page.evaluate(UNLABELLED)]
+        if not self.page.locator("h1").first.inner_text().strip():
+            self.faults.append(f"{path}: no title")
+        for width in self.widths:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            if self.page.evaluate(OVERFLOWS):
+                self.faults.append(f"{path}: wider than {width}")
+
+    def _links(self) -> list[str]:
+        """Where the page leads to, within the office."""
+        found = self.page.locator(LINKS).evaluate_all("all => all.map(one => one.href)")
+        paths = [urlsplit(url).path for url in found]
+        return [path for path in paths if path.startswith(HOME)]
