@@ -71,6 +71,7 @@ class Act(Generic[M]):
     title: ClassVar[Promise | str]
     doers: ClassVar[frozenset[Role]]
     needs_step_up: ClassVar[bool] = False
+    is_grave: ClassVar[bool] = False  # what ends or refuses something looks like it
     is_for_list: ClassVar[bool] = False
     explanation: ClassVar[Promise | str] = ""
     form: ClassVar[type[forms.Form]] = forms.Form
@@ -94,6 +95,7 @@ class Offer:
 
     title: Promise | str
     url: str
+    is_grave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

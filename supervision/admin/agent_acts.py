@@ -178,6 +178,7 @@ class End(OfWorking):
         "Pesertanya tetap tercatat padanya sampai dialihkan."
     )
     needs_step_up = True
+    is_grave = True
     form = EndForm
 
     def carry_out(self, record: Agent, asked: Asked) -> Done:
@@ -193,6 +194,7 @@ class ReportLost(Act[Device]):
     title = _("Laporkan hilang")
     explanation = _("Tidak dapat dibatalkan: ponsel ini tidak dapat dipakai lagi.")
     doers = DOERS
+    is_grave = True
     form = LostPhoneForm
 
     def is_offered(self, record: Device | None, user: User) -> bool:

@@ -1,5 +1,6 @@
 """What is asked for when somebody decides something about an agent, a phone, an office."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -31,11 +32,27 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class InstantInput(forms.DateTimeInput):
+    """The browser's own calendar with a time of day, in official time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
 class ReasonForm(forms.Form):
-    """Why."""
+    """Why; asked last, after what."""
 
     reason = forms.CharField(
-        label=_("Alasan"), min_length=SHORTEST_REASON, max_length=500, widget=forms.Textarea
+        label=_("Alasan"),
+        min_length=SHORTEST_REASON,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    field_order: Sequence[str] = (
+        *("office", "villages", "kpj", "kind", "lost_at", "wipe", "is_idle"),
+        "reason",
     )
 
 
@@ -59,7 +76,7 @@ class VillagesField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         help_text = _("Kode desa/kelurahan, sepuluh angka, satu per baris")
-        super().__init__(help_text=help_text, widget=forms.Textarea, **options)
+        super().__init__(help_text=help_text, widget=forms.Textarea(attrs={"rows": 5}), **options)
 
     def clean(self, value: Any) -> list[str]:
         """The codes, in order."""
@@ -84,6 +101,7 @@ class OfficeForm(ReasonForm):
         super().__init__(*sent)
         choices = agent.office.branch.offices.exclude(pk=agent.office_id)
         self.fields["office"] = forms.ModelChoiceField(label=_("Kantor"), queryset=choices)
+        self.order_fields(self.field_order)
 
 
 class AppointForm(forms.Form):
@@ -102,6 +120,7 @@ class AppointForm(forms.Form):
     def __init__(self, offices: Any, *sent: Any) -> None:
         super().__init__(*sent)
         self.fields["office"] = forms.ModelChoiceField(label=_("Kantor"), queryset=offices)
+        self.order_fields(("number", "name", "phone", "office"))
 
 
 class MembershipForm(ReasonForm):
@@ -115,7 +134,7 @@ class LostPhoneForm(ReasonForm):
 
     kind = forms.ChoiceField(label=_("Kejadian"), choices=REASONS)
     wipe = forms.ChoiceField(label=_("Perintah"), choices=WIPES)
-    lost_at = forms.DateTimeField(label=_("Sejak kapan"), required=False)
+    lost_at = forms.DateTimeField(label=_("Sejak kapan"), widget=InstantInput, required=False)
 
 
 class ContractForm(forms.Form):
@@ -135,3 +154,4 @@ class EndContractForm(forms.Form):
         super().__init__(*sent)
         contracts = office.contracts.order_by("-valid_from")
         self.fields["contract"] = forms.ModelChoiceField(label=_("Kontrak"), queryset=contracts)
+        self.order_fields(("contract", "on"))

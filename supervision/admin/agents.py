@@ -207,10 +207,14 @@ class DeviceAdmin(ScopedAdmin[Device]):
         """When it last called."""
         return instant(device.last_seen_at)
 
+    def called(self, record: Device, user: User) -> str:
+        """By its model."""
+        return self.device_name(record)
+
     def detail(self, record: Device, user: User) -> Detail:
         """One installation."""
         return Detail(
-            title=self.device_name(record),
+            title=self.called(record, user),
             facts=[
                 Fact(label=_("agen"), value=link(record.agent, record.agent.number)),
                 Fact(label=_("platform"), value=say(PLATFORMS, record.platform)),

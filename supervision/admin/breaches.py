@@ -135,10 +135,14 @@ class BreachAdmin(ScopedAdmin[Breach]):
         is_late = breach.notify_by < clock.now()
         return badge(instant(breach.notify_by), "bad" if is_late else "warn")
 
+    def called(self, record: Breach, user: User) -> str:
+        """By the instant at which it was known."""
+        return _("Insiden %(at)s") % {"at": instant(record.detected_at)}
+
     def detail(self, record: Breach, user: User) -> Detail:
         """One breach with its lines, whose data left, and the drafts of its letters."""
         return Detail(
-            title=_("Insiden %(at)s") % {"at": instant(record.detected_at)},
+            title=self.called(record, user),
             facts=[
                 Fact(label=_("yang terjadi"), value=record.what),
                 Fact(label=_("jenis data"), value=_classes(record)),

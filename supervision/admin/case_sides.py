@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Heir, Member
 from enrollment.services.member_detail import HIDDEN
+from payments.rupiah import format_rupiah
 from perisai.errors import PhoneInvalid
 from perisai.phones import normalise_phone
 from supervision.admin.case_words import PHONE_OWNERS, RELATIONS, SEXES
@@ -129,6 +130,11 @@ def _year(value: Any) -> str:
     return str(value)[:4]
 
 
+def _rupiah(value: Any) -> str:
+    """As sent if it is no amount: a held operation may say anything."""
+    return format_rupiah(value) if isinstance(value, int) else str(value)
+
+
 def _joined(value: Any) -> str:
     return ", ".join(value)
 
@@ -187,6 +193,7 @@ SHOWN: Final[Mapping[str, Showing]] = {
     "sex": _word(SEXES),
     "phone_owner": _word(PHONE_OWNERS),
     "ecosystem": _word(ECOSYSTEMS),
+    "income_monthly": _rupiah,
     "occupations": _joined,
     "programmes": _joined,
     "heirs": _heirs,

@@ -88,6 +88,7 @@ class ApplyCase(Decision):
                 required=False,
                 choices=[("", _("agen yang mengirim")), *_colleagues(user, record.agent_id)],
             )
+            form.order_fields(("under", "reason"))
         return form
 
 
@@ -126,6 +127,7 @@ class RefuseCase(Decision):
     title: ClassVar[Promise] = gettext_lazy("Tolak")
     explanation = gettext_lazy("Agen menerima alasan ini, tanpa data orang lain.")
     decision = "refuse"
+    is_grave = True
     done = gettext_lazy("Perkara diputus: ditolak.")
 
 
@@ -176,11 +178,15 @@ class CaseAdmin(ScopedAdmin[Conflict]):
         """Open, or how it was decided."""
         return _state(case)
 
+    def called(self, record: Conflict, user: User) -> str:
+        """By its kind."""
+        return say(CASE_KINDS, record.kind)
+
     def detail(self, record: Conflict, user: User) -> Detail:
         """The case with both sides beside each other."""
         operation = record.operation
         return Detail(
-            title=say(CASE_KINDS, record.kind),
+            title=self.called(record, user),
             facts=[*_standing(record), *_sent(operation), *_decided(record)],
             sections=[_members_of(record, user), _sides_of(record, user)],
         )
@@ -249,7 +255,10 @@ def _members_of(case: Conflict, user: User) -> Section:
     """The records that the case is about; another branch's is only said to be there."""
     seen = _seen_members(case, user)
     rows: list[tuple[object, object, object]] = []
-    for role, member_id in ((_("yang diperkarakan"), case.entity_id), (_("lain"), case.other_id)):
+    for role, member_id in (
+        (_("yang diperkarakan"), case.entity_id),
+        (_("peserta lain"), case.other_id),
+    ):
         member = seen.get(member_id) if member_id is not None else None
         if member is not None:
             agent = member.agent.number if member.agent else NOTHING

@@ -40,7 +40,7 @@ def history_of(record: Model) -> Section:
                 say(LABELS, change.label),
                 change.actor or NOTHING,
                 _way(change.cause),
-                _told(change),
+                format_html('<div class="long">{}</div>', _told(change)),
             )
             for change in changes_of(record)
         ],

@@ -158,6 +158,7 @@ class Discard(Act[ImportRun]):
     name = "discard"
     title = gettext_lazy("Buang")
     doers = IMPORTERS
+    is_grave = True
 
     def is_offered(self, record: ImportRun | None, user: User) -> bool:
         """Until it is loaded or thrown away."""
@@ -207,6 +208,10 @@ class ImportRunAdmin(ScopedAdmin[ImportRun]):
         """The login."""
         return run.made_by.username
 
+    def called(self, record: ImportRun, user: User) -> str:
+        """By what it brings, and when it began."""
+        return f"{say(KINDS, record.kind)}, {instant(record.created_at)}"
+
     def detail(self, record: ImportRun, user: User) -> Detail:
         """Progress, people, faults by line and column: codes and words, never a value."""
         second = record.confirmed_by.username if record.confirmed_by else NOTHING
@@ -223,7 +228,7 @@ class ImportRunAdmin(ScopedAdmin[ImportRun]):
             Fact(label=_("SHA-256"), value=record.sha256),
         ]
         return Detail(
-            title=f"{say(KINDS, record.kind)}, {instant(record.created_at)}",
+            title=self.called(record, user),
             facts=facts,
             sections=[_faults(record), _by_code(record)],
         )

@@ -53,6 +53,7 @@ class CloseMember(Act[Member]):
     name = "close"
     title: ClassVar[Promise] = gettext_lazy("Tutup kepesertaan")
     doers = frozenset({Role.SUPERVISOR})
+    is_grave = True
     explanation: ClassVar[Promise] = gettext_lazy(
         "Tidak ada tagihan dan pengingat lagi. Kematian membuka perkara bantuan klaim."
     )

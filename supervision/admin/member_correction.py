@@ -158,6 +158,7 @@ class CorrectPart(Act[Member]):
                 required=False,
                 widget=forms.CheckboxSelectMultiple,
             )
+        form.order_fields([name for name in form.fields if name != "reason"])
         return form
 
     def read(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class MemberAdmin(ScopedAdmin[Member]):
 
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (FindMember(), *CORRECTIONS, CloseMember(), ReopenMember(), Reveal(), TakeIn())
+    acts = (FindMember(), Reveal(), *CORRECTIONS, TakeIn(), ReopenMember(), CloseMember())
     list_filter = (CoverStateFilter, EcosystemFilter)
     list_select_related = ("agent", "village")
 
@@ -119,10 +119,14 @@ class MemberAdmin(ScopedAdmin[Member]):
         """The last paid month."""
         return month(member.paid_through)
 
+    def called(self, record: Member, user: User) -> str:
+        """By name."""
+        return name_for(user, record.full_name)
+
     def detail(self, record: Member, user: User) -> Detail:
         """Everything that may be read of one member."""
         return Detail(
-            title=name_for(user, record.full_name),
+            title=self.called(record, user),
             facts=[*_identity(record), *_standing(record)],
             sections=[
                 _occupations_of(record),

@@ -135,7 +135,7 @@ class RevealLogAdmin(ScopedAdmin[RevealLog]):
     title = gettext_lazy("Riwayat buka data")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (AllowMore(),)
-    list_display = ("at", "actor", "datum", "why", "branch")
+    list_display = ("at", "who", "datum", "why", "branch_name")
     list_select_related = ("actor", "branch")
 
     def scoped(self, user: User) -> QuerySet[RevealLog]:
@@ -155,6 +155,16 @@ class RevealLogAdmin(ScopedAdmin[RevealLog]):
         """Official time."""
         return instant(row.revealed_at)
 
+    @admin.display(description=gettext_lazy("oleh"))
+    def who(self, row: RevealLog) -> str:
+        """The login."""
+        return row.actor.username
+
+    @admin.display(description=gettext_lazy("Kantor Cabang"))
+    def branch_name(self, row: RevealLog) -> str:
+        """Who answers for the person."""
+        return row.branch.name
+
     @admin.display(description=gettext_lazy("data"))
     def datum(self, row: RevealLog) -> str:
         """Which field; never its value."""
@@ -165,10 +175,14 @@ class RevealLogAdmin(ScopedAdmin[RevealLog]):
         """The reason's code as a word."""
         return say(REVEAL_REASONS, row.reason)
 
+    def called(self, record: RevealLog, user: User) -> str:
+        """By its instant."""
+        return _("Buka data %(at)s") % {"at": instant(record.revealed_at)}
+
     def detail(self, record: RevealLog, user: User) -> Detail:
         """One reveal, with its reason in words."""
         return Detail(
-            title=_("Buka data %(at)s") % {"at": instant(record.revealed_at)},
+            title=self.called(record, user),
             facts=[
                 Fact(label=_("oleh"), value=record.actor.username),
                 Fact(label=_("data"), value=self.datum(record)),

@@ -136,6 +136,10 @@ class ScopedAdmin(Page[M]):
         """The rows that a user may see."""
         raise NotImplementedError  # each subclass says it
 
+    def called(self, record: M, user: User) -> str:
+        """What a record is called in headings and on the way back to it, as the user may read."""
+        return str(record)
+
     def detail(self, record: M, user: User) -> Detail:
         """What is shown of one record; a fixed number of statements."""
         raise NotImplementedError  # each subclass says it
@@ -249,12 +253,11 @@ class ScopedAdmin(Page[M]):
             raise PermissionDenied
         if act is None:
             raise Http404
-        is_listed = record is None
         back_url = self._url("changelist") if record is None else self._url("change", record.pk)
         place = Place(
             url=request.path,
             back_url=back_url,
-            back_title=self.title if is_listed else str(record),
+            back_title=self.title if record is None else self.called(record, user),
             context=self.admin_site.each_context(request)
             | {"opts": self.opts, "list_title": self.title, "list_url": self._url("changelist")},
         )
@@ -268,7 +271,8 @@ class ScopedAdmin(Page[M]):
             if fits and act.is_offered(record, user):
                 arguments = [act.name] if record is None else [record.pk, act.name]
                 kind = "list_act" if record is None else "act"
-                offers.append(Offer(title=act.title, url=self._url(kind, *arguments)))
+                url = self._url(kind, *arguments)
+                offers.append(Offer(title=act.title, url=url, is_grave=act.is_grave))
         return offers
 
     def _url(self, kind: str, *arguments: object) -> str:

@@ -96,11 +96,15 @@ class SubjectRequestAdmin(ScopedAdmin[SubjectRequest]):
         """Who answers for the member."""
         return request.member.branch.name
 
+    def called(self, record: SubjectRequest, user: User) -> str:
+        """By its kind."""
+        return str(RequestKind(record.kind).label)
+
     def detail(self, record: SubjectRequest, user: User) -> Detail:
         """One request, with its alarms, copies and decision."""
         now = clock.now()
         return Detail(
-            title=str(RequestKind(record.kind).label),
+            title=self.called(record, user),
             facts=[
                 Fact(label=_("keadaan"), value=state_badge(record, now=now)),
                 Fact(

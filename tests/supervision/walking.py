@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 HOME: Final = "/admin/"
 LINKS: Final = "#nav-sidebar a, .offers a, #result_list tbody th a, .buttons a, .records a"
 KEY: Final = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27}|\d+)/")
+UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 UNLABELLED: Final = """
     () => [...document.querySelectorAll("#content input, #content select, #content textarea")]
         .filter(field => !["hidden", "submit"].includes(field.type) && !field.hidden)
@@ -50,12 +51,15 @@ class Walk:
         return opened
 
     def _look(self, path: str) -> None:
-        """At each width: labels, title, nothing that makes the whole page scroll sideways."""
+        """At each width: labels, title, way back, nothing that makes the whole page scroll sideways."""
         if "/act/" in path:
             self.acts.add(path.rstrip("/").rsplit("/", 1)[-1])
         self.faults += [f"{path}: no label: {name}" for name in self.page.evaluate(UNLABELLED)]
         if not self.page.locator("h1").first.inner_text().strip():
             self.faults.append(f"{path}: no title")
+        way_back = self.page.locator(".breadcrumbs").all_inner_texts()
+        if UUID.search(" ".join(way_back)):
+            self.faults.append(f"{path}: an id for a name: {way_back}")
         for width in self.widths:
             self.page.set_viewport_size({"width": width, "height": 900})
             if self.page.evaluate(OVERFLOWS):
