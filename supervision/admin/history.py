@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Model
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

@@ -51,7 +51,7 @@ class Walk:
         return opened
 
     def _look(self, path: str) -> None:
-        """At each width: labels, title, way back, nothing that makes the whole page scroll sideways."""
+        """Labels, title, way back, and nothing that makes the whole page scroll sideways."""
         if "/act/" in path:
             self.acts.add(path.rstrip("/").rsplit("/", 1)[-1])
         self.faults += [f"{path}: no label: {name}" for name in self.page.evaluate(UNLABELLED)]
