@@ -183,6 +183,7 @@ class ProposeEnd(Propose):
 
     name = "propose-end"
     title = gettext_lazy("Usulkan berakhir")
+    is_grave = True
     kind = UserChangeKind.DEACTIVATE
 
 
@@ -226,6 +227,7 @@ class RefuseChange(Act[UserChange]):
 
     name = "refuse"
     title = gettext_lazy("Tolak")
+    is_grave = True
     doers = NATIONAL
 
     def is_offered(self, record: UserChange | None, user: User) -> bool:
@@ -245,17 +247,27 @@ class UserAdmin(ScopedAdmin[User]):
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (ProposeUser(), ResetFactor(), ProposeRole(), ProposeEnd(), ProposeReturn())
     keyset = ("username",)
-    list_display = ("username", "role_word", "branch", "state_badge", "app_badge")
+    list_display = ("login", "role_word", "branch_name", "state_badge", "app_badge")
     list_select_related = ("branch",)
 
     def scoped(self, user: User) -> QuerySet[User]:
         """All for national roles; the supervisors of his branch for a supervisor."""
         return office_users_visible_to(user)
 
+    @admin.display(description=gettext_lazy("Nama pengguna"))
+    def login(self, record: User) -> str:
+        """The name that is typed."""
+        return record.username
+
     @admin.display(description=gettext_lazy("peran pengguna"))
     def role_word(self, row: User) -> str:
         """What the user is."""
         return say(ROLES, row.role)
+
+    @admin.display(description=gettext_lazy("Kantor Cabang"))
+    def branch_name(self, record: User) -> str:
+        """Empty for the national roles."""
+        return record.branch.name if record.branch else NOTHING
 
     @admin.display(description=gettext_lazy("status"))
     def state_badge(self, row: User) -> SafeString:
@@ -289,12 +301,17 @@ class UserChangeAdmin(ScopedAdmin[UserChange]):
     title = gettext_lazy("Usulan pengguna")
     readers = frozenset({Role.NATIONAL, Role.AUDITOR})
     acts = (ConfirmChange(), RefuseChange())
-    list_display = ("username", "kind_word", "proposed_by", "decision_badge")
+    list_display = ("login", "kind_word", "proposed_by", "decision_badge")
     list_select_related = ("proposed_by",)
 
     def scoped(self, user: User) -> QuerySet[UserChange]:
         """All, for national roles."""
         return UserChange.objects.visible_to(user)
+
+    @admin.display(description=gettext_lazy("Nama pengguna"))
+    def login(self, record: UserChange) -> str:
+        """The name that is typed."""
+        return record.username
 
     @admin.display(description=gettext_lazy("usulan"))
     def kind_word(self, row: UserChange) -> str:
@@ -307,11 +324,15 @@ class UserChangeAdmin(ScopedAdmin[UserChange]):
         known = TONES.get(Decision(row.decision), "quiet") if row.decision else "warn"
         return badge(say(DECISIONS, row.decision), known)
 
+    def called(self, record: UserChange, user: User) -> str:
+        """By the login that it is about."""
+        return record.username
+
     def detail(self, record: UserChange, user: User) -> Detail:
         """One proposal with its reason."""
         decided_by = record.decided_by.username if record.decided_by else NOTHING
         return Detail(
-            title=record.username,
+            title=self.called(record, user),
             facts=[
                 Fact(label=_("usulan"), value=self.kind_word(record)),
                 Fact(label=_("peran pengguna"), value=say(ROLES, record.role) or NOTHING),
