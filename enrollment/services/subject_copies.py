@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from enrollment.errors import CopyGone, CopyNotReady, NotAskedForACopy
+from enrollment.errors import CopyGone, CopyNotReady, NotAskedForACopy, TakenInByOneself
 from enrollment.models import SubjectCopy, SubjectRequest
 from enrollment.models.subject_copy import COPY_LASTS
 from enrollment.services.subject_requests import COPIED, DECIDERS, must_be_open
@@ -20,7 +20,8 @@ Dossier = Mapping[str, Any]  # a JSON object: one member per section
 def ask_for_copy(request_id: UUID, *, by: User, language: str, now: datetime) -> SubjectCopy:
     """Ask for a copy that only the asking person will be handed, once, within a day.
 
-    Raises NotFound, NotAskedForACopy for a request of another kind, RequestDecided.
+    Raises NotFound, NotAskedForACopy for a request of another kind, RequestDecided, and
+    TakenInByOneself: one person alone must not read everything of somebody.
     """
     if by.role not in DECIDERS:
         raise NotFound
@@ -30,6 +31,8 @@ def ask_for_copy(request_id: UUID, *, by: User, language: str, now: datetime) ->
     if request.kind not in COPIED:
         raise NotAskedForACopy
     must_be_open(request)
+    if request.taken_by_id == by.pk:
+        raise TakenInByOneself
     return SubjectCopy.objects.create(request=request, made_by=by, language=language, asked_at=now)
 
 

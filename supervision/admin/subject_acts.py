@@ -136,8 +136,10 @@ class AskCopy(Act[SubjectRequest]):
     )
 
     def is_offered(self, record: SubjectRequest | None, user: User) -> bool:
-        """For access and copy, while it is open."""
-        return record is not None and record.kind in COPIED and is_open(record)
+        """For access and copy, while it is open, and taken in by somebody else."""
+        if record is None or record.taken_by_id == user.pk:
+            return False
+        return record.kind in COPIED and is_open(record)
 
     def carry_out(self, record: SubjectRequest, asked: Asked) -> Done:
         """Ask for it, in the reader's language; beat builds it within a minute."""

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from enrollment.errors import CopyGone, CopyNotHandedOver, CopyNotReady, NotAskedForACopy
+from enrollment.errors import (
+    CopyGone,
+    CopyNotHandedOver,
+    CopyNotReady,
+    NotAskedForACopy,
+    TakenInByOneself,
+)
 from enrollment.models import Heir, Member, Outcome, RequestKind, SubjectCopy, SubjectRequest
 from enrollment.services.subject_copies import ask_for_copy, end_old_copies, hand_over
 from enrollment.services.subject_requests import DecisionForm, decide_request
@@ -135,6 +141,14 @@ def test_who_may_not_decide_asks_for_no_copy(corner: Corner) -> None:
     with pytest.raises(NotAskedForACopy):
         ask_for_copy(other.pk, by=UserFactory.create(), language="id", now=LATER)
     assert SubjectCopy.objects.count() == 0
+
+
+def test_who_took_the_request_in_asks_for_no_copy(corner: Corner) -> None:
+    request, _copy = wanted_copy(corner.member)
+    before = SubjectCopy.objects.count()
+    with pytest.raises(TakenInByOneself):
+        ask_for_copy(request.pk, by=request.taken_by, language="id", now=LATER)
+    assert SubjectCopy.objects.count() == before
 
 
 @pytest.mark.parametrize(
