@@ -1,28 +1,33 @@
 """What members agree to and take back (R36): facts, of which the latest counts for each purpose."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from enrollment.edit import Edit
 from enrollment.errors import ConsentIdTaken
-from enrollment.models import Assignment, Consent, ConsentWithdrawal, Member, Purpose
+from enrollment.models import (
+    Assignment,
+    Consent,
+    ConsentWithdrawal,
+    IdentityCheck,
+    Member,
+    Purpose,
+    RequestKind,
+)
 from enrollment.registration_form import GivenConsent
 from enrollment.services.member_changes import lock_for_edit
 from enrollment.services.registration_checks import check_consent_text
+from enrollment.services.subject_requests import RequestForm, take_in_withdrawal
 from perisai.errors import refusing
+from perisai.models import Agent
 from sync.errors import NotInBook
 from sync.services import book
-from sync.services.cases import CaseReport, open_case
 
 log = structlog.get_logger(__name__)
-
-WITHDRAWN: Final = "consent_withdrawal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -80,9 +85,9 @@ def record_consent(given: GivenConsent, *, consent_id: UUID, member_id: UUID, by
 def withdraw_consent(asked: Withdrawal, *, by: Edit) -> None:
     """Keep what a member takes back: reminders stop with this transaction.
 
-    Taking back the registration opens a case that is due within the hours of the law. Never refused
-    to an agent who ever looked after the member; raises NotInBook for all others, and
-    ConsentIdTaken for an id of another row.
+    Taking back the registration is a request of the person, under the same id, that the office
+    decides within the hours of the law. Never refused to an agent who ever looked after the member;
+    raises NotInBook for all others, ConsentIdTaken and RequestIdTaken for an id of another row.
     """
     with book.recording() as changes:
         member = _locked(asked.member_id, by=by)
@@ -97,7 +102,7 @@ def withdraw_consent(asked: Withdrawal, *, by: Edit) -> None:
         with refusing(enrollment_consentwithdrawal_pkey=ConsentIdTaken):
             withdrawal.save(force_insert=True)
         if Purpose.REGISTRATION in asked.purposes:
-            _open_case(asked, by)
+            _ask_office(member, asked, by)
         if member.agent_id is not None:
             changes.put(member.agent_id, "member", [member.pk])
     log.info("consent_withdrawn", op_id=str(by.op_id), purposes=list(asked.purposes))
@@ -113,16 +118,13 @@ def _locked(member_id: UUID, *, by: Edit) -> Member:
     return member
 
 
-def _open_case(asked: Withdrawal, by: Edit) -> None:
-    """The rest of a withdrawal takes a person, within hours that run on every day of the week."""
-    due_at = by.received_at + timedelta(hours=settings.PRIVACY_DEADLINE)
-    open_case(
-        CaseReport(
-            kind=WITHDRAWN,
-            entity="member",
-            entity_id=asked.member_id,
-            agent_id=by.author_id,
-            op_id=by.op_id,
-            details={"due_at": due_at.isoformat(), "purposes": ", ".join(asked.purposes)},
-        )
+def _ask_office(member: Member, asked: Withdrawal, by: Edit) -> None:
+    """The rest takes the office, within hours that run on every day of the week."""
+    form = RequestForm(
+        id=asked.withdrawal_id,
+        kind=RequestKind.WITHDRAWAL,
+        identity_check=IdentityCheck.IN_PERSON,
+        words=asked.note,
     )
+    author = Agent.objects.select_related("user").get(pk=by.author_id)
+    take_in_withdrawal(member, form, agent=author, now=by.received_at)

@@ -91,6 +91,19 @@ def take_in_by_agent(
     return _take_in(own, member_id, form, by=Taker(user=agent.user, agent=agent), now=now)
 
 
+def take_in_withdrawal(member: Member, form: RequestForm, *, agent: Agent, now: datetime) -> None:
+    """What a phone said of a registration's consent becomes a request, unless one waits already.
+
+    Joins the transaction of the caller, who found and locked the member: also a former agent is
+    heard (R36). Raises RequestIdTaken.
+    """
+    if member.subject_requests.undecided().filter(kind=RequestKind.WITHDRAWAL).exists():
+        return
+    request = _new(member.pk, form, by=Taker(user=agent.user, agent=agent), now=now)
+    with refusing(enrollment_subjectrequest_pkey=RequestIdTaken):
+        request.save(force_insert=True)
+
+
 def decide_request(
     request_id: UUID, form: DecisionForm, *, by: User, now: datetime
 ) -> SubjectDecision:
@@ -122,6 +135,8 @@ def decide_request(
         if form.outcome is Outcome.DONE:
             effect = EFFECTS[RequestKind(request.kind)]
             effect(Decided(request=request, by=by, now=now, changes=changes))
+        if request.kind == RequestKind.WITHDRAWAL:
+            _show_reminders(request, changes)
     log.info("subject_request_decided", request=str(request_id), outcome=form.outcome.value)
     return decision
 
@@ -140,17 +155,7 @@ def _take_in(
         member = seen.filter(pk=member_id).only("agent").first()
         if member is None:
             raise NotFound
-        request = SubjectRequest(
-            id=form.id,
-            member_id=member_id,
-            kind=form.kind,
-            identity_check=form.identity_check,
-            words=form.words or None,
-            taken_by=by.user,
-            agent=by.agent,
-            received_at=now,
-            due_at=now + timedelta(hours=settings.PRIVACY_DEADLINE),
-        )
+        request = _new(member_id, form, by=by, now=now)
         try:
             with transaction.atomic():
                 request.save(force_insert=True)
@@ -159,6 +164,20 @@ def _take_in(
         if form.kind is RequestKind.WITHDRAWAL and member.agent_id is not None:
             changes.put(member.agent_id, "member", [member_id])
     return request, True
+
+
+def _new(member_id: UUID, form: RequestForm, *, by: Taker, now: datetime) -> SubjectRequest:
+    return SubjectRequest(
+        id=form.id,
+        member_id=member_id,
+        kind=form.kind,
+        identity_check=form.identity_check,
+        words=form.words or None,
+        taken_by=by.user,
+        agent=by.agent,
+        received_at=now,
+        due_at=now + timedelta(hours=settings.PRIVACY_DEADLINE),
+    )
 
 
 def _kept(said: SubjectRequest) -> SubjectRequest:
@@ -192,6 +211,13 @@ def _locked(request_id: UUID, by: User) -> SubjectRequest:
         raise NotFound
     Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member_id)
     return seen.locked().get()
+
+
+def _show_reminders(request: SubjectRequest, changes: book.Changes) -> None:
+    """A granted withdrawal keeps reminders stopped, a refused one lets them go on."""
+    agent_id = request.member.agent_id
+    if agent_id is not None:
+        changes.put(agent_id, "member", [request.member_id])
 
 
 def _must_be_fulfilled(request: SubjectRequest) -> None:

@@ -8,10 +8,18 @@ import pytest
 from django.db import ProgrammingError
 
 from enrollment.errors import UnknownConsentText
-from enrollment.models import Consent, ConsentWithdrawal, Member, MemberChange
+from enrollment.models import (
+    Consent,
+    ConsentWithdrawal,
+    Member,
+    MemberChange,
+    Outcome,
+    SubjectRequest,
+)
 from enrollment.operations import record, withdraw
 from enrollment.services.member_rows import member_rows
-from perisai.errors import Invalid
+from enrollment.services.subject_requests import DecisionForm, decide_request
+from perisai.errors import Invalid, NotFound
 from perisai.ids import new_id
 from perisai.models import Agent, Role
 from sync.errors import NotInBook
@@ -128,14 +136,42 @@ def test_r36_one_purpose_taken_back_leaves_the_others(member: Member) -> None:
     assert Conflict.objects.count() == 0
 
 
-def test_r36_the_registration_taken_back_is_a_case_due_in_72_hours(member: Member) -> None:
-    withdrawn(member, ["registration"])
-    case = Conflict.objects.get()
-    assert (case.kind, case.entity_id) == ("consent_withdrawal", member.pk)
-    due_at = CAPTURED_AT + timedelta(hours=73)  # received an hour after it was asked
-    assert case.details == {"due_at": due_at.isoformat(), "purposes": "registration"}
+def test_r36_the_registration_taken_back_is_a_request_due_in_72_hours(member: Member) -> None:
+    recorded(member, ["registration", "reminders"])
+    result = withdrawn(member, ["registration"], asked=5)
+    request = SubjectRequest.objects.get()
+    assert (request.pk, request.kind, request.member) == (result.entity_id, "withdrawal", member)
+    assert member.agent is not None
+    assert (request.agent, request.taken_by) == (member.agent, member.agent.user)
+    received_at = CAPTURED_AT + timedelta(hours=1)
+    assert request.received_at == received_at
+    assert request.due_at == received_at + timedelta(hours=72)
+    assert not is_reminded(member)
+    assert Conflict.objects.count() == 0  # one thing to do for a person, not two
     member.refresh_from_db()
     assert member.closed_on is None
+
+
+def test_r36_taken_back_twice_it_is_one_request_until_it_is_decided(member: Member) -> None:
+    withdrawn(member, ["registration"])
+    withdrawn(member, ["registration", "photo"], asked=5)
+    request = SubjectRequest.objects.get()
+    assert ConsentWithdrawal.objects.count() == 2
+    form = DecisionForm(outcome=Outcome.REFUSED, reason="Bukan peserta yang meminta")
+    decide_request(request.pk, form, by=UserFactory.create(), now=request.due_at)
+    withdrawn(member, ["registration"], asked=9)
+    assert SubjectRequest.objects.count() == 2
+
+
+def test_r36_a_former_agent_is_heard_and_the_office_decides(member: Member) -> None:
+    former = AgentFactory.create()
+    AssignmentFactory.create(member=member, agent=former)
+    withdrawn(member, ["registration"], agent_id=former.pk)
+    request = SubjectRequest.objects.get()
+    assert (request.agent, request.taken_by) == (former, former.user)
+    form = DecisionForm(outcome=Outcome.DONE, reason="Identitas sudah diperiksa")
+    with pytest.raises(NotFound):
+        decide_request(request.pk, form, by=former.user, now=request.due_at)
 
 
 def test_r36_a_withdrawal_is_heard_from_whoever_held_the_member(member: Member) -> None:

@@ -26,6 +26,7 @@ from enrollment.models import (
     SubjectRequest,
     unrestricted,
 )
+from enrollment.services.member_rows import member_rows
 from enrollment.services.processing_limits import lift_limit
 from enrollment.services.subject_alarms import raise_alarms
 from enrollment.services.subject_copies import ask_for_copy, keep_content
@@ -43,7 +44,7 @@ from perisai.services.messages import relay
 from sync.models import BookEntry
 from sync.services import book
 from sync.services.cases import CaseReport, open_case
-from tests.factories.enrollment import MemberFactory
+from tests.factories.enrollment import ConsentFactory, MemberFactory, in_book
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.factories.subject_requests import RECEIVED_AT, SubjectRequestFactory
 from tests.statements import run_sql
@@ -114,6 +115,27 @@ def test_an_agent_takes_in_for_own_members_once_per_id() -> None:
     with pytest.raises(RequestIdTaken):
         take_in_by_agent(member.pk, changed, agent=agent, now=LATER)
     assert SubjectRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize(("form", "reminded"), [(granted(), False), (refused(), True)])
+def test_a_withdrawal_at_the_office_stops_reminders_and_its_end_reaches_the_phone(
+    form: DecisionForm, *, reminded: bool
+) -> None:
+    """R36: stopped while it waits and for good once granted; a refused one takes nothing back."""
+    agent = AgentFactory.create()
+    member = in_book(MemberFactory.create(agent=agent))
+    ConsentFactory.create(member=member, agent=agent, purposes=["registration", "reminders"])
+    by = UserFactory.create(role=Role.SUPERVISOR, branch=member.branch)
+
+    request = take_in_at_office(member.pk, asked(RequestKind.WITHDRAWAL), by=by, now=FRIDAY_NIGHT)
+
+    assert member_rows(agent.pk, [member.pk])[member.pk]["reminders"] is False
+    entry = BookEntry.objects.get(entity_id=member.pk)
+    decision = decide_request(request.pk, form, by=UserFactory.create(), now=LATER)
+    assert member_rows(agent.pk, [member.pk])[member.pk]["reminders"] is reminded
+    assert BookEntry.objects.get(entity_id=member.pk).version == entry.version + 1
+    shown = SubjectRequest.objects.visible_to(by).with_decision().get()
+    assert shown.decision == decision
 
 
 def test_alarms_come_after_24_48_and_66_hours_each_once() -> None:
