@@ -322,7 +322,6 @@ X_FRAME_OPTIONS = "DENY"
 FIELD_KEYS_FILE = Path(env.str("FIELD_KEYS_FILE"))
 INDEX_KEYS_FILE = Path(env.str("INDEX_KEYS_FILE"))
 ERASURE_LIST_FILE = env.str("ERASURE_LIST_FILE", default="")  # R36; empty: in the database alone
-
 REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a second person
 if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting
     raise ImproperlyConfigured("REVEAL_QUOTA must be 1 to 100")
@@ -342,7 +341,6 @@ KEEP_DAYS = {
     "logs": env.int("KEEP_LOGS_DAYS", default=30),
     "backups": env.int("KEEP_BACKUPS_DAYS", default=35),
 }
-
 PRIVACY_AUTHORITY = env.str(
     "PRIVACY_AUTHORITY", default="Kementerian Komunikasi dan Digital (Komdigi)"
 )  # R36, until the agency exists
@@ -369,6 +367,7 @@ logging_config(level=LOG_LEVEL, as_json=IS_PRODUCTION)
 # --- The programme's rules (docs/rules.md) -----------------------------------------------------
 CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
 CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
+SYNC_LATE_DAYS = env.int("SYNC_LATE_DAYS", default=30)  # R38, from capture to receipt
 DEMO_NOW = (
     datetime.fromisoformat(env.str("DEMO_NOW")) if env.str("DEMO_NOW", default="") else None
 )  # moves the business clock of a demonstration

@@ -48,6 +48,13 @@ class CheapHasher(Argon2PasswordHasher):
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _captures_in_time() -> Iterator[None]:
+    """Captures have fixed days and arrive on the day of the run; the tests of R38 say the term."""
+    with override_settings(SYNC_LATE_DAYS=36_500):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _cheap_passwords() -> Iterator[None]:
     """Logging in is what most tests begin with."""
     with override_settings(PASSWORD_HASHERS=["tests.fixtures.CheapHasher"]):

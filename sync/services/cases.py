@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sync.models import Conflict, Operation
+from sync.models import BookEntry, Conflict, Operation
+from sync.services import book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +42,13 @@ def open_case(report: CaseReport) -> UUID:
     )
     Conflict.objects.bulk_create([case], ignore_conflicts=True)
     return case.pk
+
+
+def show_case(case: Conflict | CaseReport) -> None:
+    """Put the record of a case again if it is in the author's book: it names its open cases."""
+    mine = BookEntry.objects.filter(
+        book__agent=case.agent_id, entity=case.entity, entity_id=case.entity_id, is_present=True
+    )
+    if mine.exists():
+        with book.recording() as changes:
+            changes.put(case.agent_id, case.entity, [case.entity_id])

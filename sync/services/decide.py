@@ -20,7 +20,8 @@ from sync.errors import (
 from sync.models import CaseState, Conflict, Operation, OperationNeed, ResultWord
 from sync.registry import Op, Result, Verdict
 from sync.services import book
-from sync.services.effect import carry_out, outcome_without_effect, show_case
+from sync.services.cases import show_case
+from sync.services.effect import carry_out, outcome_without_effect
 from sync.services.final_words import tell_author
 from sync.services.place import EFFECTIVE, Undone, Waits
 from sync.services.results import Outcome, outcome_of, rejected

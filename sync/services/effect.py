@@ -13,10 +13,12 @@ from psycopg_pool import PoolTimeout
 from perisai.errors import DomainError, FieldError, Invalid, Unavailable
 from sync import registry
 from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, UnsupportedKind
-from sync.models import BookEntry, Conflict, Operation, OperationNeed
+from sync.models import Conflict, Operation, OperationNeed
 from sync.registry import Kind, Op, Result, Step
 from sync.services import book
+from sync.services.cases import show_case
 from sync.services.envelope import SentOp
+from sync.services.late_captures import report_late
 from sync.services.place import EFFECTIVE, Undone, Waits, placed, record_of, replacement_of
 from sync.services.results import Outcome, needs, outcome_of, parked, rejected
 
@@ -113,16 +115,6 @@ def outcome_without_effect(result: Result, op: Op, row: Operation) -> Outcome:
     return outcome_of(result, conflict_id=case.pk)
 
 
-def show_case(case: Conflict) -> None:
-    """Put the record of a case again if it is in the author's book: it names its open cases."""
-    mine = BookEntry.objects.filter(
-        book__agent=case.agent_id, entity=case.entity, entity_id=case.entity_id, is_present=True
-    )
-    if mine.exists():
-        with book.recording() as changes:
-            changes.put(case.agent_id, case.entity, [case.entity_id])
-
-
 def _run_or_wait(sent: SentOp, op: Op, row: Operation) -> Outcome:
     """Under a lock of what it waits for: who applies that one meanwhile sees who waits, or we see
     that it is applied.
@@ -190,6 +182,7 @@ def _run(op: Op, kind: Kind) -> Result:
             result = _take_step(step, op, result)
         result = _named(result, op, kind)
         _keep_alias(result, op, kind)
+        report_late(op, kind, result)
     return _redirected(result, op, kind)
 
 
