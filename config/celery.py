@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
     },
     "subject alarms": {"task": "enrollment.tasks.raise_subject_alarms", "schedule": 600.0},
     "end subject copies": {"task": "enrollment.tasks.end_subject_copies", "schedule": 600.0},
+    "carry out hand-overs": {
+        "task": "enrollment.tasks.carry_out_hand_overs",
+        "schedule": 60.0,
+    },
     "build subject copies": {"task": "supervision.tasks.build_subject_copies", "schedule": 60.0},
     "work imports": {"task": "supervision.tasks.work_imports", "schedule": 10.0},
     "discard imports": {

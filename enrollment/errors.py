@@ -127,6 +127,27 @@ class BookFull(Conflict):
     title = _("Buku agen penerima akan penuh")
 
 
+class HandOverMovesNobody(Conflict):
+    """No member would change hands (R32)."""
+
+    code = "hand_over_moves_nobody"
+    title = _("Tidak ada peserta yang akan berpindah")
+
+
+class HandOverSettled(Conflict):
+    """The proposal was confirmed or dropped already."""
+
+    code = "hand_over_settled"
+    title = _("Usul alih binaan ini sudah diputus")
+
+
+class HandOverNeedsSecondPerson(Conflict):
+    """So many members are given away by two persons (R32)."""
+
+    code = "hand_over_needs_second_person"
+    title = _("Lebih dari 500 peserta: orang lain harus mengesahkannya")
+
+
 class DueDateMissing(Unavailable):
     """Nobody published when this month is due (R13), so no cover can be judged."""
 

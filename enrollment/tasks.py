@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from enrollment.services.hand_over_proposals import carry_out_waiting
 from enrollment.services.subject_alarms import raise_alarms
 from enrollment.services.subject_copies import end_old_copies
 from perisai import clock
@@ -17,3 +18,9 @@ def raise_subject_alarms() -> None:
 def end_subject_copies() -> None:
     """Beat, every ten minutes: nothing is handed over after its day anyway."""
     end_old_copies(clock.now())
+
+
+@shared_task
+def carry_out_hand_overs() -> None:
+    """Beat, every minute: what two people confirmed, and what a run left undone."""
+    carry_out_waiting(clock.now())

@@ -1,7 +1,7 @@
 """The informal worker."""
 
 from enrollment.models.due_date import DueDate
-from enrollment.models.hand_over import HandOver
+from enrollment.models.hand_over import ALONE, HandOver, HandOverProposal
 from enrollment.models.imported_member import ImportedMember
 from enrollment.models.member import (
     Assignment,
@@ -46,6 +46,7 @@ from enrollment.nik import Sex
 
 __all__ = [
     "ALARM_HOURS",
+    "ALONE",
     "AgentMembership",
     "Assignment",
     "ClosedReason",
@@ -58,6 +59,7 @@ __all__ = [
     "Ecosystem",
     "FieldGroup",
     "HandOver",
+    "HandOverProposal",
     "Heir",
     "IdentityCheck",
     "ImportedMember",

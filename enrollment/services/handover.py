@@ -69,7 +69,7 @@ def hand_over(
     list follows by derivation, and so does the old agent's share: it ends with the month. Raises
     NotFound outside the user's branch, AgentTakesNobody, BookFull, and Invalid without a reason.
     """
-    _must_be_said(reason)
+    must_be_said(reason)
     if to_agent.state != AgentState.ACTIVE:
         raise AgentTakesNobody
     plan = plan_hand_over(member_ids, to_agent=to_agent, by=by)
@@ -93,7 +93,8 @@ def _must_be_of(by: User, agent: Agent) -> None:
         raise NotFound
 
 
-def _must_be_said(reason: str) -> None:
+def must_be_said(reason: str) -> None:
+    """Raises Invalid for no reason, and for a long one."""
     code = "required" if not reason.strip() else "too_long"
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(errors=(FieldError(pointer="/reason", code=code),))

@@ -33,6 +33,7 @@ from supervision.admin.agent_acts import (
     Villages,
 )
 from supervision.admin.filters import WordFilter
+from supervision.admin.hand_overs import GiveCare
 from supervision.admin.history import history_of
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import (
@@ -115,7 +116,7 @@ class AgentAdmin(ScopedAdmin[Agent]):
     title = gettext_lazy("Agen")
     readers = READERS
     acts = (
-        *(Appoint(), Villages(), Move(), NameMembership()),
+        *(Appoint(), Villages(), Move(), NameMembership(), GiveCare()),
         *(Suspend(), Reinstate(), End()),
     )
     keyset = ("number",)

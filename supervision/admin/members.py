@@ -18,6 +18,7 @@ from payments.rupiah import format_rupiah
 from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
+from supervision.admin.hand_overs import GiveMember
 from supervision.admin.member_closing import CloseMember, ReopenMember
 from supervision.admin.member_correction import CORRECTIONS
 from supervision.admin.member_history import changes_of, heirs_shown, quality_of
@@ -60,7 +61,10 @@ class MemberAdmin(ScopedAdmin[Member]):
 
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (FindMember(), Reveal(), *CORRECTIONS, TakeIn(), ReopenMember(), CloseMember())
+    acts = (
+        *(FindMember(), Reveal(), *CORRECTIONS, GiveMember()),
+        *(TakeIn(), ReopenMember(), CloseMember()),
+    )
     list_filter = (CoverStateFilter, EcosystemFilter)
     list_select_related = ("agent", "village")
 

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 
-from enrollment.models import Member, SubjectRequest
+from enrollment.models import HandOverProposal, Member, SubjectRequest
 from payments.models import Bill, Payment, PostAgent
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
+from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
@@ -27,6 +28,7 @@ admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)
+admin.site.register(HandOverProposal, HandOverAdmin)
 admin.site.register(Device, DeviceAdmin)
 admin.site.register(RevealLog, RevealLogAdmin)
 admin.site.register(SubjectRequest, SubjectRequestAdmin)

@@ -17,6 +17,7 @@ from enrollment.models import (
     Consent,
     ConsentMethod,
     Ecosystem,
+    HandOverProposal,
     Member,
     MemberOccupation,
     PhoneOwner,
@@ -29,7 +30,7 @@ from perisai.models import Agent
 from perisai.privacy import blind_index, name_words
 from sync.registry import Op
 from sync.services import book
-from tests.factories.perisai import AgentFactory, BranchFactory, DeviceFactory
+from tests.factories.perisai import AgentFactory, BranchFactory, DeviceFactory, UserFactory
 
 SERIALS = 100
 FIRST_SERIAL = 9_900
@@ -111,6 +112,19 @@ class AgentMembershipFactory(DjangoModelFactory[AgentMembership]):
 
     member = SubFactory(MemberFactory, paid_through=date(2099, 12, 1), phone="+6281111110000")
     from_on = date(2024, 1, 2)
+
+
+class HandOverProposalFactory(DjangoModelFactory[HandOverProposal]):
+    """All members of an agent, two of them, to another one of her office; waits for a word."""
+
+    class Meta:
+        model = HandOverProposal
+
+    from_agent = SubFactory(AgentFactory)
+    to_agent = LazyAttribute(lambda one: AgentFactory.create(office=one.from_agent.office))
+    reason = "Agen lama pindah ke kota lain"
+    member_count = 2
+    proposed_by = SubFactory(UserFactory)
 
 
 class EligibleAgentFactory(AgentFactory):

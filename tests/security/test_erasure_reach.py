@@ -43,6 +43,7 @@ APART = {
     "breach_note.words": "of an incident, about many",
     "factor_reset.reason": "of an office user",
     "hand_over.reason": "of agents, about many members at once",
+    "hand_over_proposal.reason": "of agents, mostly about many members at once",
     "import_piece.content": "a file that is read, then deleted with its waiting rows",
     "reveal_approval.explanation": "of an office user's share, about no member",
     "terminal_reset.reason": "of a counter's terminal",

@@ -30,6 +30,8 @@ TITLES = {
     "enrollment_subjectrequest": ("Permintaan atas data diri", "Requests about own data"),
     "perisai_office": ("Kantor Perisai", "Perisai offices"),
     "payments_postagent": ("Loket", "Counters"),
+    "perisai_importrun": ("Impor data", "Imports"),
+    "enrollment_handoverproposal": ("Alih binaan", "Hand-overs"),
 }
 
 

@@ -20,6 +20,7 @@ PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
     "perisai_user",
+    "enrollment_handoverproposal",
 }
 PLACES = {"perisai_office", "payments_postagent"}
 MAY_READ = {

@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Model
 from django.urls import reverse
 
-from enrollment.models import Member, SubjectRequest
+from enrollment.models import HandOverProposal, Member, SubjectRequest
 from payments.models import Payment, PostAgent
 from perisai.ids import new_id
 from perisai.models import (
@@ -24,7 +24,7 @@ from perisai.models import (
 )
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
-from tests.factories.enrollment import ConsentFactory, MemberFactory
+from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import PostAgentFactory, cared_for_member, paid
 from tests.factories.perisai import (
     AgentFactory,
@@ -61,6 +61,7 @@ PAGES: Final = (
     "payments_postagent",
     "perisai_importrun",
     "perisai_user",
+    "enrollment_handoverproposal",
 )
 
 
@@ -88,6 +89,7 @@ class Corner:
         return Conflict.objects.get(operation=self.operation)
 
     import_run: ImportRun
+    hand_over: HandOverProposal
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -108,6 +110,7 @@ class Corner:
             "perisai_office": self.agent.office,
             "payments_postagent": self.outlet,
             "perisai_importrun": self.import_run,
+            "enrollment_handoverproposal": self.hand_over,
         }
 
     def detail_url(self, page: str) -> str:
@@ -155,6 +158,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         revealed=RevealLogFactory.create(actor=supervisor, branch=branch, entity_id=member.pk),
         import_run=make_import_run(branch),
         proposal=UserChangeFactory.create(),
+        hand_over=HandOverProposalFactory.create(from_agent=agent, proposed_by=supervisor),
     )
 
 
