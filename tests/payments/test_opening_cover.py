@@ -170,7 +170,7 @@ FAULTS: list[tuple[str, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "claims"), FAULTS, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(("fault", "claims"), FAULTS, ids=[fault[:70] for fault, _ in FAULTS])
 def test_planted_fault_of_an_opening_is_found(fault: str, claims: set[str]) -> None:
     paid(imported_member(), PostAgentFactory.create())
     assert broken() == set()
