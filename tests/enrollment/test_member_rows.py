@@ -71,6 +71,8 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
             "files": [],
             "review": [],
             "reminders": True,
+            "restricted": False,
+            "scored": True,
         }
     }
 

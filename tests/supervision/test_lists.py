@@ -18,6 +18,7 @@ from tests.supervision.conftest import As
 from tests.supervision.world import AUGUST, PAGES, Corner, list_url, make_operation
 
 pytestmark = pytest.mark.django_db
+MOST, MOST_OF_A_MEMBER = 15, 20  # statements
 MORE = 49
 
 
@@ -53,7 +54,9 @@ def test_fifty_rows_cost_what_one_costs(corner: Corner, as_user: As) -> None:
     first = {url: cost(browser, url) for url in urls}
     fill(corner)
     assert {url: cost(browser, url) for url in urls} == first
-    assert max(first.values()) <= 20
+    member = corner.detail_url("enrollment_member")  # a page of eleven small tables
+    assert first.pop(member) <= MOST_OF_A_MEMBER
+    assert max(first.values()) <= MOST
 
 
 @pytest.mark.parametrize("page", ["enrollment_member", "perisai_agent"])
