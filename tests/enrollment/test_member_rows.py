@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,6 +27,35 @@ from tests.factories.enrollment import (
 from tests.factories.perisai import AgentFactory
 
 pytestmark = pytest.mark.django_db
+WHOLE_ROW: Final = {
+    "rev": 4,
+    "nik": "3515************",
+    "kpj_provisional": True,
+    "name": "Budi Contoh",
+    "sex": "male",
+    "birth_year": 1980,
+    "phone": "+6281234567890",
+    "phone_owner": "self",
+    "village_code": "3515142001",
+    "address_line": "Dusun Contoh",
+    "rt": "003",
+    "rw": "001",
+    "occupations": [{"code": "DES01", "is_main": True}],
+    "ecosystem": "desa",
+    "programmes": ["JKK", "JKM"],
+    "registered_on": "2026-01-12",
+    "episode": 1,
+    "paid_through": "2026-08",
+    "joined_on": "2026-01-14",
+    "closed_on": None,
+    "closed_reason": "",
+    "missing": [],
+    "files": [],
+    "review": [],
+    "reminders": True,
+    "restricted": False,
+    "scored": True,
+}
 
 
 @pytest.fixture
@@ -43,38 +73,8 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
         rev=4,
     )
     ConsentFactory.create(member=member, agent=agent)
-    assert rows_of_members(agent.pk, [member.pk]) == {
-        member.pk: {
-            "rev": 4,
-            "nik": "3515************",
-            "kpj": member.kpj,
-            "kpj_provisional": True,
-            "name": "Budi Contoh",
-            "sex": "male",
-            "birth_year": 1980,
-            "phone": "+6281234567890",
-            "phone_owner": "self",
-            "village_code": "3515142001",
-            "address_line": "Dusun Contoh",
-            "rt": "003",
-            "rw": "001",
-            "occupations": [{"code": "DES01", "is_main": True}],
-            "ecosystem": "desa",
-            "programmes": ["JKK", "JKM"],
-            "registered_on": "2026-01-12",
-            "episode": 1,
-            "paid_through": "2026-08",
-            "joined_on": "2026-01-14",
-            "closed_on": None,
-            "closed_reason": "",
-            "missing": [],
-            "files": [],
-            "review": [],
-            "reminders": True,
-            "restricted": False,
-            "scored": True,
-        }
-    }
+    rows = rows_of_members(agent.pk, [member.pk])
+    assert rows == {member.pk: WHOLE_ROW | {"kpj": member.kpj}}
 
 
 def test_r25_the_main_occupation_stands_first(agent: Agent) -> None:

@@ -197,6 +197,7 @@ def test_a_first_login_sets_an_app_up(
     is_wide = watched.is_wider_than_the_screen()
     page.fill("#id_code", code_now(TotpDevice.objects.get(user=corner.supervisor)))
     page.click("input[type=submit]")
+    page.locator(".paper li").first.wait_for()
     assert page.locator(".paper li").count() == 10
     watched.shoot(f"recovery-codes-{width}")
     assert not is_wide
