@@ -39,6 +39,11 @@ class Edit:
             raise AssertionError("only an operation says this")
         return self.op_id
 
+    @property
+    def is_of_office(self) -> bool:
+        """Whether somebody of the office edits by himself, and decides on nobody's work."""
+        return self.agent_id is None and self.user_id is not None and not self.decision
+
     def may_be_of(self, agent_id: UUID | None) -> bool:
         """Whether it counts on this agent's member: on her own, unless the office has a say."""
         is_free = bool(self.decision) or self.is_late or self.agent_id is None

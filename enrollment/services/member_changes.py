@@ -9,6 +9,7 @@ from uuid import UUID
 from enrollment.edit import Edit
 from enrollment.models import FieldGroup, Member, MemberChange
 from perisai.errors import FieldError, Invalid
+from perisai.models import Role, User
 from sync.errors import NotInBook
 
 
@@ -26,9 +27,14 @@ class Changed:
 def lock_for_edit(member_id: UUID, *, by: Edit) -> Member:
     """The member, locked. Raises NotInBook for one whom this edit may not be of.
 
-    Joins the caller's transaction.
+    An edit of the office is of a supervisor's own branch, as the row is under the lock; what it
+    decides about an agent's work is a decision's matter. Joins the caller's transaction.
     """
-    member = Member.objects.unmerged().select_for_update(no_key=True).filter(pk=member_id).first()
+    rows = Member.objects.unmerged()
+    if by.user_id is not None and by.is_of_office:
+        editor = User.objects.filter(pk=by.user_id, role=Role.SUPERVISOR).first()
+        rows = rows.none() if editor is None else rows.visible_to(editor)
+    member = rows.select_for_update(no_key=True, of=("self",)).filter(pk=member_id).first()
     if member is None or not by.may_be_of(member.agent_id):
         raise NotInBook
     return member

@@ -63,9 +63,10 @@ def propose_user_change(draft: UserDraft, *, by: User) -> UserChange:
     """Note a proposal; nothing changes yet.
 
     Raises UserChangeOpen while another one about this login waits, UsernameTaken, NotFound for a
-    login that is no office's, ApprovedByOneself for the own login, and Invalid where role and
-    branch do not fit.
+    login that is no office's and for who has no say, ApprovedByOneself for the own login, and
+    Invalid where role and branch do not fit.
     """
+    _must_have_a_say(by)
     username = draft.username.strip()
     _must_fit(draft)
     if draft.kind in HOLDS_A_LOGIN and _office_login(username) == by:
@@ -144,6 +145,12 @@ def first_password() -> str:
     return "-".join(letters[start : start + GROUP] for start in range(0, len(letters), GROUP))
 
 
+def _must_have_a_say(by: User) -> None:
+    """Users and roles are the national office's matter. Raises NotFound for everybody else."""
+    if by.role != Role.NATIONAL:
+        raise NotFound
+
+
 def _must_fit(draft: UserDraft) -> None:
     has_role = draft.kind in {UserChangeKind.CREATE, UserChangeKind.CHANGE}
     if has_role and draft.role not in User.OFFICE_ROLES:
@@ -162,6 +169,7 @@ def _office_login(username: str) -> User:
 
 def _decided(change: UserChange, decision: Decision, *, by: User, now: datetime) -> UserChange:
     """The proposal with its decision, which a second one finds made."""
+    _must_have_a_say(by)
     locked = UserChange.objects.select_for_update(no_key=True).get(pk=change.pk)
     if locked.decided_at is not None:
         raise UserChangeDecided

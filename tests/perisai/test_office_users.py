@@ -83,6 +83,21 @@ def test_four_eyes() -> None:
     assert not User.objects.filter(username=NAME).exists()
 
 
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.FINANCE, Role.AUDITOR])
+def test_who_has_no_say_neither_proposes_nor_confirms(role: Role) -> None:
+    branch = BranchFactory.create() if role == Role.SUPERVISOR else None
+    other = UserFactory.create(role=role, branch=branch)
+    with pytest.raises(NotFound):
+        propose_user_change(draft(), by=other)
+    assert not UserChange.objects.exists()
+    change = propose_user_change(draft(), by=UserFactory.create())
+    with pytest.raises(NotFound):
+        confirm(change, other)
+    change.refresh_from_db()
+    assert change.decided_at is None
+    assert not User.objects.filter(username=NAME).exists()
+
+
 def test_nobody_changes_or_confirms_himself() -> None:
     one, other = UserFactory.create(), UserFactory.create()
     asked = draft(UserChangeKind.DEACTIVATE, username=other.username)

@@ -6,9 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from enrollment.edit import Edit
 from enrollment.models import ClosedReason, Member, MemberChange
+from enrollment.services.closing import Closing, close_member
+from perisai import clock
+from perisai.models import Role
+from sync.errors import NotInBook
 from sync.models import Conflict
 from tests.factories.enrollment import MemberFactory
+from tests.factories.perisai import UserFactory
 from tests.supervision.conftest import As
 from tests.supervision.world import Corner
 
@@ -78,4 +84,20 @@ def test_another_branch_is_unknown(corner: Corner, elsewhere: Corner, as_user: A
     browser = as_user(corner.supervisor)
     answer = act(browser, elsewhere.member, "close", kind="withdrawn", on="2026-11-20")
     assert answer.status_code == 404
+    assert standing(elsewhere.member) == ("None", "", 1)
+
+
+def test_the_service_itself_knows_whose_members_the_office_edits(
+    corner: Corner, elsewhere: Corner
+) -> None:
+    """A page that was open while the member left the branch is no way round it."""
+    now = clock.now()
+    national = UserFactory.create(role=Role.NATIONAL)
+    closing = Closing(
+        member_id=elsewhere.member.pk, reason=ClosedReason.WITHDRAWN, on=clock.today()
+    )
+    for user in (corner.supervisor, national):
+        by = Edit(at=now, received_at=now, user_id=user.pk, reason=REASON)
+        with pytest.raises(NotInBook):
+            close_member(closing, by=by)
     assert standing(elsewhere.member) == ("None", "", 1)
