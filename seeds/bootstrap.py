@@ -15,7 +15,7 @@ from perisai import totp
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Role, TotpDevice, User
 from perisai.services.factors import new_recovery_codes
-from perisai.services.office_users import first_password
+from perisai.services.one_time import one_time_password
 
 LOGIN = RegexValidator(r"\A[\w.@+-]{1,60}\Z")
 NAME = RegexValidator(r"\A\S[^\n]{0,99}\Z")
@@ -58,7 +58,7 @@ def bootstrap(people: FirstPeople, *, now: datetime) -> FirstSecrets:
         cursor.execute(ONE_AT_A_TIME)
     _must_be_empty()
     _must_be_well_named(people)
-    password, second_password, outlet_password = (first_password() for _ in range(3))
+    password, second_password, outlet_password = (one_time_password() for _ in range(3))
     user = User.objects.create_user(people.username, role=Role.NATIONAL, password=password)
     User.objects.create_user(people.second_username, role=Role.NATIONAL, password=second_password)
     secret = totp.new_secret()

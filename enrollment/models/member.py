@@ -16,6 +16,7 @@ from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.nik import Sex
 from perisai.ids import new_id
 from perisai.models import Agent, Branch, Role, User, Village
+from perisai.models.scope import of_office
 from perisai.privacy import EncryptedTextField, HasNoByte, blind_index, name_words
 
 
@@ -84,13 +85,9 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor his branch, an agent her own, others nobody."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(branch=user.branch_id)
         if user.role == Role.AGENT:
             return self.filter(agent__user=user)
-        return self.none()
+        return of_office(self, user, branch="branch")
 
     def unmerged(self) -> Self:
         """Rows that count: not those that were found to be another row's person."""

@@ -12,6 +12,7 @@ from enrollment.models.member import Member
 from enrollment.models.occupation import Ecosystem, Occupation
 from perisai.ids import new_id
 from perisai.models import Agent, Role, User, Village
+from perisai.models.scope import of_office
 from perisai.privacy import EncryptedTextField
 
 
@@ -33,13 +34,9 @@ class ProspectQuerySet(models.QuerySet["Prospect"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor his branch, an agent her own, others nobody."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(agent__office__branch=user.branch_id)
         if user.role == Role.AGENT:
             return self.filter(agent__user=user)
-        return self.none()
+        return of_office(self, user, branch="agent__office__branch")
 
 
 class Prospect(models.Model):

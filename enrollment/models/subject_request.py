@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models.member import Member
 from perisai.ids import new_id
-from perisai.models import Agent, Role, User
+from perisai.models import Agent, User
+from perisai.models.scope import of_office
 from perisai.privacy import EncryptedTextField
 
 ALARM_HOURS: Final = (24, 48, 66)
@@ -48,11 +49,7 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
 
     def visible_to(self, user: User) -> Self:
         """Requests of the members that the user may see; none for agents and money roles."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(member__branch=user.branch_id)
-        return self.none()
+        return of_office(self, user, branch="member__branch")
 
     def undecided(self) -> Self:
         """Derived: nobody has decided yet."""

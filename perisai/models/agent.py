@@ -10,8 +10,9 @@ from perisai import clock
 from perisai.ids import new_id
 from perisai.models.branch import Branch, Office
 from perisai.models.region import Village
+from perisai.models.scope import of_office
 from perisai.models.tracked import tracked
-from perisai.models.user import Role, User
+from perisai.models.user import User
 from perisai.privacy import EncryptedTextField
 
 
@@ -28,11 +29,7 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor his branch, everyone else nobody."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(office__branch=user.branch_id)
-        return self.none()
+        return of_office(self, user, branch="office__branch")
 
     def working(self) -> Self:
         """Agents who may register and follow up."""

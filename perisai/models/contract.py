@@ -10,8 +10,9 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 from perisai.models.branch import Office
+from perisai.models.scope import of_office
 from perisai.models.tracked import tracked
-from perisai.models.user import Role, User
+from perisai.models.user import User
 
 
 class OfficeContractQuerySet(models.QuerySet["OfficeContract"]):
@@ -19,11 +20,7 @@ class OfficeContractQuerySet(models.QuerySet["OfficeContract"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor those of his branch, everyone else none."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(office__branch=user.branch_id)
-        return self.none()
+        return of_office(self, user, branch="office__branch")
 
     def valid_on(self, day: date) -> Self:
         """Contracts whose first and last day have this one between them."""

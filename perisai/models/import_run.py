@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 
 from perisai.ids import new_id
 from perisai.models.branch import Branch
-from perisai.models.user import Role, User
+from perisai.models.scope import of_office
+from perisai.models.user import User
 from perisai.privacy import EncryptedTextField
 
 
@@ -51,11 +52,7 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor those of his branch, others nobody's."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(branch=user.branch_id)
-        return self.none()
+        return of_office(self, user, branch="branch")
 
     def standing(self) -> Self:
         """Those that were not thrown away."""

@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 
 from perisai.ids import new_id
 from perisai.models.branch import Branch
-from perisai.models.user import Role, User
+from perisai.models.scope import of_office
+from perisai.models.user import User
 from perisai.privacy import EncryptedTextField
 
 MOST_EXTRA: Final = 10
@@ -33,11 +34,7 @@ class RevealLogQuerySet(models.QuerySet["RevealLog"]):
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor those of his branch's people, others none."""
-        if user.role in {Role.NATIONAL, Role.AUDITOR}:
-            return self
-        if user.role == Role.SUPERVISOR:
-            return self.filter(branch=user.branch_id)
-        return self.none()
+        return of_office(self, user, branch="branch")
 
     def by_on(self, actor_id: int, day: date) -> Self:
         """One person's reveals of an official day."""

@@ -3,7 +3,6 @@
 Everything that changes what a login may do ends its sessions in the same transaction.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,12 +29,11 @@ from perisai.models import (
     UserChangeKind,
 )
 from perisai.services.factors import forget_factor
+from perisai.services.one_time import one_time_password
 from perisai.services.sessions import end_sessions
 
 log = structlog.get_logger(__name__)
 
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another letter
-GROUPS, GROUP = 4, 4  # 79 bits
 HOLDS_A_LOGIN = {UserChangeKind.CHANGE, UserChangeKind.DEACTIVATE, UserChangeKind.REACTIVATE}
 
 
@@ -139,12 +137,6 @@ def may_reset(user: User, *, by: User) -> bool:
     return by.role == Role.NATIONAL or is_colleague
 
 
-def first_password() -> str:
-    """Sixteen letters and digits in groups of four."""
-    letters = "".join(secrets.choice(LETTERS) for _ in range(GROUPS * GROUP))
-    return "-".join(letters[start : start + GROUP] for start in range(0, len(letters), GROUP))
-
-
 def _must_have_a_say(by: User) -> None:
     """Users and roles are the national office's matter. Raises NotFound for everybody else."""
     if by.role != Role.NATIONAL:
@@ -181,7 +173,7 @@ def _decided(change: UserChange, decision: Decision, *, by: User, now: datetime)
 
 
 def _created(change: UserChange) -> Confirmed:
-    password = first_password()
+    password = one_time_password()
     with refusing(perisai_user_username_key=UsernameTaken):
         user = User.objects.create_user(
             change.username, role=Role(change.role), password=password, branch=change.branch

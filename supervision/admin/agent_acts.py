@@ -26,10 +26,10 @@ from supervision.admin.agent_forms import (
     LostPhoneForm,
     MembershipForm,
     OfficeForm,
-    ReasonForm,
     SuspendForm,
     VillagesForm,
 )
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Fact
 from supervision.services.scope import offices_visible_to
 

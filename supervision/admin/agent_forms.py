@@ -1,6 +1,5 @@
 """What is asked for when somebody decides something about an agent, a phone, an office."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from perisai import clock
 from perisai.models import Agent, Office, RevokedReason, WipeOrder
+from supervision.admin.reasons import ReasonForm
 
-SHORTEST_REASON = 10
 REASONS: list[tuple[str, Promise]] = [
     (RevokedReason.LOST, _("hilang")),
     (RevokedReason.STOLEN, _("dicuri")),
@@ -39,21 +38,6 @@ class InstantInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class ReasonForm(forms.Form):
-    """Why; asked last, after what."""
-
-    reason = forms.CharField(
-        label=_("Alasan"),
-        min_length=SHORTEST_REASON,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    field_order: Sequence[str] = (
-        *("office", "villages", "kpj", "kind", "lost_at", "wipe", "is_idle"),
-        "reason",
-    )
 
 
 class SuspendForm(ReasonForm):

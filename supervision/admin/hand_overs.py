@@ -23,7 +23,7 @@ from enrollment.services.hand_over_proposals import (
 from perisai import clock
 from perisai.models import Agent, Role, User
 from supervision.admin.acting import Act, Asked, Done
-from supervision.admin.agent_forms import ReasonForm
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link, name_for, yes_or_no
 

@@ -3,7 +3,6 @@
 from typing import ClassVar, Final
 
 from django import forms
-from django.core.validators import MinLengthValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,26 +14,15 @@ from enrollment.services.reopening import reopen_member
 from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Done
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.words import Words
 
-SHORTEST_REASON: Final = 10
 REASONS: Final[Words] = {
     ClosedReason.DECEASED: gettext_lazy("meninggal"),
     ClosedReason.CLAIMED_OUT: gettext_lazy("sudah klaim"),
     ClosedReason.MOVED_TO_PU: gettext_lazy("pindah ke pekerja penerima upah"),
     ClosedReason.WITHDRAWN: gettext_lazy("mengundurkan diri"),
 }
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Alasan"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[MinLengthValidator(SHORTEST_REASON)],
-    )
 
 
 class CloseForm(ReasonForm):

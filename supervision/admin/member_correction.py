@@ -22,7 +22,8 @@ from enrollment.services.occupations import named_occupations
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.field_words import FIELDS, OWNERS, SEXES
-from supervision.admin.member_closing import ReasonForm, edit_of
+from supervision.admin.member_closing import edit_of
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.words import ECOSYSTEMS, Words, say
 
 YES_OR_NO: Final[Words] = {"yes": gettext_lazy("ya"), "no": gettext_lazy("tidak")}

@@ -17,7 +17,8 @@ from perisai.models import Office, OfficeContract, OfficeKind, Role, User
 from perisai.services.contracts import ContractTerms, add_contract, end_contract
 from supervision.admin.acting import Act, Asked, Done, Shown
 from supervision.admin.agent_acts import DOERS, decision_of
-from supervision.admin.agent_forms import ContractForm, EndContractForm, ReasonForm
+from supervision.admin.agent_forms import ContractForm, EndContractForm
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import badge, day, yes_or_no
 from supervision.admin.words import Words, say

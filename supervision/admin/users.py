@@ -32,6 +32,7 @@ from perisai.services.office_users import (
     reset_factor,
 )
 from supervision.admin.acting import Act, Asked, Done, Shown
+from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant
 from supervision.admin.words import Words, say
@@ -39,7 +40,6 @@ from supervision.services.scope import branches_visible_to, office_users_visible
 
 NATIONAL: Final = frozenset({Role.NATIONAL})
 LOGINS_SHOWN: Final = 20
-SHORTEST_REASON: Final = 10
 ROLES: Final[Words] = {
     Role.SUPERVISOR: gettext_lazy("pengawas"),
     Role.FINANCE: gettext_lazy("keuangan"),
@@ -68,17 +68,6 @@ ENDS: Final[Words] = {
     LoginResult.WRONG: gettext_lazy("salah"),
     LoginResult.LOCKED: gettext_lazy("terkunci"),
 }
-
-
-class ReasonForm(forms.Form):
-    """Why, in words."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Alasan"),
-        min_length=SHORTEST_REASON,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
 
 
 class RoleForm(ReasonForm):
