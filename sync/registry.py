@@ -60,6 +60,7 @@ class Op:
     case: str = ""
     decided_by: int | None = None
     late: LateWork | None = None
+    was_held: bool = False  # it had no effect when it came: a case was decided, or it waited
 
     def may_work_on(self, holder_id: UUID | None) -> bool:
         """Whether it counts on a record of this agent: the author's own, or accepted late work."""

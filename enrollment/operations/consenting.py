@@ -1,5 +1,7 @@
 """`consent.record` and `consent.withdraw`: what a member agrees to, and takes back."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -8,9 +10,11 @@ from enrollment.operations.edits import edit_of
 from enrollment.operations.form_reading import read_consent
 from enrollment.registration_form import GivenConsent
 from enrollment.services.consents import Withdrawal, record_consent, withdraw_consent
+from sync.errors import NotInBook
 from sync.op_data import OpData
-from sync.registry import Op, Result, operation
+from sync.registry import Op, Result, operation, step
 from sync.services.decide import stop_held
+from sync.services.stored import applied_about
 
 LONGEST_NOTE: Final = 500
 WITHDRAWN: Final = "consent_withdrawn"
@@ -35,6 +39,22 @@ def withdraw(op: Op) -> Result:
     else:
         withdraw_consent(asked, by=by)
     return Result(word="applied", entity="consent", entity_id=op.entity_id)
+
+
+@step("member.register", v=1)
+def keep_withdrawals(op: Op, result: Result) -> Result:
+    """What was taken back while a form was held holds for the member that it becomes (R36).
+
+    A form that joins another agent's member brings no consent of its own, so it takes none back.
+    """
+    if op.was_held:
+        member_id = UUID(str(result.extra.get("into", op.entity_id)))
+        for earlier in applied_about(op, "consent.withdraw"):
+            with suppress(NotInBook):
+                withdraw_consent(
+                    replace(_read_withdrawal(earlier), member_id=member_id), by=edit_of(op)
+                )
+    return result
 
 
 def _read_given(op: Op) -> tuple[UUID, GivenConsent]:

@@ -1,5 +1,6 @@
 """Operations that were kept and not carried out: run again, or given another word."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -41,4 +42,4 @@ def _outcome_of(row: Operation) -> Outcome:
     if row.body is None:  # erased while it waited
         return rejected(DependencyRefused())
     sent = sent_of(row)
-    return take_effect(sent, op_of(sent, row), row)
+    return take_effect(sent, replace(op_of(sent, row), was_held=True), row)

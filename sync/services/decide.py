@@ -192,6 +192,7 @@ def _outcome(case: Conflict, word: Word, row: Operation, *, by: User) -> Outcome
     sent = sent_of(row)
     op = replace(
         op_of(sent, row),
+        was_held=True,
         agent_id=word.under or row.agent_id,
         decision=None if case.kind in UNJUDGED else word.decision,
         case=case.kind,

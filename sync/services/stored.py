@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sync.models import Operation
+from sync.models import Operation, ResultWord
 from sync.registry import Op
 from sync.services.envelope import SentOp, parse_op
 from sync.services.results import Outcome
@@ -28,6 +28,21 @@ def op_of(sent: SentOp, row: Operation) -> Op:
         received_at=row.received_at,
         base_rev=sent.base_rev,
     )
+
+
+def applied_about(op: Op, kind: str) -> list[Op]:
+    """What was said in this kind about the record that an operation makes, as it came.
+
+    Only what was answered `applied`, in the order of receipt.
+    """
+    rows = Operation.objects.filter(
+        about_id=op.entity_id,
+        kind=kind,
+        result=ResultWord.APPLIED,
+        same_as=None,
+        body__isnull=False,
+    )
+    return [op_of(sent_of(row), row) for row in rows.order_by("received_at", "seq")]
 
 
 def locked(operation_id: UUID) -> Operation:

@@ -240,6 +240,26 @@ def test_r36_consent_taken_back_stops_a_registration_that_is_held(db: None) -> N
     assert ConsentWithdrawal.objects.count() == 0
 
 
+def test_r36_reminders_taken_back_while_a_form_is_held_stay_so(db: None) -> None:
+    phone = registering_phone()
+    held_id = new_id()
+    MemberFactory.create(number=2, agent=AgentFactory.create())
+    phone.push(op(1, "member.register", entity_id=held_id, data=registration_data(2)))
+    asked = {"member_id": str(held_id), "purposes": ["reminders"], "asked_at": at(1)}
+    (answer,) = phone.push(op(2, "consent.withdraw", entity_id=new_id(), data=asked))
+    assert (answer["result"], ConsentWithdrawal.objects.count()) == ("applied", 0)
+    branch = Agent.objects.get(pk=owner(phone)).branch
+    supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
+    Member.objects.update(branch=branch)
+    case = Conflict.objects.get()
+    decide(case.pk, Word(decision="apply", reason="Orangnya benar"), by=supervisor, now=NOW)
+
+    (kept,) = ConsentWithdrawal.objects.all()
+    assert (kept.purposes, kept.agent_id) == (["reminders"], owner(phone))
+    phone.pull()
+    assert phone.rows["member", str(kept.member_id)][1]["reminders"] is False
+
+
 def test_r36_consent_taken_back_stops_a_registration_that_waits(db: None) -> None:
     phone = registering_phone()
     waiting_id, first_id = new_id(), new_id()
