@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import celery  # noqa: F401  so that every process that sends a task knows the broker
 from config.logging import logging_config
+from config.rules import *  # noqa: F403  the programme's rules stand in a module of their own
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -357,10 +358,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # who and which device is enough
 logging_config(level=LOG_LEVEL, as_json=IS_PRODUCTION)
 
-# --- The programme's rules (docs/rules.md) -----------------------------------------------------
-CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
-CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
-SYNC_LATE_DAYS = env.int("SYNC_LATE_DAYS", default=30)  # R38, from capture to receipt
+# --- A demonstration ---------------------------------------------------------------------------
 DEMO_NOW = (
     datetime.fromisoformat(env.str("DEMO_NOW")) if env.str("DEMO_NOW", default="") else None
 )  # moves the business clock of a demonstration
@@ -368,26 +366,5 @@ if IS_PRODUCTION and DEMO_NOW is not None:
     raise ImproperlyConfigured("DEMO_NOW moves the clock of a demonstration: unset it")
 DEMO_TOTP_SECRET = env.str("DEMO_TOTP_SECRET", default="")  # read by `seed demo` alone
 DEMO_PASSWORDS_FILE = env.str("DEMO_PASSWORDS_FILE", default="")  # read by `seed demo` alone
-BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
-BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
-BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
-DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
-DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13
-COVER_LAPSE_AFTER_ENDED_MONTHS = env.int("COVER_LAPSE_AFTER_ENDED_MONTHS", default=3)  # R14
-if COVER_LAPSE_AFTER_ENDED_MONTHS not in {2, 3, 4}:
-    raise ImproperlyConfigured("COVER_LAPSE_AFTER_ENDED_MONTHS must be 2, 3 or 4 (R15)")
-JKM_FULL_AFTER = env.int("JKM_FULL_AFTER", default=3)  # R19, calendar months
-JKM_FULL = env.int("JKM_FULL", default=42_000_000)  # R19, rupiah
-JKM_UNDER = env.int("JKM_UNDER", default=10_000_000)  # R19, rupiah
-AGE_MIN = env.int("AGE_MIN", default=18)  # R21, years
-AGE_MAX_EXCLUSIVE = env.int("AGE_MAX_EXCLUSIVE", default=65)  # R21
-NIK_UNKNOWN_PROVINCE = env.str("NIK_UNKNOWN_PROVINCE", default="refuse")  # R22
-if NIK_UNKNOWN_PROVINCE not in {"refuse", "warn"}:
-    raise ImproperlyConfigured("NIK_UNKNOWN_PROVINCE must be refuse or warn (R22)")
-NIK_PLAUSIBLE_AGE = (15, 64)  # R22
-REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
-AGENT_RETURN_AFTER = env.int("AGENT_RETURN_AFTER", default=6)  # R31, months
-FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
-FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16
 
 structlog.contextvars.clear_contextvars()

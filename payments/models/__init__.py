@@ -1,6 +1,7 @@
 """What a month costs, what was paid, and the ledger."""
 
 from payments.models.bill import Bill, BillLine, BillQuerySet
+from payments.models.correction import Correction, CorrectionKind, CorrectionQuerySet
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
 from payments.models.opening_cover import OpeningCover
@@ -8,6 +9,7 @@ from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.payer import MemberPayer, Payer
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
+from payments.models.reversal import Reversal, ReversalReason
 from payments.models.terminal_reset import TerminalReset
 
 __all__ = [
@@ -16,6 +18,9 @@ __all__ = [
     "BillLine",
     "BillQuerySet",
     "Channel",
+    "Correction",
+    "CorrectionKind",
+    "CorrectionQuerySet",
     "CoverMonth",
     "Discount",
     "DiscountSector",
@@ -34,6 +39,8 @@ __all__ = [
     "PaymentPartner",
     "PostAgent",
     "ProgrammeRate",
+    "Reversal",
+    "ReversalReason",
     "TariffBracket",
     "TerminalReset",
 ]

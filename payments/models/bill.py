@@ -10,6 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from enrollment.cover import CoverKind
 from enrollment.models import Member
+from payments.models.correction import Correction
+from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payer import Payer
@@ -82,6 +84,20 @@ class Bill(models.Model):
     made_by_user = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    title = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text="What the payer calls a collective bill.",
+    )
+    bridge = models.OneToOneField(
+        Correction,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bill",
+        help_text="The two persons who let a sponsor's late money go on with the episode (R18).",
+    )
     total = models.PositiveBigIntegerField(help_text="Rupiah, sum of the lines.")
     credit = models.PositiveBigIntegerField(default=0, help_text="Rupiah taken from the carry.")
     payable = models.PositiveBigIntegerField(help_text="Rupiah to pay, without fee.")
@@ -115,6 +131,11 @@ class Bill(models.Model):
                 name="bill_payer_only_when_not_self",
             ),
             models.CheckConstraint(
+                condition=Q(bridge__isnull=True)
+                | Q(made_by_user__isnull=False, payer__isnull=False),
+                name="bill_bridge_is_a_sponsors",
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     made_by_agent__isnull=False,
                     made_by_partner__isnull=True,
@@ -138,19 +159,7 @@ class Bill(models.Model):
         ]
         triggers = [
             Kept(name="bill_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="bill_is_frozen",
-                operation=pgtrigger.Update,
-                when=pgtrigger.Before,
-                func="""
-                    IF OLD.cancelled_at IS NOT NULL
-                       OR to_jsonb(NEW) - 'cancelled_at' <> to_jsonb(OLD) - 'cancelled_at' THEN
-                        RAISE EXCEPTION 'a bill is frozen'
-                            USING ERRCODE = 'restrict_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            Frozen("cancelled_at", name="bill_is_frozen"),
         ]
 
     def __str__(self) -> str:

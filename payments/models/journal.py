@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from enrollment.models import Member
+from payments.models.correction import Correction
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
@@ -63,6 +64,9 @@ class JournalEntry(models.Model):
     )
     reverses = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    correction = models.ForeignKey(
+        Correction, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
     )
     settlement_date = models.DateField()
     posted_at = models.DateTimeField()

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from enrollment.models import Member
 from payments.models.bill import Bill, BillLine
+from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner, PostAgent
 from perisai.ids import new_id
@@ -104,19 +105,7 @@ class Payment(models.Model):
         ]
         triggers = [
             Kept(name="payment_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="payment_is_append_only",
-                operation=pgtrigger.Update,
-                when=pgtrigger.Before,
-                func="""
-                    IF OLD.reversed_at IS NOT NULL
-                       OR to_jsonb(NEW) - 'reversed_at' <> to_jsonb(OLD) - 'reversed_at' THEN
-                        RAISE EXCEPTION 'a payment is a fact'
-                            USING ERRCODE = 'restrict_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            Frozen("reversed_at", name="payment_is_append_only"),
         ]
 
     def __str__(self) -> str:
@@ -167,19 +156,7 @@ class CoverMonth(models.Model):
         ]
         triggers = [
             Kept(name="cover_month_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="cover_month_is_append_only",
-                operation=pgtrigger.Update,
-                when=pgtrigger.Before,
-                func="""
-                    IF OLD.reversed_at IS NOT NULL
-                       OR to_jsonb(NEW) - 'reversed_at' <> to_jsonb(OLD) - 'reversed_at' THEN
-                        RAISE EXCEPTION 'a cover month is a fact'
-                            USING ERRCODE = 'restrict_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            Frozen("reversed_at", name="cover_month_is_append_only"),
         ]
 
     def __str__(self) -> str:

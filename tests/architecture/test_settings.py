@@ -5,8 +5,8 @@ import re
 
 from tests.architecture.tree import ROOT, sources
 
-RULES_BEGIN = "# --- The programme's rules"
-READERS = ("config/settings.py", "config/gunicorn.py")
+RULES = "config/rules.py"
+READERS = ("config/settings.py", RULES, "config/gunicorn.py")
 EXAMPLE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
 
@@ -33,8 +33,8 @@ def unread(names: set[str], code: str) -> list[str]:
 
 
 def settings_of_rules(text: str) -> set[str]:
-    """What is assigned below the line where the programme's rules begin."""
-    return set(re.findall(r"^([A-Z][A-Z0-9_]+) = ", text.partition(RULES_BEGIN)[2], re.MULTILINE))
+    """What the module of the programme's rules assigns."""
+    return set(re.findall(r"^([A-Z][A-Z0-9_]+) = ", text, re.MULTILINE))
 
 
 def test_every_variable_is_explained_and_every_explained_one_is_read() -> None:
@@ -46,7 +46,7 @@ def test_every_variable_is_explained_and_every_explained_one_is_read() -> None:
 
 
 def test_every_setting_of_a_rule_is_read_by_code() -> None:
-    names = settings_of_rules((ROOT / "config/settings.py").read_text("utf-8"))
+    names = settings_of_rules((ROOT / RULES).read_text("utf-8"))
     code = "\n".join(source.text for source in sources() if not source.path.startswith("tests/"))
     assert len(names) > 10
     assert unread(names, code) == []
@@ -58,4 +58,4 @@ def test_planted_forgotten_variable_and_unread_setting_are_found() -> None:
     }
     assert explained("AA=1\n# BB=2\n# words about CC=3\n") == {"AA", "BB"}
     assert unread({"USED", "UNUSED"}, "x = settings.USED") == ["UNUSED"]
-    assert settings_of_rules(f"AA = 1\n{RULES_BEGIN} ---\nBB = 2\n") == {"BB"}
+    assert settings_of_rules("env = 1\nBB = 2\n") == {"BB"}

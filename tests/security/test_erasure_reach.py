@@ -41,6 +41,7 @@ APART = {
     "agent_event.reason": "of an agent",
     "breach.what": "of an incident, about many",
     "breach_note.words": "of an incident, about many",
+    "correction.reason": "of money, whose rows the law keeps",
     "factor_reset.reason": "of an office user",
     "hand_over.reason": "of agents, about many members at once",
     "hand_over_proposal.reason": "of agents, mostly about many members at once",

@@ -1,0 +1,36 @@
+"""The programme's rules that an operator may set (docs/rules.md), read from the environment.
+
+`config.settings` takes all of them over; code asks `django.conf.settings`.
+"""
+
+from datetime import timedelta
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()
+
+CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
+CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
+SYNC_LATE_DAYS = env.int("SYNC_LATE_DAYS", default=30)  # R38, from capture to receipt
+BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
+BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
+BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
+DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
+DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13
+COVER_LAPSE_AFTER_ENDED_MONTHS = env.int("COVER_LAPSE_AFTER_ENDED_MONTHS", default=3)  # R14
+if COVER_LAPSE_AFTER_ENDED_MONTHS not in {2, 3, 4}:
+    raise ImproperlyConfigured("COVER_LAPSE_AFTER_ENDED_MONTHS must be 2, 3 or 4 (R15)")
+JKM_FULL_AFTER = env.int("JKM_FULL_AFTER", default=3)  # R19, calendar months
+JKM_FULL = env.int("JKM_FULL", default=42_000_000)  # R19, rupiah
+JKM_UNDER = env.int("JKM_UNDER", default=10_000_000)  # R19, rupiah
+AGE_MIN = env.int("AGE_MIN", default=18)  # R21, years
+AGE_MAX_EXCLUSIVE = env.int("AGE_MAX_EXCLUSIVE", default=65)  # R21
+NIK_UNKNOWN_PROVINCE = env.str("NIK_UNKNOWN_PROVINCE", default="refuse")  # R22
+if NIK_UNKNOWN_PROVINCE not in {"refuse", "warn"}:
+    raise ImproperlyConfigured("NIK_UNKNOWN_PROVINCE must be refuse or warn (R22)")
+NIK_PLAUSIBLE_AGE = (15, 64)  # R22
+REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
+AGENT_RETURN_AFTER = env.int("AGENT_RETURN_AFTER", default=6)  # R31, months
+FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
+FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16

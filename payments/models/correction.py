@@ -1,0 +1,111 @@
+"""What one person asks for and another confirms: money that no rule may move by itself."""
+
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from payments.models.frozen import Frozen
+from payments.models.kept import Kept
+from perisai.ids import new_id
+from perisai.models import User
+from perisai.models.user_change import Decision
+from perisai.privacy import EncryptedTextField
+
+
+class CorrectionKind(models.TextChoices):
+    """What is to become of money, or of months."""
+
+    REVERSAL = "reversal"  # of a payment whose window is over (R12)
+    LATE_POST = "late_post"  # of money that a partner took and we never heard of (R12)
+    RELEASE = "release"  # of money in suspense whose owner was found (R12)
+    BRIDGE = "bridge"  # of months that a sponsor pays too late (R18)
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    """Sentences about corrections."""
+
+    def open(self) -> Self:
+        """Not decided yet."""
+        return self.filter(decided_at__isnull=True)
+
+
+class Correction(models.Model):
+    """One request about money; it holds from the second person's decision on, and is done in it.
+
+    `details` are JSON values of its kind and hold nothing personal but ids.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=10, choices=CorrectionKind)
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    entry = models.ForeignKey(
+        "payments.JournalEntry",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The suspense to release.",
+    )
+    details = models.JSONField(default=dict, blank=True)
+    reason = EncryptedTextField(label="correction.reason", padded=True)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(db_default=Now(), editable=False)
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
+    decided_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=CorrectionKind.values), name="correction_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=CorrectionKind.REVERSAL, payment__isnull=False, entry__isnull=True)
+                | Q(kind=CorrectionKind.RELEASE, payment__isnull=True, entry__isnull=False)
+                | Q(
+                    kind__in=[CorrectionKind.LATE_POST, CorrectionKind.BRIDGE],
+                    payment__isnull=True,
+                    entry__isnull=True,
+                ),
+                name="correction_names_its_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(
+                    decision__in=Decision.values,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="correction_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.CONFIRMED) | ~Q(decided_by=F("requested_by")),
+                name="correction_needs_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(decided_at__isnull=True),
+                name="correction_once_open_per_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=Q(decided_at__isnull=True),
+                name="correction_once_open_per_entry",
+            ),
+        ]
+        triggers = [
+            Kept(name="correction_is_kept", operation=pgtrigger.Delete),
+            Frozen("decided_at", "decided_by_id", "decision", name="correction_is_decided_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
