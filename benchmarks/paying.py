@@ -20,6 +20,7 @@ from payments.services.posting_statements import (
     INSERT_COVER_MONTHS,
     INSERT_JOURNAL,
     INSERT_PAYMENT,
+    LOCK_BILL,
     LOCK_MEMBERS,
     LOOK,
     MOVE_MEMBERS,
@@ -30,6 +31,7 @@ from perisai.ids import new_id
 from perisai.models import Agent, Role, User
 from perisai.months import month_of
 from perisai.privacy import blind_index
+from perisai.services.messages import QUEUE
 from sync.services.book import RAISE_BOOKS, open_book
 
 AGENTS: Final = 100
@@ -39,18 +41,10 @@ PASSWORD: Final = "a benchmark's own words"  # noqa: S105  of a throw-away datab
 TERMINAL: Final = "BENCH-01"
 # What tells pgbench's rows from those of the product: ids and codes counted, not drawn.
 BARE_BILL: Final = "('01900000-0000-7000-8000-' || lpad(:i::text, 12, '0'))::uuid"
+BARE_PAYMENT: Final = "('01910000-0000-7000-8000-' || lpad(:i::text, 12, '0'))::uuid"
 BARE_CODE: Final = "('9900009' || lpad(:i::text, 9, '0'))"
 
-# The statements that the service runs through the ORM.
-LOCK_BILL: Final = """
-    SELECT * FROM payments_bill
-    WHERE (made_by_partner_id = %(partner)s OR made_by_partner_id IS NULL) AND code = %(code)s
-    LIMIT 1 FOR NO KEY UPDATE
-"""
-QUEUE_MESSAGE: Final = """
-    INSERT INTO perisai_outboxmessage (kind, subject_id, attempts, last_error)
-    VALUES ('payment.posted', %(payment)s, 0, '') ON CONFLICT DO NOTHING
-"""
+# The limits that `perisai.deadlines` sets.
 LIMITS: Final = (
     "SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '8s', true),"
     " set_config('idle_in_transaction_session_timeout', '10s', true),"
@@ -179,7 +173,7 @@ def write_script(folder: Path, stage: Stage, *, per_client: int) -> Path:
         (INSERT_COVER_MONTHS, ""),
         (MOVE_MEMBERS, ""),
         (INSERT_JOURNAL, ""),
-        (QUEUE_MESSAGE, ""),
+        (QUEUE, ""),
         (RAISE_BOOKS, ""),
         ("COMMIT", ""),
     )
@@ -201,8 +195,7 @@ def _values(stage: Stage) -> dict[str, str]:
     day, instant = f"'{today}'::date", f"'{stage.now.isoformat()}'::timestamptz"
     caller = f"'partner:{stage.outlet.partner_id}'"
     return {
-        "caller": caller,
-        "actor": caller,
+        **dict.fromkeys(("caller", "actor"), caller),
         "operation": "'pay'",
         "key": "('bench-key-' || :i::text)",
         "fingerprint": f"sha256(convert_to('pay|' || {BARE_CODE} || '||{AMOUNT}', 'UTF8'))",
@@ -213,7 +206,9 @@ def _values(stage: Stage) -> dict[str, str]:
         "bill": BARE_BILL,
         "most": "50",
         "since": f"'{(stage.now - timedelta(minutes=10)).isoformat()}'::timestamptz",
-        "payment": "('01910000-0000-7000-8000-' || lpad(:i::text, 12, '0'))::uuid",
+        "payment": BARE_PAYMENT,
+        "kind": "'payment.posted'",
+        "subject": BARE_PAYMENT,
         "receipt_no": "('KP' || lpad(:i::text, 14, '0'))",
         "channel": "'rest'",
         "reference": "('bench-' || :i::text)",

@@ -53,18 +53,6 @@ class BillQuerySet(models.QuerySet["Bill"]):
         """Bills that a partner may know of: its own quotes and all not made by a partner."""
         return self.filter(Q(made_by_partner=partner) | Q(made_by_partner__isnull=True))
 
-    def locked(self, code: str, *, partner_id: int | None) -> "Bill | None":
-        """The bill of a code, locked; None if unknown or another partner's quote.
-
-        No partner: we settle it ourselves, whoever asked for it.
-        """
-        known = Q(made_by_partner__isnull=True)
-        if partner_id is None:
-            known = Q()
-        else:
-            known |= Q(made_by_partner=partner_id)
-        return self.filter(known, code=code).select_for_update(no_key=True).first()
-
 
 class Bill(models.Model):
     """A frozen quote: what these months cost on the day it was made. It never changes."""

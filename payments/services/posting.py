@@ -6,7 +6,7 @@ commits with the key; everything that may heal by itself rolls the key back.
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -21,7 +21,7 @@ from payments.errors import (
     ReferenceReused,
     amount_mismatch,
 )
-from payments.models import Account, Bill, Channel
+from payments.models import Account, Channel
 from payments.receipt_number import draw_receipt_no
 from payments.services import posting_statements as sql
 from payments.services.idempotency import Claim, Earlier, claim_key, conclude_with_refusal
@@ -79,6 +79,15 @@ class PayCommand:
     def caller(self) -> str:
         """Whose keys these are, and who acts in the journal."""
         return f"partner:{self.taker.partner_id}" if self.taker else "system"
+
+
+class _LockedBill(NamedTuple):
+    """What posting must know of a bill, in the order of LOCK_BILL."""
+
+    pk: UUID
+    payable: int
+    expires_at: datetime
+    cancelled_at: datetime | None
 
 
 def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
@@ -146,35 +155,38 @@ def _earlier(earlier: Earlier, command: PayCommand) -> Replayed | Inconsistent |
     return Replayed(payment_id=earlier.payment_id)
 
 
-def _locked_bill(command: PayCommand, *, now: datetime) -> Bill:
+def _locked_bill(command: PayCommand, *, now: datetime) -> _LockedBill:
     """Raises BillNotFound, BillCancelled, BillExpired or AmountMismatch."""
     partner_id = command.taker.partner_id if command.taker else None
-    bill = Bill.objects.locked(command.bill_code, partner_id=partner_id)
-    if bill is None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_BILL, {"code": command.bill_code, "partner": partner_id})
+        found = cursor.fetchone()
+    if found is None:
         raise BillNotFound
+    bill = _LockedBill(*found)
     if bill.cancelled_at is not None:
         raise BillCancelled
-    if bill.is_expired(now) and not _is_timely_advice(bill, command, now=now):
+    if now > bill.expires_at and not _is_timely_advice(bill, command, now=now):
         raise BillExpired
     if command.amount != bill.payable:
         raise amount_mismatch(bill.payable)
     return bill
 
 
-def _is_timely_advice(bill: Bill, command: PayCommand, *, now: datetime) -> bool:
+def _is_timely_advice(bill: _LockedBill, command: PayCommand, *, now: datetime) -> bool:
     """The money was taken while the bill was good, and we hear of it within a day."""
     was_in_time = command.paid_at <= bill.expires_at
     return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
 
 
-def _locked_members(bill: Bill) -> list[tuple[UUID, UUID | None]]:
+def _locked_members(bill: _LockedBill) -> list[tuple[UUID, UUID | None]]:
     """The members, with their present agents, in the order in which they were locked."""
     with connection.cursor() as cursor:
         cursor.execute(sql.LOCK_MEMBERS, {"bill": bill.pk})
         return list(cursor.fetchall())
 
 
-def _book(bill: Bill, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
+def _book(bill: _LockedBill, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
     """Payment, cover months, members and journal; returns the payment's id."""
     parameters = _parameters(bill, command, now=now) | {"key_id": key_id}
     with connection.cursor() as cursor:
@@ -189,7 +201,7 @@ def _book(bill: Bill, command: PayCommand, *, key_id: int, now: datetime) -> UUI
     return payment_id
 
 
-def _parameters(bill: Bill, command: PayCommand, *, now: datetime) -> dict[str, Any]:
+def _parameters(bill: _LockedBill, command: PayCommand, *, now: datetime) -> dict[str, Any]:
     taker = command.taker
     settled_on = settlement_date(
         now.astimezone(official_zone()), cutoff=taker.cutoff if taker else DEFAULT_CUTOFF

@@ -5,6 +5,16 @@ Named in the order in which `payments.services.posting` runs them.
 
 from typing import Final
 
+# Without a partner we settle the bill ourselves, whoever asked for it.
+LOCK_BILL: Final = """
+    SELECT id, payable, expires_at, cancelled_at
+    FROM payments_bill
+    WHERE code = %(code)s
+      AND (made_by_partner_id IS NULL OR made_by_partner_id = %(partner)s
+           OR %(partner)s::bigint IS NULL)
+    FOR NO KEY UPDATE
+"""
+
 LOCK_MEMBERS: Final = """
     SELECT m.id, m.agent_id
     FROM enrollment_member m
