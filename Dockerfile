@@ -27,7 +27,8 @@ RUN python -m config.local.catalogues compile
 RUN PERISAI_ENV=local SECRET_KEY=build ALLOWED_HOSTS=localhost PUBLIC_HOST=localhost \
     ADMIN_HOST=localhost PARTNER_HOST=localhost DATABASE_URL=postgres://build@localhost/build \
     REDIS_URL=redis://localhost/0 CACHE_URL=redis://localhost/1 \
-    FIELD_KEYS_FILE=/nonexistent INDEX_KEYS_FILE=/nonexistent STATICFILES_HASHED=1 \
+    FIELD_KEYS_FILE=/nonexistent INDEX_KEYS_FILE=/nonexistent PROOF_KEYS_FILE=/nonexistent \
+    STATICFILES_HASHED=1 \
     python manage.py collectstatic --noinput
 USER 10001
 EXPOSE 8000

@@ -36,6 +36,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 PUBLIC_HOST = env.str("PUBLIC_HOST")
 ADMIN_HOST = env.str("ADMIN_HOST")
 PARTNER_HOST = env.str("PARTNER_HOST")
+# What links on paper begin with; a demonstration has a port and no certificate.
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"https://{PUBLIC_HOST}")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
@@ -315,6 +317,7 @@ X_FRAME_OPTIONS = "DENY"
 # --- Personal data -----------------------------------------------------------------------------
 FIELD_KEYS_FILE = Path(env.str("FIELD_KEYS_FILE"))
 INDEX_KEYS_FILE = Path(env.str("INDEX_KEYS_FILE"))
+PROOF_KEYS_FILE = Path(env.str("PROOF_KEYS_FILE"))
 ERASURE_LIST_FILE = env.str("ERASURE_LIST_FILE", default="")  # R36; empty: in the database alone
 REVEAL_QUOTA = env.int("REVEAL_QUOTA", default=30)  # a user and day; then a second person
 if not 1 <= REVEAL_QUOTA <= 100:  # noqa: PLR2004  the bounds of the setting

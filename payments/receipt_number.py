@@ -8,8 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Base 32 without I, L, O and U, which people read wrongly."""
+from perisai.crockford import ALPHABET
 
 _DRAWN: Final = 8
 
@@ -19,5 +18,5 @@ def draw_receipt_no(settlement_date: date, *, choice: Callable[[str], str] = sec
 
     `choice`: another source of chance, for invented payments that are the same everywhere.
     """
-    drawn = "".join(choice(CROCKFORD) for _ in range(_DRAWN))
+    drawn = "".join(choice(ALPHABET) for _ in range(_DRAWN))
     return f"KP{settlement_date:%y%m%d}{drawn}"

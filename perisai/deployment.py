@@ -50,6 +50,8 @@ def host_faults() -> Iterator[str]:
     hosts = [settings.PUBLIC_HOST, settings.ADMIN_HOST, settings.PARTNER_HOST]
     if len(set(hosts)) != len(hosts):
         yield "PUBLIC_HOST, ADMIN_HOST and PARTNER_HOST are not three hosts."
+    if f"https://{settings.PUBLIC_HOST}" != settings.PUBLIC_URL:
+        yield "PUBLIC_URL is not https:// and the PUBLIC_HOST."
     if any("*" in origin for origin in settings.CSRF_TRUSTED_ORIGINS):
         yield "CSRF_TRUSTED_ORIGINS holds a *."
 

@@ -33,6 +33,10 @@ TEMPLATE = "test_perisai"
 MOST_WORKERS = 15
 UNWANTED = ("DEMO_NOW", "DB_POOL_MAX", "PROCESS_ROLE", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXIES")
 GIVEN = ("DATABASE_URL", "REDIS_URL")
+MADE_HERE = (
+    *("SECRET_KEY", "FIELD_KEYS_FILE", "INDEX_KEYS_FILE", "PROOF_KEYS_FILE"),
+    *("CACHE_URL", "PUBLIC_URL", "PERISAI_ENV"),
+)
 _stack = contextlib.ExitStack()
 
 
@@ -64,7 +68,7 @@ def start_services() -> None:
         settings=THROW_AWAY,
         is_thrown_away=True,
     )
-    for name in ("SECRET_KEY", "FIELD_KEYS_FILE", "INDEX_KEYS_FILE", "CACHE_URL", "PERISAI_ENV"):
+    for name in MADE_HERE:
         os.environ.pop(name, None)
     try:
         running = _stack.enter_context(services(plan))

@@ -59,11 +59,13 @@ def environment_of(data: Path, ports: Ports, *, env: str) -> dict[str, str]:
         "PUBLIC_HOST": "127.0.0.1",
         "ADMIN_HOST": "127.0.0.1",
         "PARTNER_HOST": "127.0.0.1",
+        "PUBLIC_URL": f"http://127.0.0.1:{ports.web}",
         "DATABASE_URL": f"postgres://perisai:{database}@127.0.0.1:{ports.postgres}/perisai",
         "REDIS_URL": f"{valkey}/0",
         "CACHE_URL": f"{valkey}/1",
         "FIELD_KEYS_FILE": str(made / "field.json"),
         "INDEX_KEYS_FILE": str(made / "index.json"),
+        "PROOF_KEYS_FILE": str(made / "proof.json"),
         "DEMO_PASSWORDS_FILE": str(made / "demo.txt"),
         "DEMO_TOTP_SECRET_FILE": str(made / "totp"),
     }
@@ -81,7 +83,7 @@ def make_secrets(data: Path) -> Path:
     folder = private_folder(data / "secrets")
     for name in ("django", "database", "valkey", "postgres"):
         write_once(folder / name, secrets.token_urlsafe(SECRET_BYTES))
-    for purpose in ("field", "index"):
+    for purpose in ("field", "index", "proof"):
         write_once(folder / f"{purpose}.json", new_key_ring(purpose), mode=0o400)
     lines = (f"{name}={typable_password()}\n" for name in DEMO_PASSWORDS)
     write_once(folder / "demo.txt", "".join(lines))
@@ -156,6 +158,7 @@ def production_environment(root: Path) -> dict[str, str]:
             "PERISAI_ENV": "production",
             "SECRET_KEY": secrets.token_urlsafe(SECRET_BYTES),
             "ALLOWED_HOSTS": ",".join(hosts.values()),
+            "PUBLIC_URL": f"https://{hosts['PUBLIC_HOST']}",
             "TRUSTED_PROXIES": "1",
             "CACHE_URL": f"redis://:{secrets.token_urlsafe(SECRET_BYTES)}@cache.example.id:6379/0",
             "DEMO_NOW": "",

@@ -48,6 +48,7 @@ def secret_files() -> dict[str, tuple[str, int]]:
         "cache.conf": (fleeting, VALKEY_USER),
         "field_keys.json": (new_key_ring("field"), APP_USER),
         "index_keys.json": (new_key_ring("index"), APP_USER),
+        "proof_keys.json": (new_key_ring("proof"), APP_USER),
     }
 
 
@@ -75,7 +76,7 @@ def main() -> int:
     except FileExistsError:
         print(f"{folder}/ exists; nothing was overwritten", file=sys.stderr)
         return 1
-    print(f"{len(written)} secrets in {folder}/. Keep a copy of the two key rings elsewhere.")
+    print(f"{len(written)} secrets in {folder}/. Keep a copy of the three key rings elsewhere.")
     if not is_root:
         print(
             "Made as an ordinary user: run `sudo chown` as config/local/production_secrets.py "

@@ -219,6 +219,9 @@ def _written(receipt: Receipt) -> dict[str, Any]:
         "protection_until": receipt.protection_until.isoformat(),
         "next_due_on": receipt.next_due_on.isoformat() if receipt.next_due_on else None,
         "outlet": receipt.payment.outlet,
+        "member_count": receipt.payment.member_count,
+        "copy_no": receipt.copy_no,
+        "verify_url": receipt.verify_url,
         "help": receipt.help,
     }
     return {**PaymentSerializer(receipt.payment).data, **more}

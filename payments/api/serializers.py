@@ -173,6 +173,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
     member = MaskedMemberSerializer(allow_null=True)
     late_post = serializers.BooleanField()
     reversed_at = serializers.DateTimeField(allow_null=True)
+    settled = serializers.BooleanField()
 
 
 class ProgrammeAmountSerializer(serializers.Serializer[Any]):
@@ -193,6 +194,9 @@ class ReceiptSerializer(PaymentSerializer):
     protection_until = serializers.DateField()
     next_due_on = serializers.DateField(allow_null=True)
     outlet = serializers.CharField()
+    member_count = serializers.IntegerField()
+    copy_no = serializers.IntegerField(help_text="1: the original; of the newest print.")
+    verify_url = serializers.URLField()
     help = serializers.CharField()
 
 
@@ -226,6 +230,7 @@ class BillSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
     state = serializers.CharField(source="state.value")
     lines = BillLineSerializer(many=True)
+    share_url = serializers.URLField()
 
 
 class BillFilterSerializer(serializers.Serializer[Any]):

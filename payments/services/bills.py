@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from enrollment.cover import CoverKind
 from payments.models import Bill, BillLine, Payment
+from payments.services.links import share_url
 from perisai.months import month_of
 
 
@@ -68,6 +69,11 @@ class BillView:
     def months(self) -> int:
         """How many different months it pays."""
         return len({line.month for line in self.lines})
+
+    @property
+    def share_url(self) -> str:
+        """Where anybody who was sent the link sees it."""
+        return share_url(self.code)
 
     @property
     def only_member(self) -> UUID | None:

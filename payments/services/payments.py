@@ -14,7 +14,10 @@ from payments.services.masked_members import MaskedMember, masked_member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
-    """One payment as its partner may see it; `member` only if it was for one."""
+    """One payment as its partner may see it; `member` only if it was for one.
+
+    `title`: what the payer calls a collective bill.
+    """
 
     id: UUID
     bill_id: UUID
@@ -29,14 +32,22 @@ class PaymentView:
     first_month: date
     last_month: date
     member: MaskedMember | None
+    member_count: int
     late_post: bool
     reversed_at: datetime | None
     outlet: str
+    outlet_name: str
+    title: str
 
     @property
     def state(self) -> str:
         """posted, or reversed."""
         return "posted" if self.reversed_at is None else "reversed"
+
+    @property
+    def settled(self) -> bool:
+        """Whether a settlement file of the partner names it; no file is read yet."""
+        return False
 
 
 def view_payment(payments: QuerySet[Payment]) -> PaymentView:
@@ -77,11 +88,13 @@ _COLUMNS = (
     "late_post",
     "reversed_at",
     "outlet__outlet_code",
+    "outlet__name",
+    "bill__title",
 )
 
 
 def _view(row: dict[str, Any]) -> PaymentView:
-    is_for_one = row["bill__member_count"] == 1
+    count = row["bill__member_count"]
     return PaymentView(
         id=row["id"],
         bill_id=row["bill_id"],
@@ -95,8 +108,11 @@ def _view(row: dict[str, Any]) -> PaymentView:
         settlement_date=row["settlement_date"],
         first_month=row["first_month"],
         last_month=row["last_month"],
-        member=masked_member(row["a_member"]) if is_for_one else None,
+        member=masked_member(row["a_member"]) if count == 1 else None,
+        member_count=count,
         late_post=row["late_post"],
         reversed_at=row["reversed_at"],
         outlet=row["outlet__outlet_code"] or "",
+        outlet_name=row["outlet__name"] or "",
+        title=row["bill__title"],
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from enrollment.models import DueDate
 from enrollment.programmes import Programme
 from payments.models import BillLine, Discount, Payment
+from payments.services.links import verify_url
 from payments.services.payments import PaymentView, view_payment
 from perisai.months import add_months, last_day
 
@@ -26,6 +27,8 @@ class Receipt:
     legal_basis: str | None
     protection_until: date
     next_due_on: date | None
+    copy_no: int
+    verify_url: str
     help: str
 
     @property
@@ -47,6 +50,8 @@ def receipt_of(payments: QuerySet[Payment]) -> Receipt:
         legal_basis=_legal_basis(lines),
         protection_until=last_day(payment.last_month),
         next_due_on=after.values_list("due_on", flat=True).first(),
+        copy_no=1,
+        verify_url=verify_url(payment.receipt_no),
         help=_("Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda."),
     )
 

@@ -1,4 +1,4 @@
-"""Personal data: encrypted fields, blind indexes, masking, and the key rings behind them.
+"""Personal data: encrypted fields, blind indexes, masking, proofs, and the key rings behind them.
 
 The lowest layer: imports Django and cryptography alone. Rule: R37.
 """
@@ -23,6 +23,7 @@ from perisai.privacy.fields import (
 )
 from perisai.privacy.keyring import KeyProvider, KeyRingError, RingPurpose, UnknownKey, key_provider
 from perisai.privacy.masking import MaskKind, mask
+from perisai.privacy.proofs import ProofPurpose, is_proof, proof_of
 
 __all__ = [
     "DESTROYED",
@@ -35,18 +36,21 @@ __all__ = [
     "KeyProvider",
     "KeyRingError",
     "MaskKind",
+    "ProofPurpose",
     "RingPurpose",
     "Sealed",
     "UnboundValue",
     "UnknownKey",
     "blind_index",
     "folded_words",
+    "is_proof",
     "key_id_of",
     "key_provider",
     "mask",
     "name_words",
     "open_json",
     "open_text",
+    "proof_of",
     "seal_json",
     "seal_text",
 ]

@@ -31,7 +31,8 @@ def _faults() -> Iterator[str]:
         if mode & ~OWNER_ONLY:
             yield f"{purpose.upper()}_KEYS_FILE: mode {mode:04o} is wider than 0400 or 0600."
     if len(set(secrets)) != len(secrets):
-        yield "FIELD_KEYS_FILE, INDEX_KEYS_FILE: a key appears twice; every key has one use."
+        names = ", ".join(f"{purpose.upper()}_KEYS_FILE" for purpose in RING_PURPOSES)
+        yield f"{names}: a key appears twice; every key has one use."
 
 
 def _secrets(ring: KeyRing) -> list[bytes]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-RingPurpose = Literal["field", "index"]
+RingPurpose = Literal["field", "index", "proof"]
 KeyState = Literal["active", "decrypt"]
 
 RING_PURPOSES: tuple[RingPurpose, ...] = get_args(RingPurpose)
@@ -174,7 +174,7 @@ def ring_path(purpose: RingPurpose) -> Path:
 
 
 def _path_setting(purpose: RingPurpose) -> StrPath:
-    path: StrPath = settings.FIELD_KEYS_FILE if purpose == "field" else settings.INDEX_KEYS_FILE
+    path: StrPath = getattr(settings, f"{purpose.upper()}_KEYS_FILE")
     return path
 
 

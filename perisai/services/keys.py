@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 from time import time
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Func, IntegerField, Model, Q, QuerySet
 
@@ -31,6 +31,8 @@ SETTLES_AFTER = 2 * SECONDS_BETWEEN_LOOKS + Deadline.SWEEP.value  # seconds
 
 Fields = list[EncryptedField[Any, Any]]
 Progress = Callable[[type[Model], int], None]
+Turning = Literal["field", "proof"]
+"""Rings whose active key may change."""
 
 
 class KeyIdOf(Func):
@@ -58,7 +60,7 @@ def canaries_open() -> bool:
 
 
 def plant_canaries() -> None:
-    """Remember the keys of both rings, once; what is remembered never changes."""
+    """Remember the keys of every ring, once; what is remembered never changes."""
     for purpose in RING_PURPOSES:
         _plant(purpose, key_provider().key_ids(purpose))
 
@@ -84,18 +86,21 @@ def add_key(purpose: RingPurpose, *, created: date) -> int:
     return max(ring.keys)
 
 
-def activate_key(key_id: int) -> None:
-    """Make new values with another key of the field ring. Raises KeyRingError, UnknownKey.
+def activate_key(key_id: int, *, purpose: Turning = "field") -> None:
+    """Make new values with another key of a ring. Raises KeyRingError, UnknownKey.
 
     The index ring has no such step: its values are compared, so a new key needs a second column.
     """
-    ring = field_ring().with_active(key_id)
-    _plant("field", [key_id])
+    ring = read_ring(ring_path(purpose), purpose).with_active(key_id)
+    _plant(purpose, [key_id])
     write_ring(ring)
 
 
 def retire_key(key_id: int) -> None:
-    """Forget a key of the field ring for ever. Raises KeyInUse, UnknownKey and changes nothing."""
+    """Forget a key of the field ring for ever. Raises KeyInUse, UnknownKey and changes nothing.
+
+    Keys of the proof ring stay: each proves the papers that were printed while it was active.
+    """
     ring = field_ring()
     if key_id not in ring.keys:
         raise UnknownKey(f"the field ring has no key {key_id}")

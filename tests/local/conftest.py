@@ -16,6 +16,7 @@ STEERING = (
     "PORT",
     "FIELD_KEYS_FILE",
     "INDEX_KEYS_FILE",
+    "PROOF_KEYS_FILE",
 )
 Program = Callable[[str], list[str]]
 

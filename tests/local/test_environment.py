@@ -42,12 +42,13 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
         "field.json",
         "index.json",
         "postgres",
+        "proof.json",
         "totp",
         "valkey",
     ]
     assert mode_of(folder) == mode_of(folder.parent) == 0o700
     modes = {path.name: mode_of(path) for path in folder.iterdir()}
-    rings = {"field.json": 0o400, "index.json": 0o400}
+    rings = dict.fromkeys(["field.json", "index.json", "proof.json"], 0o400)
     assert modes == dict.fromkeys(made, 0o600) | rings
 
     make_secrets(tmp_path / ".data")
@@ -64,10 +65,10 @@ def test_secrets_made_beside_each_other_agree(tmp_path: Path, program: Program) 
     command = program(MAKE.format(data=str(tmp_path / ".data")))
     makers = [subprocess.Popen(command) for _ in range(4)]
     assert [maker.wait() for maker in makers] == [0, 0, 0, 0]
-    assert len(contents(tmp_path / ".data" / "secrets")) == 8  # no draft is left
+    assert len(contents(tmp_path / ".data" / "secrets")) == 9  # no draft is left
 
 
-@pytest.mark.parametrize("purpose", ["field", "index"])
+@pytest.mark.parametrize("purpose", ["field", "index", "proof"])
 def test_key_ring_has_one_active_key_of_32_bytes(tmp_path: Path, purpose: str) -> None:
     ring = json.loads((make_secrets(tmp_path) / f"{purpose}.json").read_text())
     (key,) = ring.pop("keys")

@@ -15,9 +15,10 @@ def test_the_set_is_private_consistent_and_never_overwritten(tmp_path: Path) -> 
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o400}
     password = (folder / "postgres_password").read_text()
     assert password in (folder / "database_url").read_text()
-    rings = [json.loads((folder / f"{name}_keys.json").read_text()) for name in ("field", "index")]
-    assert [ring["purpose"] for ring in rings] == ["field", "index"]
-    assert rings[0]["keys"][0]["key"] != rings[1]["keys"][0]["key"]
+    purposes = ["field", "index", "proof"]
+    rings = [json.loads((folder / f"{name}_keys.json").read_text()) for name in purposes]
+    assert [ring["purpose"] for ring in rings] == purposes
+    assert len({ring["keys"][0]["key"] for ring in rings}) == 3
     before = {path: path.read_text() for path in written}
     with pytest.raises(FileExistsError):
         write_secrets(folder, is_root=False)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from payments.models import Bill
+from payments.services.links import share_url
 from perisai.ids import new_id
 from tests.factories.payments import (
     NOW,
@@ -48,6 +49,7 @@ def test_agent_bills_her_member(agent_client: AgentClient) -> None:
         "expires_at": "2026-11-23T10:00:00+07:00",
         "state": "open",
         "lines": [line | {"month": "2026-11"}, line | {"month": "2026-12"}],
+        "share_url": share_url(bill.code),
     }
     assert bill.made_by_agent == agent_client.agent
 

@@ -275,27 +275,6 @@ def test_terminal_logs_in_although_it_still_sends_its_ended_token() -> None:
     assert Caller(ended).post("/api/v1/pospay/login", body).status_code == 200
 
 
-def test_receipt_says_what_the_money_bought(counter: Counter) -> None:
-    bill = counter.inquire(kpj=cared_for_member().kpj, months=3).json()
-    posted = counter.pay(notice(bill)).json()
-
-    receipt = counter.get(f"{PAYMENTS}/{posted['id']}/receipt").json()
-
-    assert {name: receipt[name] for name in posted} == posted
-    more = {name: value for name, value in receipt.items() if name not in posted}
-    assert more == {
-        "title": "Bukti pembayaran iuran BPU",
-        "programmes": [{"code": "JKK", "amount": 20_000}, {"code": "JKM", "amount": 13_600}],
-        "credit": 0,
-        "total_collected": 36_100,
-        "legal_basis": "PP 50/2025",
-        "protection_until": "2027-01-31",
-        "next_due_on": "2027-02-15",
-        "outlet": counter.outlet.outlet_code,
-        "help": "Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda.",
-    }
-
-
 def test_suspended_partner_is_told_so_whatever_it_asks(counter: Counter) -> None:
     bill = counter.inquire(kpj=cared_for_member().kpj).json()
     counter.outlet.partner.is_active = False

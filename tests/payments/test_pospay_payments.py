@@ -50,6 +50,7 @@ def test_payment_is_answered_as_the_contract_says(counter: Counter) -> None:
         "member": {"name": "S*** A*****", "kpj": f"{member.kpj[:2]}******{member.kpj[-3:]}"},
         "late_post": False,
         "reversed_at": None,
+        "settled": False,
     }
     assert payment.terminal == TERMINAL
 

@@ -10,7 +10,7 @@ from tests.perisai.rings import use_rings
 
 @pytest.fixture
 def rings(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of two fresh rings; a changed file is noticed at once."""
+    """The folder of fresh rings; a changed file is noticed at once."""
     monkeypatch.setattr("perisai.privacy.keyring.SECONDS_BETWEEN_LOOKS", 0.0)
     monkeypatch.setattr("perisai.services.keys.SETTLES_AFTER", 0.0)
     use_rings(settings, tmp_path)

@@ -34,6 +34,7 @@ def lay(path: Path, document: object) -> Path:
 
 
 def use_rings(settings: Settings, folder: Path) -> None:
-    """Two fresh rings, field.json and index.json, in a folder."""
+    """Fresh rings, field.json, index.json and proof.json, in a folder."""
     settings.FIELD_KEYS_FILE = lay(folder / "field.json", ring("field"))
     settings.INDEX_KEYS_FILE = lay(folder / "index.json", ring("index"))
+    settings.PROOF_KEYS_FILE = lay(folder / "proof.json", ring("proof"))

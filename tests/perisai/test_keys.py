@@ -89,7 +89,7 @@ def attempt_with_note(agent: Agent) -> Attempt:
 
 
 def test_migrate_remembers_the_keys_of_this_installation() -> None:
-    assert KeyCanary.objects.count() == 2
+    assert KeyCanary.objects.count() == 3
     assert canaries_open()
 
 

@@ -74,7 +74,8 @@ def test_one_key_for_two_purposes_is_refused(rings: Path) -> None:
     lay(rings / "field.json", ring("field", shared))
     lay(rings / "index.json", ring("index", shared))
     assert faults() == [
-        "FIELD_KEYS_FILE, INDEX_KEYS_FILE: a key appears twice; every key has one use."
+        "FIELD_KEYS_FILE, INDEX_KEYS_FILE, PROOF_KEYS_FILE: "
+        "a key appears twice; every key has one use."
     ]
 
 
@@ -83,7 +84,11 @@ def test_written_ring_reads_as_it_was_and_belongs_to_its_owner(rings: Path) -> N
     write_ring(grown)
     assert read_ring(rings / "field.json", "field") == grown
     assert (rings / "field.json").stat().st_mode & 0o777 == 0o400
-    assert sorted(path.name for path in rings.iterdir()) == ["field.json", "index.json"]
+    assert sorted(path.name for path in rings.iterdir()) == [
+        "field.json",
+        "index.json",
+        "proof.json",
+    ]
 
 
 def test_new_key_reads_but_does_not_write_until_activated() -> None:

@@ -21,6 +21,7 @@ SOUND: dict[str, Any] = {
     "CACHE_URL": "redis://:ingatan@cache:6379/0",
     "ALLOWED_HOSTS": ["publik.example.id", "kantor.example.id", "mitra.example.id"],
     "PUBLIC_HOST": "publik.example.id",
+    "PUBLIC_URL": "https://publik.example.id",
     "ADMIN_HOST": "kantor.example.id",
     "PARTNER_HOST": "mitra.example.id",
     "NOTIFY_BACKEND": "console",
@@ -55,6 +56,7 @@ def test_sound_settings_pass() -> None:
         ("perisai.E002", {"CACHE_URL": "redis://:antrean@cache:6379/0"}),
         ("perisai.E004", {"ALLOWED_HOSTS": ["*"]}),
         ("perisai.E004", {"ADMIN_HOST": "publik.example.id"}),
+        ("perisai.E004", {"PUBLIC_URL": "http://publik.example.id"}),
         ("perisai.E004", {"CSRF_TRUSTED_ORIGINS": ["https://*.example.id"]}),
         ("perisai.E005", {"NOTIFY_BACKEND": "memory"}),
         (

@@ -52,6 +52,7 @@ def writers(folder: Path) -> Iterator[list[dict[str, int]]]:
         "DATABASE_URL": database_url(),
         "FIELD_KEYS_FILE": str(folder / "field.json"),
         "INDEX_KEYS_FILE": str(folder / "index.json"),
+        "PROOF_KEYS_FILE": str(folder / "proof.json"),
         "PROCESS_ROLE": "worker",
         "LOG_LEVEL": "CRITICAL",
     }

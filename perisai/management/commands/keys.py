@@ -1,7 +1,7 @@
 """`manage.py keys`: the key rings, by hand."""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, get_args
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
@@ -10,7 +10,7 @@ from django.db.models import Model
 from perisai import clock
 from perisai.privacy import DecryptionFailed, KeyRingError
 from perisai.privacy.keyring import RING_PURPOSES, read_ring, ring_path
-from perisai.services.keys import activate_key, add_key, retire_key, rotate_fields
+from perisai.services.keys import Turning, activate_key, add_key, retire_key, rotate_fields
 from perisai.tasks import rotate_keys
 
 AT_ONCE = 10_000  # rows of one task: some seconds, far below its time limit
@@ -19,7 +19,7 @@ AT_ONCE = 10_000  # rows of one task: some seconds, far below its time limit
 class Command(BaseCommand):
     """Each verb prints what it did in a line; a refusal is one line and exit status 1."""
 
-    help = "Key rings: new field|index, activate N, list, rotate --field [--limit N], retire N"
+    help = "Key rings: new RING, activate N [--ring RING], list, rotate --field, retire N"
     requires_system_checks: list[str] = []  # `new` must run where there is no ring yet
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,8 +27,9 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True, parser_class=ArgumentParser)
         new = verbs.add_parser("new", help="add a random key; it activates nothing")
         new.add_argument("purpose", choices=RING_PURPOSES)
-        activate = verbs.add_parser("activate", help="encrypt with this key from now on")
+        activate = verbs.add_parser("activate", help="make new values with this key")
         activate.add_argument("key_id", type=int)
+        activate.add_argument("--ring", choices=get_args(Turning), default="field")
         verbs.add_parser("list", help="show ids, days and states, never keys")
         rotate = verbs.add_parser("rotate", help="encrypt anew what older keys made")
         rotate.add_argument("--field", action="store_true", required=True)
@@ -56,8 +57,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['purpose']} key {key_id} added")
 
     def _activate(self, options: dict[str, Any]) -> None:
-        activate_key(options["key_id"])
-        self.stdout.write(f"field key {options['key_id']} is active")
+        activate_key(options["key_id"], purpose=options["ring"])
+        self.stdout.write(f"{options['ring']} key {options['key_id']} is active")
 
     def _list(self, options: dict[str, Any]) -> None:
         for purpose in RING_PURPOSES:
