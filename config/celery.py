@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),
     },
+    "watch money check": {
+        "task": "payments.tasks.watch_money_check",
+        "schedule": crontab(minute="45"),
+    },
 }
 
 _begun: dict[str, Token[Teller | None]] = {}

@@ -4,6 +4,7 @@ from payments.models.bill import Bill, BillLine, BillQuerySet
 from payments.models.correction import Correction, CorrectionKind, CorrectionQuerySet
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
+from payments.models.money_check import MoneyCheckResult, MoneyCheckRun
 from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.payer import MemberPayer, Payer
@@ -33,6 +34,8 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "MemberPayer",
+    "MoneyCheckResult",
+    "MoneyCheckRun",
     "OpeningCover",
     "Payer",
     "Payment",

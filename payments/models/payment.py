@@ -102,6 +102,11 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["posted_at", "id"], name="payment_in_order"),
             models.Index(fields=["outlet", "posted_at"], name="payment_by_outlet"),
+            models.Index(
+                fields=["reversed_at"],
+                condition=Q(reversed_at__isnull=False),
+                name="payment_reversed",
+            ),
         ]
         triggers = [
             Kept(name="payment_is_kept", operation=pgtrigger.Delete),

@@ -1,29 +1,34 @@
-"""The first page: a branch's numbers, agent by agent."""
+"""The first page: a branch's numbers, agent by agent, and the day's money for who reads it all."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from enrollment.services.cover_days import cover_day
 from perisai import clock
 from perisai.models import Branch, User
+from supervision.admin.money_checks import MoneyCheckRunAdmin, run_badge
 from supervision.admin.showing import TONES, name_for
 from supervision.admin.subject_requests import waiting_requests
+from supervision.admin.words import CHANNELS, say
 from supervision.services.dashboard import BranchNumbers, branch_numbers
+from supervision.services.money_today import money_today
 from supervision.services.scope import branches_visible_to
 
 BRANCH = "branch"
 
 
 def dashboard_context(request: HttpRequest) -> dict[str, Any]:
-    """What the first page shows; money roles, who see no members, get the menu alone."""
+    """What the first page shows: a branch to who sees people, the day's money to who reads it."""
     user = request.user
     if not isinstance(user, User):
         return {}
+    money = {"money": _money()} if user.role in MoneyCheckRunAdmin.readers else {}
     branches = list(branches_visible_to(user))
     chosen = _chosen(branches, request.GET.get(BRANCH, ""))
     if chosen is None:
-        return {"branches": branches}
+        return {"branches": branches} | money
     numbers = branch_numbers(chosen.pk, day=cover_day(clock.today()))
     return {
         "branches": branches,
@@ -34,6 +39,18 @@ def dashboard_context(request: HttpRequest) -> dict[str, Any]:
         ],
         "tiles": _tiles(numbers),
         "waiting": waiting_requests(user),
+    } | money
+
+
+def _money() -> dict[str, object]:
+    found = money_today(clock.today())
+    lines = [(say(CHANNELS, code), taken) for code, taken in found.by_channel.items()]
+    check = found.last_check
+    return {
+        "day": found.day,
+        "lines": [*lines, (_("dibatalkan"), found.reversed)],
+        "check": check,
+        "check_badge": run_badge(check) if check else "",
     }
 
 

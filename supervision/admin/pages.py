@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import Bill, Payment, PostAgent
+from payments.models import Bill, MoneyCheckRun, Payment, PostAgent
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
@@ -14,6 +14,7 @@ from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
+from supervision.admin.money_checks import MoneyCheckRunAdmin
 from supervision.admin.offices import OfficeAdmin, PostAgentAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
@@ -26,6 +27,7 @@ admin.site.register(FollowUp, FollowUpAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
+admin.site.register(MoneyCheckRun, MoneyCheckRunAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)
 admin.site.register(HandOverProposal, HandOverAdmin)

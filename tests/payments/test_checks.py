@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from structlog.testing import capture_logs
 
 from enrollment.models import Member
 from payments.models import JournalEntry, JournalLine, Payment
 from payments.services.checks import CHECKS, UnknownCheck, run_checks
-from payments.tasks import check_money
 from perisai.models import OutboxMessage
 from tests.factories.payments import PostAgentFactory, cared_for_member, paid
 from tests.payments.ledger import give_credit
@@ -219,19 +217,6 @@ def test_command_refuses_a_check_that_there_is_not() -> None:
         call_command("check_money", only="I11")
     with pytest.raises(UnknownCheck):
         run_checks(["I0"])
-
-
-def test_nightly_task_reports_what_is_broken(payment: Payment) -> None:
-    with behind_the_triggers():
-        OutboxMessage.objects.filter(subject_id=payment.pk).delete()
-
-    with capture_logs() as logged:
-        check_money()
-
-    assert [(line["event"], line.get("check")) for line in logged] == [
-        ("money_check_broken", "I10"),
-        ("money_checked", None),
-    ]
 
 
 def test_checks_write_nothing(payment: Payment) -> None:

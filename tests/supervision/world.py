@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import Payment, PostAgent
+from payments.models import MoneyCheckRun, Payment, PostAgent
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -25,7 +25,7 @@ from perisai.models import (
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
-from tests.factories.payments import PostAgentFactory, cared_for_member, paid
+from tests.factories.payments import NOW, PostAgentFactory, cared_for_member, paid
 from tests.factories.perisai import (
     AgentFactory,
     BranchFactory,
@@ -90,6 +90,7 @@ class Corner:
 
     import_run: ImportRun
     hand_over: HandOverProposal
+    money_check: MoneyCheckRun
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -111,6 +112,7 @@ class Corner:
             "payments_postagent": self.outlet,
             "perisai_importrun": self.import_run,
             "enrollment_handoverproposal": self.hand_over,
+            "payments_moneycheckrun": self.money_check,
         }
 
     def detail_url(self, page: str) -> str:
@@ -159,6 +161,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         import_run=make_import_run(branch),
         proposal=UserChangeFactory.create(),
         hand_over=HandOverProposalFactory.create(from_agent=agent, proposed_by=supervisor),
+        money_check=MoneyCheckRun.objects.create(started_at=NOW, ended_at=NOW),
     )
 
 
