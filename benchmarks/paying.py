@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from enrollment.models import Assignment, Member, Sex
 from payments.bill_code import draw_code
 from payments.models import Bill, BillLine, PaymentPartner, PostAgent
 from payments.services.idempotency import CLAIM_KEY
+from payments.services.posting import Taker
 from payments.services.posting_statements import (
     INSERT_COVER_MONTHS,
     INSERT_JOURNAL,
@@ -34,7 +36,9 @@ from perisai.privacy import blind_index
 from perisai.services.messages import QUEUE
 from sync.services.book import RAISE_BOOKS, open_book
 
+CLIENTS: Final = 8
 AGENTS: Final = 100
+PARTNERS: Final = 16
 OUTLETS: Final = 48  # so many that no terminal meets its own throttle
 AMOUNT: Final = 16_800
 PASSWORD: Final = "a benchmark's own words"  # noqa: S105  of a throw-away database
@@ -57,6 +61,7 @@ class Stage:
     """Counters of a partner, and agents whose members pay there."""
 
     outlets: tuple[PostAgent, ...]
+    outlets_of_many_partners: tuple[PostAgent, ...]
     agents: tuple[Agent, ...]
     now: datetime
 
@@ -70,16 +75,36 @@ def make_stage() -> Stage:
     """Outlets with a login each, a hundred agents with books."""
     partner = PaymentPartner.objects.create(code="bench", name="Mitra uji")
     outlets = tuple(_outlet(partner, number) for number in range(OUTLETS))
+    many = tuple(_outlet(_partner(number), OUTLETS + number) for number in range(PARTNERS))
     agents = tuple(make_agent(f"BENCH-{number:04d}") for number in range(AGENTS))
     for agent in agents:
         open_book(agent.pk)
-    return Stage(outlets=outlets, agents=agents, now=timezone.now())
+    return Stage(outlets=outlets, outlets_of_many_partners=many, agents=agents, now=timezone.now())
+
+
+def _partner(number: int) -> PaymentPartner:
+    return PaymentPartner.objects.create(code=f"bench-{number:02d}", name="Mitra uji")
 
 
 def _outlet(partner: PaymentPartner, number: int) -> PostAgent:
     login = f"bench-{number:02d}"
     user = User.objects.create_user(login, role=Role.POST_AGENT, password=PASSWORD)
     return PostAgent.objects.create(user=user, partner=partner, outlet_code=login, name="Loket uji")
+
+
+def taker_of(outlet: PostAgent) -> Taker:
+    """The counter as the posting service knows it."""
+    return Taker(
+        partner_id=outlet.partner_id,
+        admin_fee=outlet.partner.admin_fee,
+        cutoff=outlet.partner.cutoff_time,
+        outlet_id=outlet.pk,
+    )
+
+
+def pattern_of(code: str) -> UUID:
+    """The member of a bill for one."""
+    return BillLine.objects.values_list("member", flat=True).get(bill__code=code)
 
 
 def make_bills(stage: Stage, *, count: int, is_bare: bool) -> list[str]:
@@ -101,7 +126,7 @@ def make_bills(stage: Stage, *, count: int, is_bare: bool) -> list[str]:
 
 
 def _bills(stage: Stage, *, count: int, is_bare: bool) -> Iterator[tuple[Member, Bill]]:
-    first = 10_000_000_000 if is_bare else 20_000_000_000
+    first = 10_000_000_000 if is_bare else 20_000_000_000 + Member.objects.count()
     for number in range(count):
         agent = stage.agents[number % AGENTS]
         member = _member(agent, kpj=str(first + number), stage=stage)
