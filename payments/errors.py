@@ -46,6 +46,48 @@ class AlreadyPaid(Conflict):
     retry = "ask_status"
 
 
+class TariffFaulty(Invalid):
+    """Proposed rows that cannot be right: out of order, or unlike their printed amounts (R2)."""
+
+    code = "tariff_faulty"
+    title = _("Baris tarif belum benar")
+
+
+class TariffTooEarly(Conflict):
+    """A new table or rate would change months that are over, and not make them cheaper (R9)."""
+
+    code = "tariff_too_early"
+    title = _("Tarif baru paling awal berlaku bulan ini")
+
+
+class TariffRowKnown(Conflict):
+    """A table or rate of this start, or a discount of this code, is there: rows are not edited."""
+
+    code = "tariff_row_known"
+    title = _("Baris tarif dengan awal atau kode ini sudah ada")
+
+
+class TariffRowUsed(Conflict):
+    """A bill or a credit came from the row: a change is a new row with its own first month."""
+
+    code = "tariff_row_used"
+    title = _("Baris tarif sudah dipakai dan tidak diubah lagi")
+
+
+class TariffRowUnknown(NotFound):
+    """No such row, or one that came with the installation and stays."""
+
+    code = "tariff_row_unknown"
+    title = _("Baris tarif tidak ditemukan")
+
+
+class TariffProposalDecided(Conflict):
+    """Somebody decided the proposal already."""
+
+    code = "tariff_proposal_decided"
+    title = _("Usulan tarif ini sudah diputuskan")
+
+
 class MemberNotFound(NotFound):
     """No member has this number, or not one that the caller may bill."""
 

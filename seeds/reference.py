@@ -213,11 +213,16 @@ def _discounts(book: RateBook) -> Iterator[Discount]:
 
 
 def load_holidays() -> None:
-    """Holidays of the supported years, and the due dates that follow from them (R13)."""
+    """Holidays of the supported years, and the due dates that follow from them (R13).
+
+    A year that has days is left as it is: people corrected it when its decree came.
+    """
+    known = {day.year for day in Holiday.objects.values_list("day", flat=True)}
     Holiday.objects.bulk_create(
         (
             Holiday(day=row.day, kind=row.kind, name=row.name, basis=row.basis)
             for year in HOLIDAY_YEARS
+            if year not in known
             for row in holiday_days(year)
         ),
         ignore_conflicts=True,

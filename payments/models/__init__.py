@@ -11,6 +11,11 @@ from payments.models.payer import MemberPayer, Payer
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
 from payments.models.reversal import Reversal, ReversalReason
+from payments.models.tariff_proposal import (
+    TariffChangeKind,
+    TariffProposal,
+    TariffProposalQuerySet,
+)
 from payments.models.terminal_reset import TerminalReset
 
 __all__ = [
@@ -45,5 +50,8 @@ __all__ = [
     "Reversal",
     "ReversalReason",
     "TariffBracket",
+    "TariffChangeKind",
+    "TariffProposal",
+    "TariffProposalQuerySet",
     "TerminalReset",
 ]

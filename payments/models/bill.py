@@ -5,6 +5,7 @@ from typing import Self
 from uuid import UUID
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -197,7 +198,10 @@ class BillLine(models.Model):
                 condition=Q(sector__in=Sector.values), name="bill_line_sector_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["member", "bill"], name="bill_line_by_member")]
+        indexes = [
+            models.Index(fields=["member", "bill"], name="bill_line_by_member"),
+            BrinIndex(fields=["month"], name="bill_line_by_month"),  # a few pages in all
+        ]
         triggers = [
             Kept(name="bill_line_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

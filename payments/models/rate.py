@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from enrollment.programmes import Programme
+from payments.models.dated import DISCOUNT_IS_USED, RATE_IS_USED, TABLE_IS_USED, Dated
 from perisai.models.tracked import tracked
 
 
@@ -32,6 +33,9 @@ class TariffBracket(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from__day=1), name="tariff_bracket_from_a_first_day"
             ),
+        ]
+        triggers = [
+            Dated("verified", "source", used=TABLE_IS_USED, name="tariff_bracket_is_dated"),
         ]
 
     def __str__(self) -> str:
@@ -65,6 +69,7 @@ class ProgrammeRate(models.Model):
                 condition=Q(valid_from__day=1), name="programme_rate_from_a_first_day"
             ),
         ]
+        triggers = [Dated(used=RATE_IS_USED, name="programme_rate_is_dated")]
 
     def __str__(self) -> str:
         return f"{self.programme} {self.valid_from:%Y-%m}"
@@ -110,6 +115,7 @@ class Discount(models.Model):
                 condition=Q(sector__in=DiscountSector.values), name="discount_sector_is_known"
             ),
         ]
+        triggers = [Dated(used=DISCOUNT_IS_USED, name="discount_is_dated")]
 
     def __str__(self) -> str:
         return self.code

@@ -118,13 +118,13 @@ class _Found(NamedTuple):
     expires_at: datetime
     is_cancelled: bool
     is_paid: bool
-    newest_bracket: int | None
-    newest_rate: int | None
-    newest_discount: int | None
+    brackets: list[int | None]
+    rates: list[int | None]
+    discounts: list[int | None]
 
 
 def _money_row(found: _Found, *, month: date) -> MoneyRow:
-    rates = rate_book_of((found.newest_bracket, found.newest_rate, found.newest_discount))
+    rates = rate_book_of(tuple(found.brackets), tuple(found.rates), tuple(found.discounts))
     return MoneyRow(
         payer=PayerView(kind=found.payer_kind, until=found.payer_until)
         if found.payer_kind

@@ -17,24 +17,26 @@ from payments.tariff import (
     Sector,
 )
 
+# Ids are never given twice and no price is edited, so the newest one tells what was added; the sum
+# tells what was withdrawn.
 NEWEST_ROWS = """
-    SELECT (SELECT max(id) FROM payments_tariffbracket) AS bracket,
-           (SELECT max(id) FROM payments_programmerate) AS rate,
-           (SELECT max(id) FROM payments_discount) AS discount
+    SELECT (SELECT ARRAY[max(id), sum(id)::bigint] FROM payments_tariffbracket) AS bracket,
+           (SELECT ARRAY[max(id), sum(id)::bigint] FROM payments_programmerate) AS rate,
+           (SELECT ARRAY[max(id), sum(id)::bigint] FROM payments_discount) AS discount
 """
 
-Newest = tuple[int | None, int | None, int | None]
+State = tuple[int | None, ...]
 
 
 def rate_book() -> RateBook:
     """The tariff as it stands, for `payments.tariff.price` (R2-R4). One statement when known.
 
-    A new law is a new row, never an edited one, so the newest ids tell whether it changed.
+    A new law is a new row, never an edited one, so the ids tell whether it changed.
     """
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_ROWS)
         brackets, rates, discounts = cursor.fetchone()
-    return rate_book_of((brackets, rates, discounts))
+    return rate_book_of(tuple(brackets), tuple(rates), tuple(discounts))
 
 
 def bill_rules() -> BillRules:
@@ -47,13 +49,16 @@ def bill_rules() -> BillRules:
 
 
 @lru_cache(maxsize=2)
-def rate_book_of(newest: Newest) -> RateBook:
+def rate_book_of(brackets: State, rates: State, discounts: State) -> RateBook:
     """The tariff up to these rows, for statements that read NEWEST_ROWS on their way."""
-    brackets, rates, discounts = (last or 0 for last in newest)
     return RateBook(
-        brackets=tuple(_bracket(row) for row in TariffBracket.objects.filter(pk__lte=brackets)),
-        rates=tuple(_rate(row) for row in ProgrammeRate.objects.filter(pk__lte=rates)),
-        discounts=tuple(_discount(row) for row in Discount.objects.filter(pk__lte=discounts)),
+        brackets=tuple(
+            _bracket(row) for row in TariffBracket.objects.filter(pk__lte=brackets[0] or 0)
+        ),
+        rates=tuple(_rate(row) for row in ProgrammeRate.objects.filter(pk__lte=rates[0] or 0)),
+        discounts=tuple(
+            _discount(row) for row in Discount.objects.filter(pk__lte=discounts[0] or 0)
+        ),
     )
 
 

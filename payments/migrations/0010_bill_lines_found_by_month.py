@@ -1,0 +1,19 @@
+from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    # Concurrently, so that nobody waits; a stopped run leaves an invalid index to drop by hand.
+    atomic = False
+
+    dependencies = [
+        ("payments", "0009_tariff_by_two_persons"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="billline",
+            index=BrinIndex(fields=["month"], name="bill_line_by_month"),
+        ),
+    ]

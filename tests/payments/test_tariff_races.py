@@ -1,0 +1,69 @@
+"""Proposals that several people decide at once."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from payments.errors import TariffProposalDecided, TariffRowKnown
+from payments.models import TariffBracket, TariffProposal
+from payments.services.tariff_changes import confirm_change, propose_change
+from payments.tariff import BracketRow
+from payments.tariff_drafts import BracketTable
+from perisai.errors import DomainError
+from perisai.models import Role
+from tests.factories.payments import NOW
+from tests.factories.perisai import UserFactory
+from tests.payments.test_posting_races import side_by_side
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JANUARY = date(2027, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _no_row_stays(transactional_db: None) -> Iterator[None]:
+    """The tariff is reference data, which no test changes for good."""
+    yield
+    TariffBracket.objects.filter(valid_from=JANUARY).delete()
+
+
+def proposed(base: int) -> TariffProposal:
+    rows = tuple(
+        BracketRow(valid_from=JANUARY, min_income=low, base_income=base + low) for low in (0, base)
+    )
+    change = BracketTable(valid_from=JANUARY, rows=rows)
+    first = UserFactory.create(role=Role.FINANCE)
+    return propose_change(change, source="PP 12/2026", by=first, now=NOW)
+
+
+def confirmations(proposals: list[TariffProposal]) -> list[str]:
+    """What each of as many second persons was answered, at once."""
+    people = [UserFactory.create(role=Role.NATIONAL) for _ in proposals]
+
+    def confirm(asked: tuple[TariffProposal, int]) -> str:
+        proposal, number = asked
+        try:
+            confirm_change(proposal.pk, by=people[number], now=NOW)
+        except DomainError as refusal:
+            return refusal.code
+        return "confirmed"
+
+    return side_by_side(confirm, [(one, number) for number, one in enumerate(proposals)])
+
+
+def test_one_proposal_is_confirmed_once() -> None:
+    proposal = proposed(1_000_000)
+
+    said = confirmations([proposal] * 8)
+
+    assert sorted(said) == ["confirmed", *[TariffProposalDecided.code] * 7]
+    assert TariffBracket.objects.filter(valid_from=JANUARY).count() == 2
+
+
+def test_two_tables_of_one_start_never_mix() -> None:
+    said = confirmations([proposed(1_000_000 + 100_000 * n) for n in range(8)])
+
+    assert sorted(said) == ["confirmed", *[TariffRowKnown.code] * 7]
+    assert TariffBracket.objects.filter(valid_from=JANUARY).count() == 2
+    assert TariffProposal.objects.filter(decision="confirmed").count() == 1
