@@ -1,0 +1,220 @@
+"""Bills, payments, repeats and crashes in any order and at any hour, beside the model."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from enrollment.models import Member
+from payments.services import billing
+from payments.services.billing import BillOrder
+from payments.services.checks import run_checks
+from payments.services.makers import AgentMaker, Maker
+from payments.services.posting import PayCommand
+from tests.factories.payments import taker
+from tests.machines.money_people import WIB, day_of, first_of, month_number
+from tests.machines.money_steps import (
+    Steps,
+    assert_ledger_knows,
+    assert_members_show,
+    assert_payments_stand,
+    journal_is_whole,
+)
+
+BEGIN = datetime(2026, 10, 29, 14, 50, tzinfo=WIB)
+MOST_PEOPLE = 5
+PERIOD = st.sampled_from([1, 1, 1, 2, 3, 6, 12, 4])
+OUTLET = st.integers(0, 2)
+OFF_BY = st.sampled_from([0, 0, 0, 0, 0, 0, 1, -1])
+PAID_AGO = st.sampled_from([0, 0, 0, 0, 60, 20 * 60, 30 * 60, 47 * 60, 49 * 60, -4, -6])
+AT_STATEMENT = st.integers(1, 14)
+
+
+class MoneyMachine(RuleBasedStateMachine):
+    """Each example is rolled back at its end."""
+
+    people = Bundle("people")
+    bills = Bundle("bills")
+    commands = Bundle("commands")
+    GROUP = st.lists(people, min_size=2, max_size=4, unique=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.example = transaction.atomic()
+        self.example.__enter__()
+        self.steps = Steps(BEGIN)
+
+    def teardown(self) -> None:
+        """Ask every key once more, then forget all."""
+        try:
+            for command in self.steps.said:
+                self.steps.pay(command)
+        finally:
+            transaction.set_rollback(True)
+            self.example.__exit__(None, None, None)
+
+    @initialize(target=people)
+    def begin(self) -> Any:
+        """Somebody who was brought in with cover, and two who never paid."""
+        return multiple(self.steps.bring_in(), self.steps.register(0), self.steps.register(1))
+
+    @rule(target=people, agent=st.integers(0, 1))
+    def register(self, agent: int) -> Any:
+        """Somebody new; a handful is enough."""
+        is_full = len(self.steps.money.people) >= MOST_PEOPLE
+        return multiple() if is_full else self.steps.register(agent)
+
+    @rule(hours=st.sampled_from([0, 1, 3, 12, 24, 40]))
+    def hours_pass(self, hours: int) -> None:
+        """Minutes, a night, or two."""
+        self.steps.now += timedelta(hours=hours, minutes=7)
+
+    @rule(months=st.sampled_from([0, 0, 0, 1, 1, 2, 4]), minutes=st.sampled_from([-3, 3]))
+    def month_passes(self, months: int, minutes: int) -> None:
+        """Nothing, or the edge of a later month: its first minutes, or the last before it."""
+        begin = first_of(month_number(day_of(self.steps.now)) + months)
+        edge = datetime(begin.year, begin.month, 1, tzinfo=WIB) + timedelta(minutes=minutes)
+        self.steps.now = max(self.steps.now, edge)
+
+    @rule(target=commands, person=people, months=PERIOD, outlet=OUTLET)
+    def walk_in(self, person: UUID, months: int, outlet: int) -> Any:
+        """Somebody asks at a counter and pays at once."""
+        order = self.steps.order(self.steps.quote_for(outlet), [person], months)
+        code = self.steps.bill(order)
+        if code is None or self.steps.money.quotes[code].payment is not None:
+            return multiple()
+        return self._pay(replace(self.steps.command(code, outlet), confirm_repeat=True))
+
+    @rule(target=commands, chosen=GROUP, months=PERIOD, outlet=OUTLET)
+    def pay_together(self, chosen: list[UUID], months: int, outlet: int) -> Any:
+        """The office bills several, and they pay at once."""
+        code = self.steps.bill(self.steps.order(self.steps.office, chosen, months))
+        if code is None or self.steps.money.quotes[code].payment is not None:
+            return multiple()
+        return self._pay(self.steps.command(code, outlet))
+
+    @rule(person=people, rupiah=st.sampled_from([3_400, 16_800, 60_000]), outlet=OUTLET)
+    def bring_credit(self, person: UUID, rupiah: int, outlet: int) -> None:
+        """Money of a file that her months did not need."""
+        self.steps.give_credit(person, rupiah, outlet)
+
+    @rule(person=consumes(people), reason=st.sampled_from(["deceased", "withdrawn"]))
+    def close(self, person: UUID, reason: str) -> None:
+        """Her membership ends today; bills of hers are still in people's hands."""
+        self.steps.close(person, reason)
+
+    @rule(target=bills, person=people, months=PERIOD, outlet=OUTLET)
+    def inquire(self, person: UUID, months: int, outlet: int) -> Any:
+        """A partner's own quote."""
+        return self._bill(self.steps.quote_for(outlet), [person], months)
+
+    @rule(target=bills, person=people, months=PERIOD)
+    def bill_by_agent(self, person: UUID, months: int) -> Any:
+        """Her agent makes a bill."""
+        agent = Member.objects.values_list("agent", flat=True).get(pk=person)
+        assert agent is not None
+        return self._bill(AgentMaker(agent_id=agent), [person], months)
+
+    @rule(target=bills, chosen=GROUP, months=PERIOD)
+    def bill_together(self, chosen: list[UUID], months: int) -> Any:
+        """The office bills several at once."""
+        return self._bill(self.steps.office, chosen, months)
+
+    @rule(target=bills, person=people, months=PERIOD, at=AT_STATEMENT)
+    def bill_with_a_crash(self, person: UUID, months: int, at: int) -> Any:
+        """The connection breaks while a bill is made; it is asked for again."""
+        order = self.steps.order(self.steps.office, [person], months)
+        now = self.steps.now
+        outcome = self.steps.broken(lambda: billing.make_bill(order, now=now), at=at)
+        if outcome is not None:
+            self.steps.hear_bill(order, outcome)
+        return self._made(order)
+
+    @rule(code=bills)
+    def cancel(self, code: str) -> None:
+        """Somebody takes a bill back, if it is open."""
+        self.steps.cancel(code)
+
+    @rule(
+        target=commands,
+        code=bills,
+        outlet=OUTLET,
+        off_by=OFF_BY,
+        minutes=PAID_AGO,
+        flags=st.tuples(st.booleans(), st.booleans()),
+    )
+    def pay(
+        self, code: str, outlet: int, off_by: int, minutes: int, flags: tuple[bool, bool]
+    ) -> PayCommand:
+        """A counter says that it took money."""
+        ago = timedelta(minutes=minutes)
+        command = self.steps.command(code, outlet, off_by=off_by, ago=ago)
+        return self._pay(replace(command, advice=flags[0], confirm_repeat=flags[1]))
+
+    @rule(target=commands, code=bills, outlet=OUTLET, at=AT_STATEMENT)
+    def pay_with_a_crash(self, code: str, outlet: int, at: int) -> PayCommand:
+        """The connection breaks at a statement; the counter sends the same again."""
+        command = self.steps.command(code, outlet)
+        outcome = self.steps.broken(lambda: self.steps.answer_to(command), at=at)
+        if outcome is not None:
+            self.steps.hear_payment(command, outcome)
+        return self._pay(command)
+
+    @rule(command=commands, advice=st.booleans())
+    def ask_again(self, command: PayCommand, advice: bool) -> None:  # noqa: FBT001  drawn by name
+        """The same key with the same content, at any time."""
+        self._pay(replace(command, advice=advice, paid_at=self.steps.now))
+
+    @rule(command=commands, code=bills)
+    def use_key_again(self, command: PayCommand, code: str) -> None:
+        """The same key for another bill, or for this one with one rupiah more."""
+        is_same = command.bill_code == code
+        self._pay(replace(command, bill_code=code, amount=command.amount + is_same))
+
+    @rule(command=commands, outlet=OUTLET, keeps_reference=st.booleans())
+    def pay_anew(self, command: PayCommand, outlet: int, keeps_reference: bool) -> None:  # noqa: FBT001
+        """The same bill under another key, perhaps at another counter."""
+        again = self.steps.command(command.bill_code, outlet)
+        reference = command.reference if keeps_reference else again.reference
+        at = taker(self.steps.outlets[outlet])  # perhaps a partner that may not know the bill
+        self._pay(replace(again, taker=at, reference=reference, confirm_repeat=True))
+
+    @invariant()
+    def check_money_is_clean(self) -> None:
+        """I1 to I10, the journal's own trigger first."""
+        if self.steps.has_acted:
+            journal_is_whole()
+            assert [result.code for result in run_checks() if result.breaks] == []
+
+    @invariant()
+    def rows_agree_with_the_model(self) -> None:
+        """Cover, payments, and what partners owe."""
+        if not self.steps.has_acted:
+            return
+        self.steps.has_acted = False
+        assert_members_show(self.steps.money)
+        assert_payments_stand(self.steps.money)
+        assert_ledger_knows(self.steps.money, self.steps.outlets)
+
+    def _bill(self, maker: Maker, people: list[UUID], months: int) -> Any:
+        return self._made(self.steps.order(maker, people, months))
+
+    def _made(self, order: BillOrder) -> Any:
+        code = self.steps.bill(order)
+        return multiple() if code is None else code
+
+    def _pay(self, command: PayCommand) -> PayCommand:
+        self.steps.pay(command)
+        return command

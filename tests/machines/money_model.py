@@ -1,0 +1,242 @@
+"""Bills, payments and keys in memory: what the services must answer, and what must stand then."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from payments.services.posting import PayCommand
+from tests.machines.money_people import (
+    Basis,
+    Month,
+    Person,
+    day_of,
+    end_of_month,
+    month_number,
+    price_of,
+)
+
+VALID_FOR: Final = timedelta(hours=72)
+A_SECOND: Final = timedelta(seconds=1)
+A_REPEAT: Final = timedelta(minutes=10)
+A_DAY: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One member-month of a bill."""
+
+    person: UUID
+    number: int
+    episode: int
+    jkk: int
+    jkm: int
+    credit: int
+    basis: Basis
+
+
+@dataclass(kw_only=True)
+class Quote:
+    """A bill: its lines never change; what became of it is told once."""
+
+    code: str
+    lines: tuple[Line, ...]
+    expires_at: datetime
+    partner: int | None
+    is_cancelled: bool = False
+    payment: UUID | None = None
+
+    @property
+    def payable(self) -> int:
+        """What is left to pay in money."""
+        return sum(line.jkk + line.jkm - line.credit for line in self.lines)
+
+    @property
+    def people(self) -> frozenset[UUID]:
+        """Whose months they are."""
+        return frozenset(line.person for line in self.lines)
+
+
+@dataclass(kw_only=True)
+class Taken:
+    """A payment that somebody was told of; `partner` is None when credit alone paid."""
+
+    id: UUID
+    bill: str
+    partner: int | None
+    outlet: int | None
+    reference: str
+    amount: int
+    posted_at: datetime
+    settled_on: date
+    is_reversed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a key answers for ever."""
+
+    content: tuple[str, int]
+    word: str
+    payment: UUID | None
+
+
+@dataclass(kw_only=True)
+class Money:
+    """All of it."""
+
+    people: dict[UUID, Person] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    taken: dict[UUID, Taken] = field(default_factory=dict)
+    answers: dict[tuple[int, str], Answer] = field(default_factory=dict)
+    brought: dict[int, int] = field(default_factory=dict)
+    """Rupiah that each partner brought beyond its payments."""
+
+    def refusals(self, people: Iterable[UUID], months: int, *, now: datetime) -> set[str]:
+        """The codes that a bill may be refused with; empty: it must be made."""
+        found = (self.people[one].why_not(months, day_of(now)) for one in people)
+        return {code for code in found if code is not None}
+
+    def lines_for(self, people: Iterable[UUID], months: int, *, now: datetime) -> list[Line]:
+        """The lines that a bill made now must have, by member and month."""
+        return [line for one in sorted(people) for line in self._lines_of(one, months, now=now)]
+
+    def _lines_of(self, one: UUID, months: int, *, now: datetime) -> list[Line]:
+        person = self.people[one]
+        first, episode = person.next_month(day_of(now))
+        lines: list[Line] = []
+        left = person.credit
+        for number in range(first, first + months):
+            price = price_of(number)
+            used = min(left, price.total)
+            left -= used
+            lines.append(
+                Line(
+                    person=one,
+                    number=number,
+                    episode=episode,
+                    jkk=price.jkk,
+                    jkm=price.jkm,
+                    credit=used,
+                    basis=person.basis,
+                )
+            )
+        return lines
+
+    def note_quote(
+        self, code: str, lines: list[Line], *, partner: int | None, now: datetime
+    ) -> None:
+        """A bill was made."""
+        expires_at = min(now + VALID_FOR, end_of_month(now) - A_SECOND)
+        self.quotes[code] = Quote(
+            code=code, lines=tuple(lines), expires_at=expires_at, partner=partner
+        )
+
+    def is_open(self, quote: Quote, *, now: datetime) -> bool:
+        """Whether a bill is neither paid nor taken back nor over."""
+        return quote.payment is None and not quote.is_cancelled and now <= quote.expires_at
+
+    def judge(self, command: PayCommand, *, now: datetime) -> str:
+        """The word that a payment must be answered with now."""
+        taker = command.taker
+        assert taker is not None
+        earlier = self.answers.get((taker.partner_id, command.key))
+        if earlier is not None:
+            is_same = earlier.content == content_of(command)
+            word = "replayed" if earlier.payment else earlier.word
+            return word if is_same else "inconsistent"
+        if not now - timedelta(hours=48) <= command.paid_at <= now + timedelta(minutes=5):
+            return "invalid_field"
+        refusal = self._refusal(command, now=now)
+        if refusal is not None:
+            return refusal
+        is_used = any(
+            (one.partner, one.reference) == (taker.partner_id, command.reference)
+            for one in self.taken.values()
+        )
+        return "reference_reused" if is_used else "posted"
+
+    def _refusal(self, command: PayCommand, *, now: datetime) -> str | None:
+        quote = self.quotes.get(command.bill_code)
+        partner = command.taker.partner_id if command.taker else None
+        if quote is None or quote.partner not in {None, partner}:
+            return "bill_not_found"
+        if quote.is_cancelled:
+            return "bill_cancelled"
+        was_in_time = command.paid_at <= quote.expires_at and now - command.paid_at <= A_DAY
+        if now > quote.expires_at and not (command.advice and was_in_time):
+            return "bill_expired"
+        if command.amount != quote.payable:
+            return "amount_mismatch"
+        return self._stands_against(quote, command, now=now)
+
+    def _stands_against(self, quote: Quote, command: PayCommand, *, now: datetime) -> str | None:
+        people = [self.people[one] for one in quote.people]
+        if any(person.is_closed(day_of(now)) for person in people):
+            return "member_closed"
+        if quote.payment is not None and self.taken[quote.payment].is_reversed:
+            return "bill_reversed"
+        if quote.payment or any(self.people[x.person].has(x.number) for x in quote.lines):
+            return "already_paid"
+        if any(self.people[x.person].basis != x.basis for x in quote.lines):
+            return "bill_stale"
+        if any(self._used(quote, person.id) > person.credit for person in people):
+            return "bill_stale"
+        asks = self._is_repeat(quote, command, now=now) and not command.confirm_repeat
+        return "repeat_needs_confirmation" if asks else None
+
+    def _used(self, quote: Quote, person: UUID) -> int:
+        return sum(line.credit for line in quote.lines if line.person == person)
+
+    def _is_repeat(self, quote: Quote, command: PayCommand, *, now: datetime) -> bool:
+        """The same counter, the same single member, minutes ago."""
+        outlet = command.taker.outlet_id if command.taker else None
+        return len(quote.people) == 1 and any(
+            one.outlet == outlet
+            and one.posted_at > now - A_REPEAT
+            and not one.is_reversed
+            and quote.people <= self.quotes[one.bill].people
+            for one in self.taken.values()
+        )
+
+    def note_payment(self, taken: Taken, *, paid_at: datetime) -> None:
+        """A payment was acknowledged: cover moves, credit is used."""
+        quote = self.quotes[taken.bill]
+        quote.payment = taken.id
+        self.taken[taken.id] = taken
+        for line in quote.lines:
+            person = self.people[line.person]
+            person.credit -= line.credit
+            person.months.append(
+                Month(
+                    number=line.number,
+                    episode=line.episode,
+                    payment=taken.id,
+                    paid_on=day_of(paid_at),
+                )
+            )
+
+    def owed_by(self, partner: int) -> int:
+        """What a partner must hand over: its payments that stand, and what it brought beside."""
+        paid = sum(
+            one.amount
+            for one in self.taken.values()
+            if one.partner == partner and not one.is_reversed
+        )
+        return paid + self.brought.get(partner, 0)
+
+
+def content_of(command: PayCommand) -> tuple[str, int]:
+    """What a repeat must have in common with the first."""
+    return command.bill_code, command.amount
+
+
+def settled_on(instant: datetime) -> date:
+    """The settlement day of a partner that ends its day at 15:00."""
+    day = day_of(instant)
+    is_after = instant.astimezone(end_of_month(instant).tzinfo).hour >= 15
+    return day + timedelta(days=1) if is_after else day
+
+
+__all__ = ["Answer", "Line", "Money", "Quote", "Taken", "content_of", "month_number", "settled_on"]

@@ -1,0 +1,291 @@
+"""What people do with money: each step calls a service and compares its word with the model's."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from enrollment.models import Member
+from payments.errors import FieldInvalid
+from payments.models import Account, Bill, JournalLine, Payment, PostAgent
+from payments.services import billing, posting
+from payments.services.billing import BillOrder, BillOutcome
+from payments.services.makers import Maker, PartnerMaker
+from payments.services.outcomes import BillMade, BillReused, Inconsistent, Posted, Refused, Replayed
+from payments.services.posting import PayCommand, PayOutcome
+from perisai.models import Agent
+from tests.factories.payments import (
+    PostAgentFactory,
+    cared_for_member,
+    command_for,
+    imported_member,
+    office_maker,
+)
+from tests.factories.perisai import AgentFactory
+from tests.machines.crashes import ConnectionLost, connection_lost_at
+from tests.machines.money_model import Answer, Line, Money, Taken, content_of, settled_on
+from tests.machines.money_people import Basis, Person, day_of, first_of, month_number
+from tests.payments.ledger import give_credit, money_rows
+
+T = TypeVar("T")
+Word = str
+
+
+class Steps:
+    """Two counters of one partner and one of another, two agents, the office; and the model."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.money = Money()
+        first = PostAgentFactory.create()
+        self.outlets: list[PostAgent] = [first, PostAgentFactory.create(partner=first.partner)]
+        self.outlets.append(PostAgentFactory.create())
+        self.agents: list[Agent] = [AgentFactory.create(), AgentFactory.create()]
+        self.office = office_maker()
+        self.said: list[PayCommand] = []
+        self.has_acted = True
+
+    def register(self, agent: int) -> UUID:
+        """A complete farmer of one of the agents, who never paid."""
+        self.has_acted = True
+        member = cared_for_member(self.agents[agent])
+        self.money.people[member.pk] = Person(id=member.pk)
+        return member.pk
+
+    def bring_in(self) -> UUID:
+        """A farmer who was covered through October 2026, in her second episode."""
+        self.has_acted = True
+        member = imported_member(self.agents[0], episode_no=2)
+        assert member.paid_through is not None
+        opening = Basis(paid_through=month_number(member.paid_through), episode=2)
+        self.money.people[member.pk] = Person(
+            id=member.pk, brought=opening, brought_on=member.episode_started_on
+        )
+        return member.pk
+
+    def close(self, person: UUID, reason: str) -> None:
+        """Her membership ends today."""
+        self.has_acted = True
+        member, known = Member.objects.get(pk=person), self.money.people[person]
+        member.closed_on, member.closed_reason = day_of(self.now), reason
+        member.save(update_fields=["closed_on", "closed_reason"])
+        known.closed_on, known.closed_reason = day_of(self.now), reason
+
+    def give_credit(self, person: UUID, rupiah: int, outlet: int) -> None:
+        """Money of a settlement file that her months did not need."""
+        self.has_acted = True
+        partner = self.outlets[outlet].partner
+        give_credit(Member.objects.get(pk=person), rupiah, partner, at=self.now)
+        self.money.people[person].credit += rupiah
+        self.money.brought[partner.pk] = self.money.brought.get(partner.pk, 0) + rupiah
+
+    def quote_for(self, outlet: int) -> PartnerMaker:
+        """A partner that inquires."""
+        return PartnerMaker(partner_id=self.outlets[outlet].partner_id)
+
+    def order(self, maker: Maker, people: Iterable[UUID], months: int) -> BillOrder:
+        """An order without a key."""
+        return BillOrder(maker=maker, member_ids=tuple(people), months=months)
+
+    def bill(self, order: BillOrder) -> str | None:
+        """Ask for a bill; its code, or None if it was refused as it should be."""
+        return self.hear_bill(order, billing.make_bill(order, now=self.now))
+
+    def hear_bill(self, order: BillOrder, outcome: BillOutcome) -> str | None:
+        """Judge what came of an order."""
+        self.has_acted = True
+        refusals = self.money.refusals(order.member_ids, order.months, now=self.now)
+        if isinstance(outcome, Refused):
+            assert outcome.code in refusals, (outcome.code, refusals)
+            return None
+        assert refusals == set(), refusals
+        assert isinstance(outcome, BillMade | BillReused), outcome
+        lines = self.money.lines_for(order.member_ids, order.months, now=self.now)
+        bill = Bill.objects.get(pk=outcome.bill_id)
+        assert lines_of(bill) == lines
+        if isinstance(outcome, BillReused):
+            known = self.money.quotes[bill.code]
+            assert self.money.is_open(known, now=self.now)
+            return bill.code
+        assert bill.code not in self.money.quotes
+        partner = order.maker.partner_id if isinstance(order.maker, PartnerMaker) else None
+        self.money.note_quote(bill.code, lines, partner=partner, now=self.now)
+        assert bill.expires_at == self.money.quotes[bill.code].expires_at
+        if bill.payable == 0:
+            payment = Payment.objects.get(bill=bill)
+            self._note_payment(payment.pk, bill.code, command=None)
+        return bill.code
+
+    def cancel(self, code: str) -> None:
+        """Take a bill back, if it is open."""
+        self.has_acted = True
+        quote = self.money.quotes[code]
+        if self.money.is_open(quote, now=self.now):
+            billing.cancel_bill(code, bills=Bill.objects.all(), now=self.now)
+            quote.is_cancelled = True
+
+    def command(
+        self, code: str, outlet: int, *, off_by: int = 0, ago: timedelta = timedelta()
+    ) -> PayCommand:
+        """What a counter says of a bill, under a new key."""
+        return command_for(
+            Bill.objects.get(code=code),
+            self._knowing(code, outlet),
+            amount=self.money.quotes[code].payable + off_by,
+            paid_at=self.now - ago,
+        )
+
+    def _knowing(self, code: str, outlet: int) -> PostAgent:
+        """A counter that may know the bill, where there is a choice; the third is the other's."""
+        partner = self.money.quotes[code].partner
+        known = [one for one in self.outlets if partner in {None, one.partner_id}]
+        return known[outlet % len(known)]
+
+    def pay(self, command: PayCommand) -> Word:
+        """Send it, and judge the answer."""
+        return self.hear_payment(command, self.answer_to(command))
+
+    def answer_to(self, command: PayCommand) -> PayOutcome | FieldInvalid:
+        """The service's answer; a wrong field is an answer, too."""
+        try:
+            return posting.pay(command, now=self.now)
+        except FieldInvalid as invalid:
+            return invalid
+
+    def hear_payment(self, command: PayCommand, outcome: PayOutcome | FieldInvalid) -> Word:
+        """Judge what came of a payment; what is acknowledged must stand for ever."""
+        self.has_acted = True
+        word, expected = word_of(outcome), self.money.judge(command, now=self.now)
+        assert word == expected, (word, expected, command)
+        assert command.taker is not None
+        key = (command.taker.partner_id, command.key)
+        if isinstance(outcome, Replayed):
+            assert outcome.payment_id == self.money.answers[key].payment
+        if isinstance(outcome, Posted):
+            self._note_payment(outcome.payment_id, command.bill_code, command=command)
+        if key not in self.money.answers and word not in {"invalid_field", "reference_reused"}:
+            payment = outcome.payment_id if isinstance(outcome, Posted) else None
+            answer = Answer(content=content_of(command), word=word, payment=payment)
+            self.money.answers[key] = answer
+            self.said.append(command)
+        return word
+
+    def broken(self, act: Callable[[], T], *, at: int) -> T | None:
+        """What an act came to, or None when its connection broke: then nothing happened."""
+        self.has_acted = True
+        rows = money_rows()
+        try:
+            with connection_lost_at(at):
+                return act()
+        except ConnectionLost:
+            assert money_rows() == rows
+            return None
+
+    def _note_payment(self, payment: UUID, code: str, *, command: PayCommand | None) -> None:
+        quote = self.money.quotes[code]
+        taker = command.taker if command else None
+        taken = Taken(
+            id=payment,
+            bill=code,
+            partner=taker.partner_id if taker else None,
+            outlet=taker.outlet_id if taker else None,
+            reference=command.reference if command else code,
+            amount=quote.payable,
+            posted_at=self.now,
+            settled_on=settled_on(self.now),
+        )
+        self.money.note_payment(taken, paid_at=command.paid_at if command else self.now)
+
+
+def word_of(outcome: PayOutcome | FieldInvalid) -> Word:
+    """An outcome in one word: a refusal's code, or what happened."""
+    match outcome:
+        case Refused(code=code):
+            return code
+        case FieldInvalid():
+            return FieldInvalid.code
+        case Posted():
+            return "posted"
+        case Replayed():
+            return "replayed"
+        case Inconsistent():
+            return "inconsistent"
+    raise AssertionError(outcome)
+
+
+def lines_of(bill: Bill) -> list[Line]:
+    """The lines of a bill as the model writes them."""
+    return [
+        Line(
+            person=line.member_id,
+            number=month_number(line.month),
+            episode=line.episode_no,
+            jkk=line.jkk,
+            jkm=line.jkm,
+            credit=line.credit,
+            basis=Basis(
+                paid_through=month_number(line.basis_paid_through)
+                if line.basis_paid_through
+                else None,
+                episode=line.basis_episode,
+            ),
+        )
+        for line in bill.lines.order_by("member", "month")
+    ]
+
+
+def assert_members_show(money: Money) -> None:
+    """Each member shows the fold of her months."""
+    shown = Member.objects.filter(pk__in=money.people).values_list(
+        "pk", "paid_through", "episode_no", "episode_started_on"
+    )
+    assert {row[0]: row[1:] for row in shown} == {
+        person.id: (
+            None if person.paid_through is None else first_of(person.paid_through),
+            person.episode,
+            person.started_on,
+        )
+        for person in money.people.values()
+    }
+
+
+def assert_payments_stand(money: Money) -> None:
+    """What was acknowledged is there, once; and nothing that nobody was told of."""
+    rows = Payment.objects.order_by().values_list(
+        "pk", "bill__code", "partner", "outlet", "reference", "amount", "reversed_at"
+    )
+    assert sorted(((*row[:-1], row[-1] is not None) for row in rows), key=str) == sorted(
+        (
+            (t.id, t.bill, t.partner, t.outlet, t.reference, t.amount, t.is_reversed)
+            for t in money.taken.values()
+        ),
+        key=str,
+    )
+
+
+def assert_ledger_knows(money: Money, outlets: Iterable[PostAgent]) -> None:
+    """Partners owe what they took; members have the credit that they did not use."""
+    owed = _sums("partner", Account.PARTNER_RECEIVABLE)
+    partners = {outlet.partner_id for outlet in outlets}
+    assert {one: owed.get(one, 0) for one in partners} == {
+        one: money.owed_by(one) for one in partners
+    }
+    credit = _sums("member", Account.MEMBER_CREDIT)
+    assert {one: -credit.get(one, 0) for one in money.people} == {
+        one: person.credit for one, person in money.people.items()
+    }
+
+
+def _sums(column: str, account: Account) -> dict[object, int]:
+    lines = JournalLine.objects.filter(account=account).order_by().values(column)
+    return dict(lines.annotate(total=Sum("amount")).values_list(column, "total"))
+
+
+def journal_is_whole() -> None:
+    """Let the deferred trigger judge what waits for COMMIT."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -1,0 +1,90 @@
+"""No order of events loses or doubles money, or moves cover without it; broken code is caught.
+
+`make test ARGS="tests/machines --hypothesis-profile long"` tries many more examples.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from payments.services import posting_statements
+from payments.services.idempotency import Claim, Earlier, claim_key
+from payments.services.look import Look
+from perisai.ids import new_id
+from tests.machines.money_machine import MoneyMachine
+from tests.statements import run_sql
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def test_no_order_of_events_loses_or_doubles_money() -> None:
+    assert settings.default is not None
+    examples = settings.default.max_examples // 6  # each has thirty steps
+    steps = settings(max_examples=examples, stateful_step_count=30)
+
+    run_state_machine_as_test(MoneyMachine, settings=steps)
+
+
+def leave_the_member_where_she_was(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(posting_statements, "MOVE_MEMBERS", "SELECT 1")
+
+
+def book_another_programme(patch: pytest.MonkeyPatch) -> None:
+    wrong = posting_statements.INSERT_JOURNAL.replace("2100, -sum(jkk)", "2120, -sum(jkk)")
+    assert wrong != posting_statements.INSERT_JOURNAL
+    patch.setattr(posting_statements, "INSERT_JOURNAL", wrong)
+
+
+def book_one_rupiah_less(patch: pytest.MonkeyPatch) -> None:
+    wrong = posting_statements.INSERT_JOURNAL.replace("-sum(jkm)", "1 - sum(jkm)")
+    assert wrong != posting_statements.INSERT_JOURNAL
+    patch.setattr(posting_statements, "INSERT_JOURNAL", wrong)
+
+
+def tell_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("payments.services.posting.messages.queue", lambda *_said: None)
+
+
+def forget_first_answers(patch: pytest.MonkeyPatch) -> None:
+    def claim(asked: Claim) -> int | Earlier:
+        return claim_key(replace(asked, key=f"{asked.key}-{new_id()}"))
+
+    patch.setattr("payments.services.posting.claim_key", claim)
+
+
+def look_away_without_constraints(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Look, "check", lambda _self, **_asked: None)
+    run_sql("ALTER TABLE payments_payment DROP CONSTRAINT payment_once_per_bill")
+    run_sql("DROP INDEX cover_month_once_per_member")
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        leave_the_member_where_she_was,
+        book_another_programme,
+        book_one_rupiah_less,
+        tell_nobody,
+        forget_first_answers,
+        look_away_without_constraints,
+    ],
+    ids=lambda break_it: str(break_it.__name__).replace("_", " "),
+)
+def test_broken_service_is_caught(break_it: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_it(monkeypatch)
+    quickly = settings(
+        max_examples=60,
+        stateful_step_count=40,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        report_multiple_bugs=False,
+    )
+
+    with pytest.raises((AssertionError, IntegrityError)):
+        run_state_machine_as_test(MoneyMachine, settings=quickly)
