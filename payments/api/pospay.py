@@ -6,14 +6,17 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from payments.api.callers import current_outlet, idempotency_key, taker_of
 from payments.api.limits import count_inquiry, count_miss
+from payments.api.report_serializers import ReportQuerySerializer, ReportSerializer
+from payments.api.reports import report_page
 from payments.api.serializers import (
     REFERENCE,
     CounterLoginSerializer,
@@ -42,7 +45,7 @@ from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
 from perisai import clock
 from perisai.api.callers import current_token
-from perisai.api.permissions import Anyone, IsPostAgent
+from perisai.api.permissions import Anyone, IsPostAgent, ReadsPayments
 from perisai.api.throttles import LoginThrottle
 from perisai.errors import FieldError
 from perisai.services.logins import check_password
@@ -108,9 +111,9 @@ class CounterBillView(APIView):
 
 
 class PaymentListView(APIView):
-    """POST books a payment taken at a counter; GET finds one by the counter's reference."""
+    """POST books a payment taken at a counter; GET finds payments."""
 
-    permission_classes = [IsPostAgent]
+    permission_classes = [ReadsPayments]
     throttle_scope = "terminal"
 
     @extend_schema(
@@ -129,24 +132,34 @@ class PaymentListView(APIView):
         return _answer(pay(command, now=clock.now()), outlet)
 
     @extend_schema(
-        parameters=[OpenApiParameter("reference", str, required=True)],
-        responses=PaymentSerializer,
-        operation_id="pospay_payment_by_reference",
+        parameters=[OpenApiParameter("reference", str), ReportQuerySerializer],
+        responses=PolymorphicProxySerializer(
+            component_name="PaymentOrReport",
+            serializers=[PaymentSerializer, ReportSerializer],
+            resource_type_field_name=None,
+        ),
+        operation_id="pospay_payments_read",
     )
     def get(self, request: Request) -> Response:
-        """The payment of this counter with a reference."""
+        """The payment with a reference; or a page of all of a time, in the order of posting."""
         outlet = current_outlet(request)
-        reference = request.query_params.get("reference", "")
+        reference = request.query_params.get("reference")
+        if reference is None:
+            return report_page(request, outlet)
         if REFERENCE_SHAPE.fullmatch(reference) is None:
             raise PaymentNotFound
         taken = Payment.objects.at_outlet(outlet).filter(reference=reference)
         return Response(PaymentSerializer(view_payment(taken)).data)
 
+    def get_permissions(self) -> list[BasePermission]:
+        """A partner's own login reads and takes nothing."""
+        return [ReadsPayments()] if self.request.method == "GET" else [IsPostAgent()]
+
 
 class PaymentDetailView(APIView):
     """Status of a payment, kept for ever."""
 
-    permission_classes = [IsPostAgent]
+    permission_classes = [ReadsPayments]
     throttle_scope = "terminal"
 
     @extend_schema(responses=PaymentSerializer)

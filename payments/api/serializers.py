@@ -33,6 +33,7 @@ class CounterLoginSerializer(StrictSerializer):
             login=said["username"],
             password=said["password"],
             role=Role.POST_AGENT,
+            also=(Role.PARTNER,),
             bearer="terminal",
             bearer_id=said["terminal_id"],
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import bills, pospay
+from payments.api import bills, pospay, reports
 
 urlpatterns = [
     path("pospay/login", pospay.LoginView.as_view(), name="pospay-login"),
@@ -19,6 +19,7 @@ urlpatterns = [
         pospay.ReceiptView.as_view(),
         name="pospay-receipt",
     ),
+    path("pospay/terminal/day", reports.TerminalDayView.as_view(), name="pospay-terminal-day"),
     path("bills", bills.BillListView.as_view(), name="bills"),
     path("bills/<str:code>", bills.BillDetailView.as_view(), name="bill"),
     path("bills/<str:code>/cancel", bills.BillCancelView.as_view(), name="bill-cancel"),

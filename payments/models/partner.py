@@ -1,7 +1,7 @@
 """Payment partners and their counters."""
 
 from datetime import time
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.db import models
@@ -41,13 +41,35 @@ class PostAgentQuerySet(models.QuerySet["PostAgent"]):
         return self.filter(is_active=True, partner__is_active=True)
 
 
+class FitsItsLogin(pgtrigger.Trigger):
+    """Refuses a counter whose login is none of a clerk, and a partner's own that is none of it."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.UpdateOf("user_id", "outlet_code")
+
+    def get_func(self, model: Any) -> Any:
+        """The body of the trigger's function."""
+        return """
+            IF (SELECT role FROM perisai_user WHERE id = NEW.user_id) <>
+               (CASE NEW.outlet_code WHEN '' THEN 'partner' ELSE 'post_agent' END)
+            THEN
+                RAISE EXCEPTION 'this login is of another role'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'post_agent_fits_its_login';
+            END IF;
+            RETURN NEW;
+        """
+
+
 @tracked()
 class PostAgent(models.Model):
-    """One counter (loket) that may inquire and pay."""
+    """One counter (loket) that may inquire and pay; without a code, a partner's own login.
+
+    That one reads what all of the partner's counters took, and takes nothing itself.
+    """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="+")
     partner = models.ForeignKey(PaymentPartner, on_delete=models.PROTECT, related_name="outlets")
-    outlet_code = models.CharField(max_length=20)
+    outlet_code = models.CharField(max_length=20, blank=True)
     name = models.CharField(max_length=100)
     branch = models.ForeignKey(
         Branch,
@@ -66,8 +88,17 @@ class PostAgent(models.Model):
             models.UniqueConstraint(
                 fields=["partner", "outlet_code"], name="post_agent_once_per_outlet"
             ),
-            models.CheckConstraint(condition=~Q(outlet_code=""), name="post_agent_has_an_outlet"),
+            models.CheckConstraint(
+                condition=~Q(outlet_code="") | Q(branch__isnull=True),
+                name="post_agent_has_an_outlet",  # or is no counter, and then of no branch
+            ),
         ]
+        triggers = [FitsItsLogin(name="post_agent_fits_its_login")]
 
     def __str__(self) -> str:
-        return self.outlet_code
+        return self.outlet_code or self.name
+
+    @property
+    def is_counter(self) -> bool:
+        """Whether money is taken here; a partner's own login takes none."""
+        return self.outlet_code != ""

@@ -40,8 +40,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(bill__in=lines.values("bill"))
 
     def at_outlet(self, outlet: PostAgent) -> Self:
-        """What one counter took."""
-        return self.filter(outlet=outlet)
+        """What one counter took; of a partner's own login, what all its counters took."""
+        if outlet.is_counter:
+            return self.filter(outlet=outlet)
+        return self.filter(partner=outlet.partner_id)
 
 
 class Payment(models.Model):

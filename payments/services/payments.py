@@ -1,5 +1,6 @@
 """Reading payments: the status that stays readable for ever, rebuilt from immutable rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
 
 from payments.errors import PaymentNotFound
 from payments.models import BillLine, Payment
-from payments.services.masked_members import MaskedMember, masked_member
+from payments.services.masked_members import MaskedMember, masked_members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +56,25 @@ def view_payment(payments: QuerySet[Payment]) -> PaymentView:
 
     Two statements. Raises PaymentNotFound.
     """
+    found = view_payments(payments[:1])
+    if not found:
+        raise PaymentNotFound
+    return found[0]
+
+
+def view_payments(payments: QuerySet[Payment]) -> list[PaymentView]:
+    """All payments of a queryset that starts with what the caller may see, by two statements."""
     lines = BillLine.objects.filter(bill=OuterRef("bill")).order_by().values("bill")
-    row = (
+    rows = list(
         payments.annotate(
             first_month=Subquery(lines.annotate(month_=Min("month")).values("month_")),
             last_month=Subquery(lines.annotate(month_=Max("month")).values("month_")),
             a_member=Subquery(lines.values("member")[:1]),
-        )
-        .values(*_COLUMNS)
-        .first()
+        ).values(*_COLUMNS)
     )
-    if row is None:
-        raise PaymentNotFound
-    return _view(row)
+    alone = {row["a_member"] for row in rows if row["bill__member_count"] == 1}
+    members = masked_members(alone) if alone else {}
+    return [_view(row, members) for row in rows]
 
 
 _COLUMNS = (
@@ -93,7 +100,7 @@ _COLUMNS = (
 )
 
 
-def _view(row: dict[str, Any]) -> PaymentView:
+def _view(row: dict[str, Any], members: Mapping[UUID, MaskedMember]) -> PaymentView:
     count = row["bill__member_count"]
     return PaymentView(
         id=row["id"],
@@ -108,7 +115,7 @@ def _view(row: dict[str, Any]) -> PaymentView:
         settlement_date=row["settlement_date"],
         first_month=row["first_month"],
         last_month=row["last_month"],
-        member=masked_member(row["a_member"]) if count == 1 else None,
+        member=members[row["a_member"]] if count == 1 else None,
         member_count=count,
         late_post=row["late_post"],
         reversed_at=row["reversed_at"],

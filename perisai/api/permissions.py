@@ -67,15 +67,26 @@ class IsPostAgent(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """True for a terminal's token."""
-        token = request.auth
-        is_terminal = isinstance(token, DeviceToken) and token.terminal != ""
-        return is_terminal and _role(request) == Role.POST_AGENT
+        return _is_terminal(request) and _role(request) == Role.POST_AGENT
+
+
+class ReadsPayments(BasePermission):
+    """A clerk at a counter's terminal, or a partner's own login, which takes no money."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True for a token that pospay/login gave."""
+        return _is_terminal(request) and _role(request) in {Role.POST_AGENT, Role.PARTNER}
 
 
 def _is_agent(request: Request) -> bool:
     token = request.auth
     has_device = isinstance(token, DeviceToken) and token.device_id is not None
     return has_device and _role(request) == Role.AGENT
+
+
+def _is_terminal(request: Request) -> bool:
+    token = request.auth
+    return isinstance(token, DeviceToken) and token.terminal != ""
 
 
 def _role(request: Request) -> str | None:

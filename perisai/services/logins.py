@@ -38,7 +38,8 @@ MOMENT = 1  # seconds to wait while the same login is being tried elsewhere
 class LoginTry:
     """One try: what was typed, by whom it may be, and from which device or terminal.
 
-    With a `code`, that is tried, and the password is not looked at.
+    `also`: roles that log in the same way. With a `code`, that is tried, and the password is not
+    looked at.
     """
 
     login: str
@@ -47,6 +48,7 @@ class LoginTry:
     bearer: Bearer
     bearer_id: str
     code: str = ""
+    also: tuple[Role, ...] = ()
 
     def counters(self) -> list[dict[str, str]]:
         """What failures are counted under, in the order in which the counters are taken."""
@@ -164,7 +166,8 @@ def _seconds_locked(name: str) -> int:
 
 def _user_of(attempt: LoginTry) -> User | None:
     """The user, after one look-up and one hash in every case."""
-    found = User.objects.filter(_named(attempt), role=attempt.role, is_active=True).first()
+    roles = (attempt.role, *attempt.also)
+    found = User.objects.filter(_named(attempt), role__in=roles, is_active=True).first()
     if attempt.code:
         return found if use_code(found, attempt.code, now=timezone.now()) else None
     if found is None:

@@ -206,6 +206,7 @@ def _passes_of(own: Corner) -> dict[str, Pass]:
     people = {role: UserFactory.create(role=role) for role in (Role.FINANCE, Role.NATIONAL)}
     people |= {role: UserFactory.create(role=role) for role in (Role.AUDITOR, Role.PARTNER)}
     people |= {Role.SUPERVISOR: own.supervisor, Role.POST_AGENT: outlet.user}
+    PostAgentFactory.create(user=people[Role.PARTNER], partner=outlet.partner, outlet_code="")
     lost = {"state": DeviceState.LOST, "lost_at": own.device.lease_until, "wipe": WipeOrder.WIPE}
     return {
         "anonymous": Pass(),

@@ -1,0 +1,307 @@
+"""What was taken in a time, and on a terminal's day."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from payments.models import Payment, PostAgent
+from perisai.models import Role
+from perisai.services.tokens import issue_terminal_token
+from tests.factories.payments import (
+    NOW,
+    PaymentPartnerFactory,
+    PostAgentFactory,
+    bill_for,
+    cared_for_member,
+    paid,
+)
+from tests.factories.perisai import PASSWORD, AgentFactory, BranchFactory, UserFactory
+from tests.fixtures import Caller
+from tests.payments.counters import INQUIRIES, PAYMENTS, TERMINAL, Counter, notice
+from tests.statements import counted
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
+DAY = "/api/v1/pospay/terminal/day"
+BEGIN = NOW.replace(hour=0)
+END = BEGIN + timedelta(days=1)
+
+
+def ask(caller: Caller, **changes: Any) -> Any:
+    """A report of the worked day."""
+    query = {"from": BEGIN.isoformat(), "to": END.isoformat()} | changes
+    said = {name: value for name, value in query.items() if value is not None}
+    return caller.get(f"{PAYMENTS}?{urlencode(said)}")
+
+
+def walk(caller: Caller, **changes: Any) -> list[dict[str, Any]]:
+    """Every page of a report."""
+    pages = [ask(caller, **changes).json()]
+    while pages[-1]["next"]:
+        pages.append(ask(caller, cursor=pages[-1]["next"], **changes).json())
+    return pages
+
+
+def numbers(pages: list[dict[str, Any]]) -> list[str]:
+    """The receipt numbers, in the order of the pages."""
+    return [row["receipt_no"] for page in pages for row in page["results"]]
+
+
+def take_back(payment: Payment) -> None:
+    """The one thing that may be said of a payment later."""
+    Payment.objects.filter(pk=payment.pk).update(reversed_at=NOW + timedelta(minutes=5))
+
+
+def constraint_of(broken: IntegrityError) -> str:
+    """Which constraint refused."""
+    cause: Any = broken.__cause__
+    return str(cause.diag.constraint_name)
+
+
+def own_login(counter: Counter) -> Caller:
+    """The partner's own login, at a terminal."""
+    user = UserFactory.create(role=Role.PARTNER)
+    PostAgentFactory.create(user=user, partner=counter.outlet.partner, outlet_code="")
+    token, _ends = issue_terminal_token(user, "KANTOR")
+    return Caller(token)
+
+
+def test_report_is_walked_by_pages_in_the_order_of_posting(counter: Counter) -> None:
+    taken = [
+        paid(cared_for_member(), counter.outlet, now=NOW + timedelta(seconds=number // 2))
+        for number in range(7)
+    ]
+    paid(cared_for_member(), PostAgentFactory.create(partner=counter.outlet.partner))
+    take_back(taken[2])
+
+    pages = walk(counter, limit=3)
+
+    in_order = sorted(taken, key=lambda payment: (payment.posted_at, payment.pk))
+    assert numbers(pages) == [payment.receipt_no for payment in in_order]
+    assert [page["count_on_page"] for page in pages] == [3, 3, 1]
+    assert [page["sum_on_page"] for page in pages] == [25_200, 25_200, 8_400]
+    rows = {row["id"]: row for page in pages for row in page["results"]}
+    assert rows[str(taken[2].pk)]["state"] == "reversed"
+    assert rows[str(taken[2].pk)]["reversed_at"] == "2026-11-20T10:05:00+07:00"
+
+
+def test_rows_of_a_report_are_those_of_the_status(counter: Counter) -> None:
+    bill = counter.inquire(kpj=cared_for_member().kpj, months=3).json()
+    posted = counter.pay(notice(bill)).json()
+    agent = AgentFactory.create()
+    together = bill_for(*[cared_for_member(agent) for _ in range(3)])
+    several = counter.pay(notice({"bill_code": together.code, "payable": together.payable})).json()
+
+    body = ask(counter).json()
+
+    assert body == {
+        "next": None,
+        "count_on_page": 2,
+        "sum_on_page": 33_600 + 25_200,
+        "results": sorted([posted, several], key=lambda row: (row["posted_at"], row["id"])),
+    }
+    assert several["member"] is None
+
+
+def test_period_holds_its_first_instant_and_not_its_last(counter: Counter) -> None:
+    payment = paid(cared_for_member(), counter.outlet)
+
+    ending = ask(counter, **{"from": (NOW - timedelta(days=1)).isoformat(), "to": NOW.isoformat()})
+    beginning = ask(counter, **{"from": "2026-11-20T03:00:00Z"})
+
+    assert numbers([ending.json()]) == []
+    assert numbers([beginning.json()]) == [payment.receipt_no]
+
+
+def test_any_page_costs_the_same_statements(counter: Counter) -> None:
+    for number in range(12):
+        paid(cared_for_member(), counter.outlet, now=NOW + timedelta(seconds=number))
+
+    costs = []
+    for limit in (1, 12):
+        with counted() as statements:
+            ask(counter, limit=limit)
+        costs.append(len(statements))
+
+    assert costs == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "pointer"),
+    [
+        ({"from": None}, "missing_field", "/from"),
+        ({"to": None}, "missing_field", "/to"),
+        ({"from": "2026-11-20T00:00:00"}, "invalid_field", "/from"),
+        ({"from": "2026-11-20"}, "invalid_field", "/from"),
+        ({"to": "kemarin"}, "invalid_field", "/to"),
+        ({"to": BEGIN.isoformat()}, "invalid_field", "/to"),
+        ({"to": (BEGIN + timedelta(days=31, seconds=1)).isoformat()}, "invalid_field", "/to"),
+        ({"limit": 0}, "invalid_field", "/limit"),
+        ({"limit": 501}, "invalid_field", "/limit"),
+        ({"limit": "semua"}, "invalid_field", "/limit"),
+    ],
+    ids=str,
+)
+def test_odd_reports_are_refused(
+    counter: Counter, changes: dict[str, Any], code: str, pointer: str
+) -> None:
+    answer = ask(counter, **changes)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["retry"]) == (422, code, "never")
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+
+def test_thirty_one_days_are_a_report(counter: Counter) -> None:
+    assert ask(counter, to=(BEGIN + timedelta(days=31)).isoformat()).status_code == 200
+
+
+def test_cursor_goes_on_in_its_own_time_and_for_its_own_caller(counter: Counter) -> None:
+    for number in range(2):
+        paid(cared_for_member(), counter.outlet, now=NOW + timedelta(seconds=number))
+    cursor = ask(counter, limit=1).json()["next"]
+
+    asked = [
+        ask(counter, cursor=cursor + "x"),
+        ask(counter, cursor=cursor, to=(END + timedelta(days=1)).isoformat()),
+        ask(Counter(), cursor=cursor),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in asked] == [
+        (400, "cursor_invalid")
+    ] * 3
+    same_time = {"from": BEGIN.astimezone(UTC).isoformat(), "to": END.astimezone(UTC).isoformat()}
+    assert ask(counter, cursor=cursor, **same_time).status_code == 200
+
+
+def test_partners_own_login_reads_all_its_counters_and_takes_nothing(counter: Counter) -> None:
+    colleague = PostAgentFactory.create(partner=counter.outlet.partner)
+    taken = [paid(cared_for_member(), outlet) for outlet in (counter.outlet, colleague)]
+    foreign = paid(cared_for_member(), PostAgentFactory.create())
+    own = own_login(counter)
+
+    seen = numbers(walk(own))
+    one = own.get(f"{PAYMENTS}/{taken[1].pk}")
+    named = own.get(f"{PAYMENTS}?reference={taken[0].reference}")
+
+    assert sorted(seen) == sorted(payment.receipt_no for payment in taken)
+    assert (one.status_code, named.status_code) == (200, 200)
+    assert own.get(f"{PAYMENTS}/{foreign.pk}").status_code == 404
+    refused = [
+        own.post(INQUIRIES, {"kpj": cared_for_member().kpj}),
+        own.post(PAYMENTS, {}, headers={"Idempotency-Key": "kunci-mitra-00000001"}),
+        own.get(f"{PAYMENTS}/{taken[0].pk}/receipt"),
+        own.get(DAY),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert Payment.objects.count() == 3
+
+
+def test_partners_own_login_logs_in_as_a_clerk_does() -> None:
+    user = UserFactory.create(role=Role.PARTNER)
+    PostAgentFactory.create(user=user, outlet_code="")
+    body = {"username": user.username, "password": PASSWORD, "terminal_id": "KANTOR"}
+
+    answer = Caller().post("/api/v1/pospay/login", body)
+
+    assert answer.status_code == 200
+    assert ask(Caller(answer.json()["token"])).status_code == 200
+
+
+def test_partner_without_a_row_logs_in_nowhere() -> None:
+    user = UserFactory.create(role=Role.PARTNER)
+    body = {"username": user.username, "password": PASSWORD, "terminal_id": "KANTOR"}
+
+    answer = Caller().post("/api/v1/pospay/login", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [(Role.POST_AGENT, ""), (Role.PARTNER, "50111"), (Role.FINANCE, "50111")]
+)
+def test_row_without_a_counter_is_a_partners_alone(role: Role, code: str) -> None:
+    user = UserFactory.create(role=role)
+
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        PostAgentFactory.create(user=user, outlet_code=code)
+
+    assert constraint_of(broken.value) == "post_agent_fits_its_login"
+
+
+def test_partners_own_login_is_of_no_branch() -> None:
+    user, branch = UserFactory.create(role=Role.PARTNER), BranchFactory.create()
+
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        PostAgentFactory.create(user=user, outlet_code="", branch=branch)
+
+    assert constraint_of(broken.value) == "post_agent_has_an_outlet"
+
+
+def test_login_of_a_counter_stays_one() -> None:
+    outlet = PostAgentFactory.create()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PostAgent.objects.filter(pk=outlet.pk).update(outlet_code="")
+
+
+def test_terminal_day_is_that_of_the_contract(counter: Counter) -> None:
+    partner = PaymentPartnerFactory.create()
+    counter = Counter(PostAgentFactory.create(partner=partner))
+    answers = []
+    for months in (1, 2, 3):
+        bill = counter.inquire(kpj=cared_for_member().kpj, months=months).json()
+        answers.append(counter.pay(notice(bill)).json())
+    elsewhere = counter.inquire(kpj=cared_for_member().kpj).json()
+    counter.pay(notice(elsewhere, terminal_id="POS-50111-03"))
+    take_back(Payment.objects.get(pk=answers[0]["id"]))
+
+    answer = counter.get(DAY)
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "date": "2026-11-20",
+        "terminal_id": TERMINAL,
+        "paid": {"count": 3, "amount": 8_400 + 16_800 + 33_600, "fee": 7_500},
+        "reversed": {"count": 1, "amount": 8_400, "fee": 2_500},
+        "to_hand_over": 16_800 + 33_600 + 5_000,
+        "last": answers[2],
+    }
+
+
+def test_terminal_day_is_the_official_one(counter: Counter) -> None:
+    for at in ("2026-11-19T23:59:59+07:00", "2026-11-20T00:00:00+07:00"):
+        with time_machine.travel(datetime.fromisoformat(at), tick=False):
+            bill = counter.inquire(kpj=cared_for_member().kpj).json()
+            assert counter.pay(notice(bill, paid_at=at)).status_code == 201
+
+    yesterday, today = counter.get(f"{DAY}?date=2026-11-19").json(), counter.get(DAY).json()
+
+    assert [day["paid"]["count"] for day in (yesterday, today)] == [1, 1]
+    assert yesterday["last"]["posted_at"] == "2026-11-19T23:59:59+07:00"
+
+
+def test_terminal_day_of_nothing_and_of_no_day(counter: Counter) -> None:
+    empty = counter.get(f"{DAY}?date=0001-01-01").json()
+    odd = [counter.get(f"{DAY}?date={day}") for day in ("2026-11-21", "9999-12-31", "kemarin")]
+
+    assert (empty["paid"], empty["to_hand_over"], empty["last"]) == (
+        {"count": 0, "amount": 0, "fee": 0},
+        0,
+        None,
+    )
+    assert [(answer.status_code, answer.json()["code"]) for answer in odd] == [
+        (422, "invalid_field")
+    ] * 3
+
+
+def test_terminal_day_costs_six_statements(counter: Counter) -> None:
+    paid(cared_for_member(), counter.outlet)
+
+    with counted() as statements:
+        counter.get(DAY)
+
+    assert len(statements) <= 6, statements
