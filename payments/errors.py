@@ -148,6 +148,56 @@ class BillReversed(Conflict):
     retry = "new_key"
 
 
+class ReversedBeforePosting(Conflict):
+    """The counter took this payment back before we heard of it: the money was not kept."""
+
+    code = "reversed_before_posting"
+    title = _("Pembayaran ini sudah dibatalkan sebelum diterima")
+    retry = "new_key"
+
+
+class ReversalWindowClosed(Conflict):
+    """The payment's settlement day is over: two persons of the office may still correct (R12)."""
+
+    code = "reversal_window_closed"
+    title = _("Batas waktu pembatalan sudah lewat")
+
+
+class ReversalBlockedByLaterPayment(Conflict):
+    """Only a member's newest payment can be taken back; `context` names the members."""
+
+    code = "reversal_blocked_by_later_payment"
+    title = _("Sudah ada pembayaran berikutnya untuk peserta ini")
+
+
+class ReversalBlockedByClaim(Conflict):
+    """A member has died or was paid out: what was paid for stays as it is."""
+
+    code = "reversal_blocked_by_claim"
+    title = _("Kepesertaan sudah ditutup karena klaim")
+
+
+class CorrectionOpen(Conflict):
+    """Another correction of the same money waits for its decision."""
+
+    code = "correction_open"
+    title = _("Masih ada koreksi untuk uang ini yang belum diputuskan")
+
+
+class CorrectionDecided(Conflict):
+    """Somebody decided the correction already."""
+
+    code = "correction_decided"
+    title = _("Koreksi ini sudah diputuskan")
+
+
+class CorrectionUnexplained(Invalid):
+    """Money is corrected for a reason, in words."""
+
+    code = "correction_unexplained"
+    title = _("Alasan koreksi wajib diisi")
+
+
 class BillNotOpen(Conflict):
     """Only an open bill can be cancelled."""
 
@@ -260,9 +310,14 @@ _REMEMBERED: dict[str, type[DomainError]] = {
         MemberClosed,
         MemberNotEligible,
         MemberNotFound,
+        PaymentNotFound,
         ProgrammeUnknown,
         ReferenceReused,
         RepeatNeedsConfirmation,
+        ReversalBlockedByClaim,
+        ReversalBlockedByLaterPayment,
+        ReversalWindowClosed,
+        ReversedBeforePosting,
         TooFarAhead,
     )
 }

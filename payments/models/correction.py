@@ -7,10 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from enrollment.models import Member
 from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from perisai.ids import new_id
-from perisai.models import User
+from perisai.models import Role, User
 from perisai.models.user_change import Decision
 from perisai.privacy import EncryptedTextField
 
@@ -26,6 +27,18 @@ class CorrectionKind(models.TextChoices):
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     """Sentences about corrections."""
+
+    def visible_to(self, user: User) -> Self:
+        """All for money roles; a supervisor's branch's: of its members, or asked for by it."""
+        if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
+            return self
+        if user.role != Role.SUPERVISOR:
+            return self.none()
+        seen = Member.objects.visible_to(user)
+        of_members = Correction.objects.filter(payment__bill__lines__member__in=seen)
+        return self.filter(
+            Q(pk__in=of_members.values("pk")) | Q(requested_by__branch=user.branch_id)
+        )
 
     def open(self) -> Self:
         """Not decided yet."""

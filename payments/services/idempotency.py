@@ -12,9 +12,14 @@ from django.db import connection
 from payments.models import IdempotencyKey
 from payments.services.outcomes import Refused
 
+# Whoever must be alone waits before the key: whatever it looks at next, it sees what the other did.
 CLAIM_KEY = """
+    WITH waited AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended(%(alone)s, 0)) WHERE %(alone)s <> ''
+    )
     INSERT INTO payments_idempotencykey (caller, operation, key, fingerprint, outcome, context)
-    VALUES (%(caller)s, %(operation)s, %(key)s, %(fingerprint)s, '', '{}')
+    SELECT %(caller)s, %(operation)s, %(key)s, %(fingerprint)s, '', '{}'
+    FROM (SELECT count(*) FROM waited) AS once
     ON CONFLICT ON CONSTRAINT idempotency_key_once_per_caller DO NOTHING
     RETURNING id
 """
@@ -22,12 +27,13 @@ CLAIM_KEY = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a caller asks for under a key."""
+    """What a caller asks for under a key; `alone`: with nobody beside it who names the same."""
 
     caller: str
     operation: str
     key: str
     content: str
+    alone: str = ""
 
     @property
     def fingerprint(self) -> bytes:
@@ -45,6 +51,11 @@ class Earlier:
     refused: Refused
 
 
+def alone_with(partner_id: int, reference: str) -> str:
+    """What a payment and its reversal both name: one of them is first, and the other sees it."""
+    return f"payments.reference:{partner_id}:{reference}"
+
+
 def claim_key(claim: Claim) -> int | Earlier:
     """The id of a new row, to be concluded in this transaction; or what came earlier.
 
@@ -55,6 +66,7 @@ def claim_key(claim: Claim) -> int | Earlier:
         "operation": claim.operation,
         "key": claim.key,
         "fingerprint": claim.fingerprint,
+        "alone": claim.alone,
     }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM_KEY, parameters)
@@ -72,15 +84,21 @@ def conclude_with_bill(key_id: int, bill_id: UUID) -> None:
     _conclude(key_id, outcome="made", bill_id=bill_id)
 
 
+def conclude_with_payment(key_id: int, payment_id: UUID, *, bill_id: UUID) -> None:
+    """Let the key remember the payment that had been taken back before."""
+    _conclude(key_id, outcome="reversed", bill_id=bill_id, payment_id=payment_id)
+
+
 def _conclude(
     key_id: int,
     *,
     outcome: str,
     context: Mapping[str, Any] | None = None,
     bill_id: UUID | None = None,
+    payment_id: UUID | None = None,
 ) -> None:
     IdempotencyKey.objects.filter(pk=key_id).update(
-        outcome=outcome, context=dict(context or {}), bill_id=bill_id
+        outcome=outcome, context=dict(context or {}), bill_id=bill_id, payment_id=payment_id
     )
 
 

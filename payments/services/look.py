@@ -9,7 +9,13 @@ from uuid import UUID
 from django.db import connection
 
 from enrollment.errors import MemberClosed
-from payments.errors import AlreadyPaid, BillReversed, BillStale, RepeatNeedsConfirmation
+from payments.errors import (
+    AlreadyPaid,
+    BillReversed,
+    BillStale,
+    RepeatNeedsConfirmation,
+    ReversedBeforePosting,
+)
 from payments.services.posting_statements import LOOK
 from perisai.clock import official_date
 
@@ -17,6 +23,15 @@ MOST_NAMED: Final = 50
 """How many members a refusal names."""
 
 REPEAT_WITHIN: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Money at a partner's counter, under its own reference."""
+
+    partner_id: int
+    outlet_id: int | None
+    reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +44,16 @@ class Look:
     moved: Sequence[UUID]
     overdrawn: Sequence[UUID]
     is_repeat: bool
+    is_tombstoned: bool
 
     def check(self, *, may_repeat: bool) -> None:
-        """Raises MemberClosed, BillReversed, AlreadyPaid, BillStale, RepeatNeedsConfirmation."""
+        """Raises what stands against it.
+
+        MemberClosed, ReversedBeforePosting, BillReversed, AlreadyPaid, BillStale or
+        RepeatNeedsConfirmation.
+        """
+        if self.is_tombstoned:
+            raise ReversedBeforePosting
         if self.closed:
             raise MemberClosed(member_ids=_named(self.closed))
         if self.outcome == "reversed":
@@ -44,21 +66,23 @@ class Look:
             raise RepeatNeedsConfirmation
 
 
-def look_at(bill_id: UUID, *, outlet_id: int | None = None, now: datetime) -> Look:
+def look_at(bill_id: UUID, *, taking: Taking | None = None, now: datetime) -> Look:
     """One statement of its own: one that had to wait for a lock still sees what was before.
 
-    `outlet_id`: the counter whose repeats are looked for.
+    `taking`: the money whose tombstone, and the counter whose repeats are looked for.
     """
     parameters: dict[str, Any] = {
         "bill": bill_id,
         "most": MOST_NAMED,
         "today": official_date(now),
-        "outlet": outlet_id,
+        "outlet": taking.outlet_id if taking else None,
+        "partner": taking.partner_id if taking else None,
+        "reference": taking.reference if taking else "",
         "since": now - REPEAT_WITHIN,
     }
     with connection.cursor() as cursor:
         cursor.execute(LOOK, parameters)
-        outcome, closed, covered, moved, overdrawn, is_repeat = cursor.fetchone()
+        outcome, closed, covered, moved, overdrawn, is_repeat, is_tombstoned = cursor.fetchone()
     return Look(
         outcome=outcome,
         closed=closed,
@@ -66,6 +90,7 @@ def look_at(bill_id: UUID, *, outlet_id: int | None = None, now: datetime) -> Lo
         moved=moved,
         overdrawn=overdrawn,
         is_repeat=is_repeat,
+        is_tombstoned=is_tombstoned,
     )
 
 

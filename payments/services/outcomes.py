@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -59,6 +60,21 @@ class Replayed:
     """The payment of the first call with this key. A first refusal comes back as it was."""
 
     payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversed:
+    """Taken back now."""
+
+    payment_id: UUID
+    reversed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """No payment of this reference is known; if it comes, it is refused."""
+
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """The one way in for money: at most ten statements in one transaction (R11).
 
-Lock order: key, bill, members by ascending id, inserts, books. A refusal after the key's insert
-commits with the key; everything that may heal by itself rolls the key back.
+Lock order: reference, key, bill, members by ascending id, inserts, books. A refusal after the key's
+insert commits with the key; everything that may heal by itself rolls the key back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -24,8 +25,14 @@ from payments.errors import (
 from payments.models import Account, Channel
 from payments.receipt_number import draw_receipt_no
 from payments.services import posting_statements as sql
-from payments.services.idempotency import Claim, Earlier, claim_key, conclude_with_refusal
-from payments.services.look import look_at
+from payments.services.idempotency import (
+    Claim,
+    Earlier,
+    alone_with,
+    claim_key,
+    conclude_with_refusal,
+)
+from payments.services.look import Taking, look_at
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from perisai.clock import official_date, official_zone
@@ -110,6 +117,20 @@ def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
         return Refused(code=ReferenceReused.code)
 
 
+def locked_members(bill_id: UUID) -> list[tuple[UUID, UUID | None]]:
+    """A bill's members, with their present agents, in the order in which they were locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_MEMBERS, {"bill": bill_id})
+        return list(cursor.fetchall())
+
+
+def tell_agents(members: Iterable[tuple[UUID, UUID | None]], changes: book.Changes) -> None:
+    """Members that show something else now are in the books of their present agents."""
+    for member_id, agent_id in members:
+        if agent_id is not None:
+            changes.put(agent_id, "member", [member_id])
+
+
 def _check_paid_at(paid_at: datetime, *, now: datetime) -> None:
     if now - MOST_BACK <= paid_at <= now + MOST_AHEAD:
         return
@@ -125,24 +146,36 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
     _check_paid_at(command.paid_at, now=now)
     try:
         bill = _locked_bill(command, now=now)
-        members = _locked_members(bill)
-        outlet_id = command.taker.outlet_id if command.taker else None
-        look_at(bill.pk, outlet_id=outlet_id, now=now).check(may_repeat=command.confirm_repeat)
+        members = locked_members(bill.pk)
+        look_at(bill.pk, taking=_taking(command), now=now).check(may_repeat=command.confirm_repeat)
     except DomainError as refusal:
         refused = Refused.of(refusal)
         conclude_with_refusal(claimed, refused)
         return refused
     payment_id = _book(bill, command, key_id=claimed, now=now)
     messages.queue("payment.posted", payment_id)
-    for member_id, agent_id in members:
-        if agent_id is not None:
-            changes.put(agent_id, "member", [member_id])
+    tell_agents(members, changes)
     return Posted(payment_id=payment_id)
 
 
 def _claim(command: PayCommand) -> Claim:
-    content = f"{command.bill_code}||{command.amount}"
-    return Claim(caller=command.caller, operation="pay", key=command.key, content=content)
+    taker = command.taker
+    return Claim(
+        caller=command.caller,
+        operation="pay",
+        key=command.key,
+        content=f"{command.bill_code}||{command.amount}",
+        alone=alone_with(taker.partner_id, command.reference) if taker else "",
+    )
+
+
+def _taking(command: PayCommand) -> Taking | None:
+    taker = command.taker
+    if taker is None:
+        return None
+    return Taking(
+        partner_id=taker.partner_id, outlet_id=taker.outlet_id, reference=command.reference
+    )
 
 
 def _earlier(earlier: Earlier, command: PayCommand) -> Replayed | Inconsistent | Refused:
@@ -177,13 +210,6 @@ def _is_timely_advice(bill: _LockedBill, command: PayCommand, *, now: datetime) 
     """The money was taken while the bill was good, and we hear of it within a day."""
     was_in_time = command.paid_at <= bill.expires_at
     return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
-
-
-def _locked_members(bill: _LockedBill) -> list[tuple[UUID, UUID | None]]:
-    """The members, with their present agents, in the order in which they were locked."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_MEMBERS, {"bill": bill.pk})
-        return list(cursor.fetchall())
 
 
 def _book(bill: _LockedBill, command: PayCommand, *, key_id: int, now: datetime) -> UUID:

@@ -72,7 +72,11 @@ LOOK: Final = """
               AND l.member_id = (
                   SELECT min(member_id::text)::uuid FROM line HAVING count(DISTINCT member_id) = 1
               )
-        ) AS is_repeat
+        ) AS is_repeat,
+        EXISTS (
+            SELECT 1 FROM payments_reversal
+            WHERE partner_id = %(partner)s AND reference = %(reference)s AND payment_id IS NULL
+        ) AS is_tombstoned
 """
 
 INSERT_PAYMENT: Final = """

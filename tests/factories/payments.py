@@ -18,11 +18,13 @@ from payments.models import (
     Payment,
     PaymentPartner,
     PostAgent,
+    ReversalReason,
 )
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker, Maker, PartnerMaker, UserMaker
 from payments.services.outcomes import BillMade, BillReused, Posted
 from payments.services.posting import PayCommand, Taker, pay
+from payments.services.reversal import ReverseCommand
 from payments.tariff import PayerKind
 from perisai.models import Agent, Role
 from tests.factories.enrollment import AssignmentFactory, MemberFactory
@@ -148,6 +150,19 @@ def command_for(bill: Bill, outlet: PostAgent, **changes: Any) -> PayCommand:
         "paid_at": NOW,
     }
     return PayCommand(**(said | changes))
+
+
+def reversal_of(payment: Payment, **changes: Any) -> ReverseCommand:
+    """The taking back of a payment at the counter that took it, under a key of its own."""
+    if payment.outlet is None:
+        raise AssertionError("no counter took this payment")
+    said: dict[str, Any] = {
+        "taker": taker(payment.outlet),
+        "key": f"kunci-batal-{next(_references):08d}",
+        "target": payment.reference,
+        "reason": ReversalReason.WRONG_MEMBER,
+    }
+    return ReverseCommand(**(said | changes))
 
 
 def paid(member: Member, outlet: PostAgent, *, months: int = 1, now: datetime = NOW) -> Payment:

@@ -21,10 +21,20 @@ from perisai.models import OutboxMessage
 from tests.factories.payments import NOW
 
 
-def give_credit(member: Member, amount: int, partner: PaymentPartner, at: datetime = NOW) -> None:
+def give_credit(
+    member: Member,
+    amount: int,
+    partner: PaymentPartner,
+    at: datetime = NOW,
+    payment: Payment | None = None,
+) -> None:
     """Money on the member's account 2200, as file money for a covered month will leave it."""
     entry = JournalEntry.objects.create(
-        kind=EntryKind.SURPLUS, settlement_date=at.date(), posted_at=at, actor="system"
+        kind=EntryKind.SURPLUS,
+        payment=payment,
+        settlement_date=at.date(),
+        posted_at=at,
+        actor="system",
     )
     JournalLine.objects.create(
         entry=entry,

@@ -9,11 +9,18 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from enrollment.models import Member
-from payments.models import JournalEntry, JournalLine, Payment
+from payments.models import JournalEntry, Payment, Reversal
 from payments.services.checks import CHECKS, UnknownCheck, run_checks
+from payments.services.outcomes import Reversed
+from payments.services.reversal import reverse
 from perisai.models import OutboxMessage
-from tests.factories.payments import PostAgentFactory, cared_for_member, paid
+from tests.factories.payments import (
+    NOW,
+    PostAgentFactory,
+    cared_for_member,
+    paid,
+    reversal_of,
+)
 from tests.payments.ledger import give_credit
 from tests.statements import run_sql
 
@@ -27,6 +34,7 @@ GUARDED = (
     "payments_covermonth",
     "payments_journalentry",
     "payments_journalline",
+    "payments_reversal",
 )
 
 
@@ -71,7 +79,7 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_journalentry SET payment_id = NULL WHERE id = E", {"I3"}),
     ("UPDATE payments_bill SET total = total + 1, payable = payable + 1 WHERE id = 'B'", {"I3"}),
     ("DELETE FROM payments_billline WHERE bill_id = 'B' AND month = '2027-01-01'", {"I3"}),
-    ("UPDATE payments_payment SET reversed_at = now() WHERE id = 'P'", {"I4", "I8"}),
+    ("UPDATE payments_payment SET reversed_at = now() WHERE id = 'P'", {"I4", "I8", "I10"}),
     ("UPDATE payments_covermonth SET reversed_at = now() WHERE payment_id = 'P'"
      " AND month = '2027-01-01'", {"I4", "I5", "I6"}),
     ("UPDATE payments_covermonth SET jkk = jkk + 1 WHERE payment_id = 'P'", {"I3", "I5"}),
@@ -150,11 +158,61 @@ def test_credit_below_nothing_is_a_broken_claim() -> None:
     assert broken() == {"I9": (str(member.pk),)}
 
 
-def test_reversal_that_mirrors_everything_is_in_order_and_a_crooked_mirror_is_not(
-    payment: Payment,
+@pytest.fixture
+def reversed_payment(payment: Payment) -> Payment:
+    """The three months, taken back by the counter, in order."""
+    assert isinstance(reverse(reversal_of(payment), now=NOW), Reversed)
+    assert broken() == {}
+    return payment
+
+
+# Of a payment that was taken back: `P` is its id, `M` its member's, `E` its mirror's.
+FAULTS_OF_REVERSALS: list[tuple[str, set[str]]] = [
+    ("DELETE FROM payments_reversal WHERE payment_id = 'P'", {"I4"}),
+    ("UPDATE payments_reversal SET payment_id = NULL WHERE payment_id = 'P'", {"I4"}),
+    ("UPDATE payments_reversal SET reference = 'LAIN' WHERE payment_id = 'P'", {"I4"}),
+    ("UPDATE payments_payment SET reversed_at = NULL WHERE id = 'P'", {"I4", "I8", "I9"}),
+    ("UPDATE payments_covermonth SET reversed_at = NULL WHERE payment_id = 'P'"
+     " AND month = '2026-11-01'", {"I4", "I5", "I6"}),
+    ("UPDATE payments_journalentry SET reverses_id = NULL WHERE id = E", {"I4"}),
+    ("UPDATE payments_journalline SET account_id = 2120 WHERE entry_id = E AND account_id = 2110",
+     {"I4", "I5"}),
+    ("UPDATE payments_journalline SET amount = amount * 2 WHERE entry_id = E",
+     {"I4", "I5", "I8"}),
+    ("INSERT INTO payments_journalline (entry_id, line_no, account_id, amount)"
+     " VALUES (E, 9, 2120, 1), (E, 10, 1200, -1)", {"I4", "I5"}),
+    ("UPDATE payments_idempotencykey SET payment_id = NULL WHERE operation = 'reverse'", {"I9"}),
+    ("UPDATE payments_idempotencykey SET fingerprint = sha256('x') WHERE operation = 'reverse'",
+     {"I9"}),
+    ("UPDATE payments_idempotencykey SET outcome = 'recorded' WHERE operation = 'reverse'",
+     {"I9"}),
+    ("DELETE FROM perisai_outboxmessage WHERE subject_id = 'P' AND kind = 'payment.reversed'",
+     {"I10"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fault", "claims"),
+    FAULTS_OF_REVERSALS,
+    ids=lambda value: value[:70] if isinstance(value, str) else " ".join(sorted(value)),
+)
+def test_planted_fault_in_a_reversal_breaks_its_claims_and_no_other(
+    fault: str, claims: set[str], reversed_payment: Payment
 ) -> None:
+    mirror = JournalEntry.objects.get(kind="reversal")
+    names = {"'P'": f"'{reversed_payment.pk}'", "= E": f"= {mirror.pk}", "(E,": f"({mirror.pk},"}
+    for name, value in names.items():
+        fault = fault.replace(name, value)
+
+    with behind_the_triggers():
+        run_sql(fault)
+
+    assert broken().keys() == claims
+
+
+def test_mirror_of_a_payment_that_stands_is_a_broken_claim(payment: Payment) -> None:
     entry = JournalEntry.objects.get(payment=payment)
-    mirror = JournalEntry.objects.create(
+    JournalEntry.objects.create(
         kind="reversal",
         payment=payment,
         reverses=entry,
@@ -162,24 +220,14 @@ def test_reversal_that_mirrors_everything_is_in_order_and_a_crooked_mirror_is_no
         posted_at=entry.posted_at,
         actor="system",
     )
-    for line in JournalLine.objects.filter(entry=entry):
-        JournalLine.objects.create(
-            entry=mirror,
-            line_no=line.line_no,
-            account_id=line.account_id,
-            amount=-line.amount,
-            partner_id=line.partner_id,
-        )
-    Payment.objects.filter(pk=payment.pk).update(reversed_at=payment.posted_at)
-    payment.cover_months.update(reversed_at=payment.posted_at)
-    member = Member.objects.filter(pk__in=payment.bill.lines.values("member"))
-    member.update(paid_through=None, episode_no=0, episode_started_on=None)
-    assert broken() == {}
 
-    with behind_the_triggers():
-        JournalLine.objects.filter(entry=mirror, account=2110).update(account=2120)
+    assert broken()["I4"] == (str(payment.pk),)
 
-    assert set(broken()) == {"I4", "I5"}
+
+def test_tombstone_of_a_booked_payment_is_a_broken_claim(payment: Payment) -> None:
+    Reversal.objects.create(partner=payment.partner, reference=payment.reference, reason="timeout")
+
+    assert broken() == {"I4": (payment.reference,)}
 
 
 def test_command_prints_each_check_and_is_content(payment: Payment) -> None:

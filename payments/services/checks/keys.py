@@ -16,6 +16,12 @@ KEYS_ASTRAY: Final = """
             OR k.fingerprint
                <> sha256(convert_to(concat('pay|', b.code, '||', p.amount), 'UTF8'))
        ))
+       OR (k.operation = 'reverse' AND k.outcome = 'reversed' AND (
+            p.reversed_at IS NULL
+            OR k.bill_id IS DISTINCT FROM p.bill_id
+            OR k.fingerprint <> sha256(convert_to(concat('reverse|', p.reference), 'UTF8'))
+       ))
+       OR (k.operation = 'reverse' AND k.outcome = 'recorded' AND k.payment_id IS NOT NULL)
     UNION ALL
     SELECT p.id::text
     FROM payments_payment p
@@ -38,6 +44,10 @@ EVENTS_NOT_RECORDED: Final = """
         SELECT 1 FROM perisai_outboxmessage o
         WHERE o.kind = 'payment.posted' AND o.subject_id = p.id
     )
+       OR (p.reversed_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM perisai_outboxmessage o
+        WHERE o.kind = 'payment.reversed' AND o.subject_id = p.id
+    ))
     ORDER BY p.id
 """
 

@@ -89,9 +89,15 @@ REVERSALS_NOT_MIRRORED: Final = """
              WHERE entry_id = o.id)
         )
     )
-    SELECT p.id
+    SELECT p.id::text
     FROM payments_payment p
-    WHERE EXISTS (
+    LEFT JOIN payments_reversal t ON t.payment_id = p.id
+    WHERE (t.id IS NULL) <> (p.reversed_at IS NULL)
+       OR (t.partner_id, t.reference) IS DISTINCT FROM (
+            CASE WHEN t.id IS NOT NULL THEN p.partner_id END,
+            CASE WHEN t.id IS NOT NULL THEN p.reference END
+        )
+       OR EXISTS (
             SELECT 1 FROM mirror m WHERE m.payment_id = p.id
               AND m.reversals <> (CASE WHEN p.reversed_at IS NULL THEN 0 ELSE 1 END)
         )
@@ -100,7 +106,11 @@ REVERSALS_NOT_MIRRORED: Final = """
               AND (c.reversed_at IS NULL) <> (p.reversed_at IS NULL)
         )
        OR p.id IN (SELECT payment_id FROM unlike)
-    ORDER BY p.id
+    UNION ALL  -- a tombstone whose payment was booked all the same
+    SELECT t.reference
+    FROM payments_reversal t
+    JOIN payments_payment p ON p.partner_id = t.partner_id AND p.reference = t.reference
+    WHERE t.payment_id IS NULL
 """
 
 PAYABLES_UNLIKE_COVER: Final = """
