@@ -19,6 +19,13 @@ from perisai.models import DeviceToken, User
 Answer = Callable[[HttpRequest], HttpResponse]
 PERSONAL = ("/api/v1/", "/admin/")
 API_POLICY = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+# A page that is printed brings its stylesheet and nothing else.
+API_PAGE_POLICY = API_POLICY | {
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
+}
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -84,7 +91,9 @@ class ResponseHeadersMiddleware:
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if request.path.startswith("/api/v1/"):
             response["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
-            setattr(response, "_csp_config", API_POLICY)  # noqa: B010  how csp is told
+            is_page = response.get("Content-Type", "").startswith("text/html")
+            policy = API_PAGE_POLICY if is_page else API_POLICY
+            setattr(response, "_csp_config", policy)  # noqa: B010  how csp is told
             response["Referrer-Policy"] = "no-referrer"
         if request.path.startswith(PERSONAL) and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)

@@ -239,6 +239,7 @@ REST_FRAMEWORK = {
         "inquiry_daily": "600/day",
         "inquiry_number": "6/min",
         "inquiry_miss": "20/hour",
+        "public": "30/min",  # per address: pages without a login
         "agent": "120/min",
         "terminal": "240/min",
     },

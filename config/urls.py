@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("enrollment.api.urls")),
     path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("retention.api.urls")),
+    path("", include("payments.api.public_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),

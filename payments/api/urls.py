@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import bills, pospay, reports
+from payments.api import bills, pages, pospay, reports
 
 urlpatterns = [
     path("pospay/login", pospay.LoginView.as_view(), name="pospay-login"),
@@ -19,8 +19,14 @@ urlpatterns = [
         pospay.ReceiptView.as_view(),
         name="pospay-receipt",
     ),
+    path(
+        "pospay/payments/<uuid:payment_id>/receipt.html",
+        pages.ReceiptPageView.as_view(),
+        name="pospay-receipt-page",
+    ),
     path("pospay/terminal/day", reports.TerminalDayView.as_view(), name="pospay-terminal-day"),
     path("bills", bills.BillListView.as_view(), name="bills"),
     path("bills/<str:code>", bills.BillDetailView.as_view(), name="bill"),
+    path("bills/<str:code>/page", pages.BillPageView.as_view(), name="bill-page"),
     path("bills/<str:code>/cancel", bills.BillCancelView.as_view(), name="bill-cancel"),
 ]

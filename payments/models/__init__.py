@@ -10,6 +10,7 @@ from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.payer import MemberPayer, Payer
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
+from payments.models.receipt_print import ReceiptPrint
 from payments.models.reversal import Reversal, ReversalReason
 from payments.models.tariff_proposal import (
     TariffChangeKind,
@@ -47,6 +48,7 @@ __all__ = [
     "PaymentPartner",
     "PostAgent",
     "ProgrammeRate",
+    "ReceiptPrint",
     "Reversal",
     "ReversalReason",
     "TariffBracket",

@@ -87,13 +87,7 @@ class BillView:
 
 def view_bills(bills: QuerySet[Bill], *, now: datetime) -> list[BillView]:
     """Bills that the caller may see, with lines and present state, in the order given."""
-    paid = Payment.objects.filter(bill=OuterRef("pk"))
-    rows = list(
-        bills.annotate(
-            paid_at=Subquery(paid.values("posted_at")[:1]),
-            undone_at=Subquery(paid.values("reversed_at")[:1]),
-        ).values(*_COLUMNS)
-    )
+    rows = list(with_outcome(bills).values(*_COLUMNS))
     lines = _lines_of(row["id"] for row in rows)
     return [_view(row, lines[row["id"]], now=now) for row in rows]
 
@@ -102,6 +96,26 @@ def view_bill(bills: QuerySet[Bill], *, now: datetime) -> BillView | None:
     """The one bill of a queryset, or None."""
     found = view_bills(bills[:1], now=now)
     return found[0] if found else None
+
+
+def with_outcome(bills: QuerySet[Bill]) -> QuerySet[Bill]:
+    """The bills with what became of them: `paid_at` and `undone_at`, for `state_of`."""
+    paid = Payment.objects.filter(bill=OuterRef("pk"))
+    return bills.annotate(
+        paid_at=Subquery(paid.values("posted_at")[:1]),
+        undone_at=Subquery(paid.values("reversed_at")[:1]),
+    )
+
+
+def state_of(row: Mapping[str, Any], *, now: datetime) -> BillState:
+    """Where a bill stands whose row came `with_outcome`."""
+    if row["undone_at"] is not None:
+        return BillState.REVERSED
+    if row["paid_at"] is not None:
+        return BillState.PAID
+    if row["cancelled_at"] is not None:
+        return BillState.CANCELLED
+    return BillState.EXPIRED if now > row["expires_at"] else BillState.OPEN
 
 
 _COLUMNS = (
@@ -141,7 +155,7 @@ def _view(row: Mapping[str, Any], lines: list[LineView], *, now: datetime) -> Bi
     return BillView(
         id=row["id"],
         code=row["code"],
-        state=_state(row, now=now),
+        state=state_of(row, now=now),
         payer_kind=row["payer_kind"],
         member_count=row["member_count"],
         total=row["total"],
@@ -150,13 +164,3 @@ def _view(row: Mapping[str, Any], lines: list[LineView], *, now: datetime) -> Bi
         expires_at=row["expires_at"],
         lines=tuple(lines),
     )
-
-
-def _state(row: Mapping[str, Any], *, now: datetime) -> BillState:
-    if row["undone_at"] is not None:
-        return BillState.REVERSED
-    if row["paid_at"] is not None:
-        return BillState.PAID
-    if row["cancelled_at"] is not None:
-        return BillState.CANCELLED
-    return BillState.EXPIRED if now > row["expires_at"] else BillState.OPEN

@@ -11,6 +11,7 @@ from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
 from payments.errors import PaymentNotFound
 from payments.models import BillLine, Payment
 from payments.services.masked_members import MaskedMember, masked_members
+from perisai.months import months_between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,11 @@ class PaymentView:
     def state(self) -> str:
         """posted, or reversed."""
         return "posted" if self.reversed_at is None else "reversed"
+
+    @property
+    def months(self) -> int:
+        """From the first to the last one."""
+        return months_between(self.first_month, self.last_month) + 1
 
     @property
     def settled(self) -> bool:

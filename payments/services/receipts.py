@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import DueDate
 from enrollment.programmes import Programme
-from payments.models import BillLine, Discount, Payment
+from payments.models import BillLine, Discount, Payment, ReceiptPrint
 from payments.services.links import verify_url
 from payments.services.payments import PaymentView, view_payment
 from perisai.months import add_months, last_day
@@ -19,7 +19,10 @@ from perisai.months import add_months, last_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One receipt. Amounts in rupiah; `next_due_on` is None until that month's day is known."""
+    """One receipt. Amounts in rupiah; `next_due_on` is None until that month's day is known.
+
+    `copy_no`: of the newest paper; 1 is the original, printed or not yet.
+    """
 
     payment: PaymentView
     programmes: tuple[tuple[str, int], ...]
@@ -50,7 +53,7 @@ def receipt_of(payments: QuerySet[Payment]) -> Receipt:
         legal_basis=_legal_basis(lines),
         protection_until=last_day(payment.last_month),
         next_due_on=after.values_list("due_on", flat=True).first(),
-        copy_no=1,
+        copy_no=max(1, ReceiptPrint.objects.filter(payment=payment.id).count()),
         verify_url=verify_url(payment.receipt_no),
         help=_("Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda."),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.models import Payment
+from payments.models import Payment, ReceiptPrint
 from payments.services.links import verify_url
 from perisai.ids import new_id
 from tests.factories.payments import (
@@ -71,7 +71,7 @@ def test_receipt_of_a_collective_bill_counts_and_names_nobody(counter: Counter) 
     assert (receipt["first_month"], receipt["last_month"]) == ("2026-11", "2026-12")
 
 
-@pytest.mark.parametrize("end", ["/receipt"])
+@pytest.mark.parametrize("end", ["/receipt", "/receipt.html"])
 def test_p50_receipts_of_others_are_as_unknown_as_none(counter: Counter, end: str) -> None:
     theirs = posted_by(Counter())
     colleague = posted_by(Counter(PostAgentFactory.create(partner=counter.outlet.partner)))
@@ -81,4 +81,4 @@ def test_p50_receipts_of_others_are_as_unknown_as_none(counter: Counter, end: st
 
     assert answers == [answers[0]] * 3
     assert (answers[0][0], answers[0][1]["code"]) == (404, "payment_not_found")
-    assert Payment.objects.count() == 2
+    assert (Payment.objects.count(), ReceiptPrint.objects.count()) == (2, 0)

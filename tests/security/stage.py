@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from payments.bill_code import draw_code
+from payments.services.links import share_url, verify_url
 from perisai.ids import new_id
 from perisai.models import Device, DeviceState, DeviceToken, Role, User, WipeOrder
 from perisai.services.tokens import issue_device_token, issue_terminal_token
@@ -181,8 +182,15 @@ class Words(Values):
             "bill": bill.code,
             "bill_amount": bill.payable,
             "payment_reference": corner.payment.reference,
+            "receipt_link": link_in(verify_url(corner.payment.receipt_no)),
+            "bill_link": link_in(share_url(bill.code)),
         }
         return known[word]
+
+
+def link_in(url: str) -> str:
+    """The number with its proof, at the end of a link."""
+    return url.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
