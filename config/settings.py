@@ -266,6 +266,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CoverStateEnum": "enrollment.cover.CoverState",
         "DeviceStateEnum": "perisai.models.DeviceState",
+        "PayerKindEnum": "payments.tariff.PayerKind.values",
+        "RequestKindEnum": "enrollment.models.RequestKind",
     },
 }
 

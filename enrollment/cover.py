@@ -110,16 +110,17 @@ def lapses_on(paid_through: date | None, *, lapse_after: int = LAPSE_AFTER) -> d
 
 
 def next_cover(
-    paid_through: date | None, *, as_of: date, lapse_after: int = LAPSE_AFTER
+    paid_through: date | None, *, as_of: date, lapse_after: int | None = LAPSE_AFTER
 ) -> NextCover:
     """The oldest month to be paid on a day and the kind of that payment (R7, R17).
 
     Arrears come first. Who never paid begins with the running month, and so does who has lapsed:
-    the old months are written off.
+    the old months are written off. `lapse_after` None: the lapse is bridged (R18).
     """
     running = month_of(as_of)
     if paid_through is None:
         return NextCover(first_month=running, kind=CoverKind.FIRST)
-    if ended_months(paid_through, as_of=as_of) >= lapse_after:
+    has_lapsed = lapse_after is not None and ended_months(paid_through, as_of=as_of) >= lapse_after
+    if has_lapsed:
         return NextCover(first_month=running, kind=CoverKind.REENTRY)
     return NextCover(first_month=add_months(paid_through, 1), kind=CoverKind.CONTINUE)

@@ -32,12 +32,17 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillDraft:
-    """What a bill will say. Lines in the order of member and month."""
+    """What a bill will say. Lines in the order of member and month.
+
+    `bridge_id`: the correction by which two persons let an episode go on (R18).
+    """
 
     payer_kind: PayerKind
     payer_id: int | None
     lines: tuple[DraftLine, ...]
     expires_at: datetime
+    title: str = ""
+    bridge_id: UUID | None = None
 
     @property
     def total(self) -> int:

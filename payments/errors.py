@@ -1,7 +1,7 @@
 """What payments refuses, under the codes of the table of outcomes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +114,34 @@ class MemberNotEligible(Conflict):
 
     code = "member_not_eligible"
     title = _("Data peserta belum lengkap")
+
+
+class PayerNotFound(NotFound):
+    """No payer has this id, it is another office's, or its contract does not run today."""
+
+    code = "payer_not_found"
+    title = _("Pembayar tidak ditemukan")
+
+
+class PayerDiffers(Conflict):
+    """Somebody else pays for the member than for the others of the bill."""
+
+    code = "payer_differs"
+    title = _("Peserta dibayar oleh pihak lain")
+
+
+class TooManyMembers(Invalid):
+    """More members than one bill may hold (R10); `context["most"]` says how many."""
+
+    code = "too_many_members"
+    title = _("Peserta terlalu banyak untuk satu tagihan")
+
+
+class NothingToBridge(Conflict):
+    """Who never paid has no episode that could go on (R18)."""
+
+    code = "nothing_to_bridge"
+    title = _("Tidak ada masa kepesertaan yang dapat dilanjutkan")
 
 
 class BillExpired(Conflict):
@@ -288,9 +316,17 @@ def amount_mismatch(expected: int) -> AmountMismatch:
     return AmountMismatch(detail, errors=(fault,), expected=expected)
 
 
+def too_many_members(most: int) -> TooManyMembers:
+    """The refusal of a bill for more members than its maker may bill at once (R10)."""
+    detail = gettext("Paling banyak %(most)s peserta.") % {"most": most}
+    fault = FieldError(pointer="/members", code="too_many_members", detail=detail)
+    return TooManyMembers(detail, errors=(fault,), most=most)
+
+
 _WITH_WORDS: dict[str, Callable[..., DomainError]] = {
     "months_not_allowed": months_not_allowed,
     "amount_mismatch": amount_mismatch,
+    "too_many_members": too_many_members,
 }
 # The refusals that a stored idempotency key may bring back.
 _REMEMBERED: dict[str, type[DomainError]] = {
@@ -310,6 +346,9 @@ _REMEMBERED: dict[str, type[DomainError]] = {
         MemberClosed,
         MemberNotEligible,
         MemberNotFound,
+        NothingToBridge,
+        PayerDiffers,
+        PayerNotFound,
         PaymentNotFound,
         ProgrammeUnknown,
         ReferenceReused,
@@ -323,10 +362,31 @@ _REMEMBERED: dict[str, type[DomainError]] = {
 }
 
 
+MEMBERS: Final = "members"
+"""Where a context names who was refused: pairs of place in the order and code."""
+
+
+def refusal_of_members(first: DomainError, refused: Iterable[tuple[int, str]]) -> DomainError:
+    """The first refusal of a collective bill, whose context names who gets none by their place.
+
+    To be stored, and worded by `refusal_of`.
+    """
+    places = [[place, code] for place, code in refused]
+    return type(first)(**{**first.context, MEMBERS: places})
+
+
 def refusal_of(code: str, context: Mapping[str, Any]) -> DomainError:
     """A refusal by its stored code and context, worded in the present language.
 
     Raises KeyError for a code that no idempotency key can hold.
     """
+    said = dict(context)
+    places = said.pop(MEMBERS, [])
     with_words = _WITH_WORDS.get(code)
-    return with_words(**context) if with_words else _REMEMBERED[code](**context)
+    refusal = with_words(**said) if with_words else _REMEMBERED[code](**said)
+    refusal.errors += tuple(_member_fault(place, code) for place, code in places)
+    return refusal
+
+
+def _member_fault(place: int, code: str) -> FieldError:
+    return FieldError(pointer=f"/members/{place}", code=code, detail=str(_REMEMBERED[code].title))

@@ -9,9 +9,16 @@ from typing import Final
 
 from enrollment.cover import LAPSE_AFTER, CoverKind, NextCover, next_cover
 from enrollment.errors import MemberClosed
-from payments.errors import AlreadyPaid, TooFarAhead, months_not_allowed
-from payments.tariff import PayerKind, Price, RateBook, Terms, price
-from perisai.months import add_months, month_of
+from payments.errors import AlreadyPaid, NothingToBridge, TooFarAhead, months_not_allowed
+from payments.tariff import (
+    PayerKind,
+    Price,
+    PriceOf,
+    RateBook,
+    Terms,
+    remembered_prices,
+)
+from perisai.months import add_months, month_of, months_between
 
 PAYERS_WITH_CREDIT: Final = frozenset({PayerKind.SELF, PayerKind.GROUP})
 
@@ -100,18 +107,50 @@ def quote_months(
     Raises, in this order: MemberClosed; MonthsNotAllowed; AlreadyPaid if not even one month fits
     before the horizon, else TooFarAhead; then what `price` raises. Age (R21) is asked elsewhere.
     """
-    if member.closed_on is not None and member.closed_on <= as_of:
-        raise MemberClosed()
+    return quote_next(member, months, as_of=as_of, prices=remembered_prices(rates), rules=rules)
+
+
+def quote_next(
+    member: Quoted, months: int, *, as_of: date, prices: PriceOf, rules: BillRules
+) -> Quote:
+    """`quote_months` by prices that many members share."""
+    _check_not_closed(member, as_of=as_of)
     if months not in rules.periods:
         raise months_not_allowed(rules.periods)
     start = next_cover(member.paid_through, as_of=as_of, lapse_after=rules.lapse_after)
     _check_horizon(start.first_month, months, last=_horizon(as_of, rules))
-    prices = _prices(start, months, terms=member.terms, rates=rates)
+    return _quote(member, start, months, prices=prices)
+
+
+def quote_bridge(member: Quoted, *, as_of: date, prices: PriceOf) -> Quote:
+    """All missing months up to the running one; the episode goes on in spite of a lapse (R18).
+
+    Raises MemberClosed; NothingToBridge for who never paid; AlreadyPaid if no month is missing;
+    then what `price` raises.
+    """
+    _check_not_closed(member, as_of=as_of)
+    if member.paid_through is None:
+        raise NothingToBridge
+    start = next_cover(member.paid_through, as_of=as_of, lapse_after=None)
+    missing = months_between(member.paid_through, as_of)
+    if missing < 1:
+        raise AlreadyPaid
+    return _quote(member, start, missing, prices=prices)
+
+
+def _check_not_closed(member: Quoted, *, as_of: date) -> None:
+    if member.closed_on is not None and member.closed_on <= as_of:
+        raise MemberClosed
+
+
+def _quote(member: Quoted, start: NextCover, months: int, *, prices: PriceOf) -> Quote:
+    covered = [add_months(start.first_month, number) for number in range(months)]
+    priced = [(month, prices(month, member.terms)) for month in covered]
     has_credit = member.terms.payer in PAYERS_WITH_CREDIT
     return Quote(
         kind=start.kind,
         episode_no=member.episode_no + (start.kind is not CoverKind.CONTINUE),
-        lines=_lines(prices, credit=member.credit if has_credit else 0),
+        lines=_lines(priced, credit=member.credit if has_credit else 0),
     )
 
 
@@ -124,13 +163,6 @@ def _check_horizon(first: date, months: int, *, last: date) -> None:
         raise AlreadyPaid()
     if add_months(first, months - 1) > last:
         raise TooFarAhead()
-
-
-def _prices(
-    start: NextCover, months: int, *, terms: Terms, rates: RateBook
-) -> list[tuple[date, Price]]:
-    covered = [add_months(start.first_month, number) for number in range(months)]
-    return [(month, price(month, terms, rates=rates)) for month in covered]
 
 
 def _lines(prices: list[tuple[date, Price]], *, credit: int) -> tuple[QuoteLine, ...]:

@@ -4,8 +4,10 @@ The rules are rows with validity months (`RateBook`), in the database and in fil
 module holds no number of the law.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -180,6 +182,15 @@ def price(month: date, terms: Terms, *, rates: RateBook) -> Price:
         base_income=base,
         discount_code=discount.code if discount else "",
     )
+
+
+PriceOf = Callable[[date, Terms], Price]
+"""What a month costs on some terms."""
+
+
+def remembered_prices(rates: RateBook) -> PriceOf:
+    """`price` by a rate book, worked out once for each month and terms: many members share them."""
+    return lru_cache(maxsize=None)(partial(price, rates=rates))
 
 
 def _half_up(numerator: int, denominator: int) -> int:

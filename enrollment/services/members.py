@@ -19,16 +19,18 @@ class ListedMember:
     row: Row
 
 
-def missing_of(member: Member) -> list[str]:
+def missing_of(member: Member, *, has_main_occupation: bool | None = None) -> list[str]:
     """What R24 still asks for, by the names of the form; empty: complete.
 
-    Reads `member.occupations`: prefetch them for many members.
+    Reads `member.occupations`, unless it is told: prefetch them for many members.
     """
+    if has_main_occupation is None:
+        has_main_occupation = any(named.is_main for named in member.occupations.all())
     is_missing = {
         "village_code": member.village_id is None,
         "address_line": not member.address_line,
         "phone": member.phone_index is None and not member.no_phone_reason,
-        "occupations": not any(named.is_main for named in member.occupations.all()),
+        "occupations": not has_main_occupation,
         "income_monthly": member.income_monthly is None,
         "programmes": not member.programmes,
     }

@@ -1,5 +1,7 @@
 """Bills that an agent asks for: her own members' alone."""
 
+from typing import Final
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -7,12 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from payments.api.bill_examples import BILL_EXAMPLES
+from payments.api.bill_serializers import (
+    BillFilterSerializer,
+    BillOrderSerializer,
+    BillSerializer,
+    LeftOutSerializer,
+    MadeBillSerializer,
+)
 from payments.api.callers import idempotency_key
 from payments.api.pospay import IDEMPOTENCY_KEY
-from payments.api.serializers import BillFilterSerializer, BillOrderSerializer, BillSerializer
 from payments.errors import BillNotFound
 from payments.models import Bill, BillQuerySet
-from payments.services.billing import BillOrder, BillOutcome, cancel_bill, make_bill
+from payments.services.billing import BillOutcome, cancel_bill, make_bill
 from payments.services.bills import BillView, view_bill, view_bills
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import BillMade, BillReplayed, Refused
@@ -20,6 +29,9 @@ from perisai import clock
 from perisai.api.callers import current_device, current_user
 from perisai.api.pagination import KeysetPagination
 from perisai.api.permissions import IsAgent
+
+MOST_LINES: Final = 50
+"""How many lines a bill in a list may have, to be shown with them."""
 
 
 class NewestFirst(KeysetPagination):
@@ -29,7 +41,11 @@ class NewestFirst(KeysetPagination):
 
 
 class BillListView(generics.GenericAPIView[Bill]):
-    """POST makes a bill of one member's next months; GET lists bills, newest first."""
+    """POST makes a bill of the next months of one member or many; GET lists bills, newest first.
+
+    Who pays is the member's own payer, or the payer of the agent's office that the order names: a
+    group may be billed for who pays alone, every other payer for its own members.
+    """
 
     permission_classes = [IsAgent]
     serializer_class = BillSerializer
@@ -42,21 +58,19 @@ class BillListView(generics.GenericAPIView[Bill]):
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request=BillOrderSerializer,
-        responses={201: BillSerializer, 200: BillSerializer},
+        responses={201: MadeBillSerializer, 200: MadeBillSerializer},
+        examples=BILL_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """201 for a new bill; 200 for the same call again, or for an equal bill that is open."""
+        """201 for a new bill; 200 for the same call again, or for an equal bill that is open.
+
+        All members or none; with `skip_refused` those who cannot be billed are in `left_out`.
+        """
         key = idempotency_key(request)
         serializer = BillOrderSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        order = BillOrder(
-            maker=AgentMaker(agent_id=current_device(request).agent_id),
-            member_ids=(serializer.validated_data["member_id"],),
-            months=serializer.validated_data["months"],
-            key=key,
-        )
-        now = clock.now()
-        outcome = make_bill(order, now=now)
+        maker = AgentMaker(agent_id=current_device(request).agent_id)
+        outcome = make_bill(serializer.to_order(maker, key=key), now=clock.now())
         return _answer(outcome, self.get_queryset())
 
     @extend_schema(
@@ -67,7 +81,7 @@ class BillListView(generics.GenericAPIView[Bill]):
         responses=BillSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """A page of fifty; bills with their lines in a fixed number of statements."""
+        """A page of fifty; without the lines of bills that have more than fifty."""
         current_device(request)
         filters = BillFilterSerializer(data=request.query_params)
         filters.is_valid(raise_exception=True)
@@ -80,7 +94,7 @@ class BillListView(generics.GenericAPIView[Bill]):
         page = self.paginate_queryset(bills) or []
         shown = bills.filter(pk__in=[bill.pk for bill in page]).order_by("-id")
         return self.get_paginated_response(
-            BillSerializer(view_bills(shown, now=now), many=True).data
+            BillSerializer(view_bills(shown, now=now, most_lines=MOST_LINES), many=True).data
         )
 
 
@@ -125,10 +139,11 @@ def _answer(outcome: BillOutcome, bills: QuerySet[Bill]) -> Response:
     found = view_bill(bills.filter(pk=outcome.bill_id), now=clock.now())
     if found is None:
         raise BillNotFound
+    left_out = LeftOutSerializer(outcome.left_out, many=True).data
     is_new = isinstance(outcome, BillMade)
     headers = {"Idempotency-Replayed": "true"} if isinstance(outcome, BillReplayed) else {}
     return Response(
-        BillSerializer(found).data,
+        BillSerializer(found).data | {"left_out": left_out},
         status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
         headers=headers,
     )

@@ -1,4 +1,4 @@
-"""Bodies of Pospay and of bills: shape on the way in, the contract's names on the way out."""
+"""Bodies of Pospay: shape on the way in, the contract's names on the way out."""
 
 from typing import Any, Final
 
@@ -199,43 +199,3 @@ class ReceiptSerializer(PaymentSerializer):
     copy_no = serializers.IntegerField(help_text="1: the original; of the newest print.")
     verify_url = serializers.URLField()
     help = serializers.CharField()
-
-
-class BillOrderSerializer(StrictSerializer):
-    """A bill of one member's next months."""
-
-    member_id = serializers.UUIDField()
-    months = MonthsField()
-
-
-class BillLineSerializer(serializers.Serializer[Any]):
-    """One member-month, in rupiah."""
-
-    member_id = serializers.UUIDField()
-    month = MonthField()
-    jkk = serializers.IntegerField()
-    jkm = serializers.IntegerField()
-    jht = serializers.IntegerField()
-    credit = serializers.IntegerField()
-
-
-class BillSerializer(serializers.Serializer[Any]):
-    """A bill as an agent sees it: member ids and no numbers of people."""
-
-    bill_code = serializers.CharField(source="code")
-    payer_kind = serializers.ChoiceField(choices=PayerKind.values)
-    member_count = serializers.IntegerField()
-    total = serializers.IntegerField()
-    credit = serializers.IntegerField()
-    payable = serializers.IntegerField()
-    expires_at = serializers.DateTimeField()
-    state = serializers.CharField(source="state.value")
-    lines = BillLineSerializer(many=True)
-    share_url = serializers.URLField()
-
-
-class BillFilterSerializer(serializers.Serializer[Any]):
-    """What a list of bills may be asked for."""
-
-    member_id = serializers.UUIDField(required=False)
-    state = serializers.ChoiceField(choices=["open"], required=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import bills, pages, pospay, reports
+from payments.api import bills, pages, payers, pospay, reports
 
 urlpatterns = [
     path("pospay/login", pospay.LoginView.as_view(), name="pospay-login"),
@@ -25,6 +25,7 @@ urlpatterns = [
         name="pospay-receipt-page",
     ),
     path("pospay/terminal/day", reports.TerminalDayView.as_view(), name="pospay-terminal-day"),
+    path("payers", payers.PayerListView.as_view(), name="payers"),
     path("bills", bills.BillListView.as_view(), name="bills"),
     path("bills/<str:code>", bills.BillDetailView.as_view(), name="bill"),
     path("bills/<str:code>/page", pages.BillPageView.as_view(), name="bill-page"),

@@ -7,7 +7,7 @@ from payments.models.journal import Account, EntryKind, JournalAccount, JournalE
 from payments.models.money_check import MoneyCheckResult, MoneyCheckRun
 from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
-from payments.models.payer import MemberPayer, Payer
+from payments.models.payer import MemberPayer, Payer, PayerQuerySet
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
 from payments.models.receipt_print import ReceiptPrint
@@ -44,6 +44,7 @@ __all__ = [
     "MoneyCheckRun",
     "OpeningCover",
     "Payer",
+    "PayerQuerySet",
     "Payment",
     "PaymentPartner",
     "PostAgent",

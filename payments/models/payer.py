@@ -1,12 +1,33 @@
 """Who pays for a member."""
 
+from datetime import date
+from typing import Self
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 
 from enrollment.models import Member
 from payments.tariff import PayerKind
-from perisai.models import Office
+from perisai.models import Agent, Office, User
+from perisai.models.scope import of_office
 from perisai.models.tracked import tracked
+
+
+class PayerQuerySet(models.QuerySet["Payer"]):
+    """Sentences about payers."""
+
+    def visible_to(self, user: User) -> Self:
+        """National roles see all, a supervisor his branch's, others none."""
+        return of_office(self, user, branch="office__branch")
+
+    def of_agent(self, agent_id: UUID) -> Self:
+        """Those of the agent's office."""
+        return self.filter(office__in=Agent.objects.filter(pk=agent_id).values("office"))
+
+    def paying_on(self, day: date) -> Self:
+        """Those whose contract covers a day."""
+        return self.filter(contract_from__lte=day).exclude(contract_to__lt=day)
 
 
 @tracked()
@@ -18,6 +39,8 @@ class Payer(models.Model):
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     contract_from = models.DateField()
     contract_to = models.DateField(null=True, blank=True)
+
+    objects = PayerQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,29 +1,19 @@
 """Making bills: frozen quotes of the oldest unpaid months (R5-R10)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from enrollment.ages import AgeResult, age_at_payment
-from enrollment.errors import AgeNotAllowed, MemberClosed
-from enrollment.services.rules import age_limits
-from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
-from payments.errors import (
-    BillNotFound,
-    BillNotOpen,
-    KeyReused,
-    MemberNotEligible,
-    MemberNotFound,
-)
-from payments.models import Bill, BillLine, Channel, Payment
-from payments.quote import Quote, quote_months
+from payments.bill_draft import BillDraft
+from payments.errors import BillNotFound, BillNotOpen, KeyReused, PayerNotFound, too_many_members
+from payments.models import Bill, BillLine, Channel, Payer, Payment
 from payments.services.bill_writing import write_bill
 from payments.services.candidates import Candidate, read_candidates
+from payments.services.drafting import Wanted, draft_bill
 from payments.services.idempotency import (
     Claim,
     Earlier,
@@ -32,17 +22,25 @@ from payments.services.idempotency import (
     conclude_with_refusal,
 )
 from payments.services.makers import (
+    MOST_OF_AN_AGENT,
     Maker,
     PartnerMaker,
-    billable_by,
+    Reach,
     caller_of,
     maker_columns,
+    reach_of,
 )
-from payments.services.outcomes import BillMade, BillReplayed, BillReused, Posted, Refused
+from payments.services.outcomes import (
+    BillMade,
+    BillReplayed,
+    BillReused,
+    LeftOut,
+    Posted,
+    Refused,
+)
 from payments.services.posting import PayCommand, pay
-from payments.services.rates import bill_rules, rate_book
-from payments.tariff import PayerKind, RateBook
-from perisai.clock import official_date, official_zone
+from payments.services.rates import rate_book
+from perisai.clock import official_date
 from perisai.deadlines import Deadline
 from perisai.errors import DomainError
 from sync.services import book
@@ -61,33 +59,53 @@ BillOutcome = BillMade | BillReused | BillReplayed | Refused
 class BillOrder:
     """Who wants a bill of how many months for whom. `key`: the caller's Idempotency-Key, if any.
 
-    All members have one payer; a bill has one.
+    `payer_id`: who pays for all of them; None: whoever pays for each, as long as it is the same.
+    `skip_refused`: leave out who cannot be billed, instead of refusing all. `is_collective`: its
+    refusals name members by their place.
     """
 
     maker: Maker
     member_ids: tuple[UUID, ...]
     months: int
     key: str | None = None
+    payer_id: int | None = None
+    title: str = ""
+    skip_refused: bool = False
+    is_collective: bool = False
+
+    @property
+    def content(self) -> str:
+        """What its key stands for."""
+        members = ",".join(str(member_id) for member_id in sorted(self.member_ids))
+        ordered = f"{members}|{self.months}"
+        if not self.is_collective:
+            return ordered
+        return f"{ordered}|{self.payer_id}|{self.skip_refused}|{self.title}"
 
 
 def make_bill(order: BillOrder, *, now: datetime) -> BillOutcome:
-    """Freeze a quote, or return the maker's equal open one; all members or none.
+    """Freeze a quote, or return the maker's equal open one; all members or none, unless skipped.
 
-    A refusal is a value, since the key's row commits with it. A bill that credit pays whole is
-    settled at once (R9). The books of the members' agents are raised, but for a partner's quote,
-    which that partner alone knows.
+    A refusal is a value, since the key's row commits with it; of a collective bill it names the
+    members. A bill that credit pays whole is settled at once (R9). The books of the members'
+    agents are raised, but for a partner's quote, which that partner alone knows.
     """
-    with book.recording(Deadline.PAGE) as changes:
+    with book.recording(_deadline(order)) as changes:
         if order.key is None:
             return _make(order, changes, now=now)
-        claimed = claim_key(_claim(order, order.key))
+        claim = Claim(
+            caller=caller_of(order.maker), operation="bill", key=order.key, content=order.content
+        )
+        claimed = claim_key(claim)
         if isinstance(claimed, Earlier):
             return _earlier(claimed)
         outcome = _make(order, changes, now=now)
         if isinstance(outcome, Refused):
             conclude_with_refusal(claimed, outcome)
         else:
-            conclude_with_bill(claimed, outcome.bill_id)
+            left_out = [[str(one.member_id), one.code] for one in outcome.left_out]
+            context = {"left_out": left_out} if left_out else {}
+            conclude_with_bill(claimed, outcome.bill_id, context=context)
         return outcome
 
 
@@ -110,14 +128,9 @@ def cancel_bill(code: str, *, bills: QuerySet[Bill], now: datetime) -> None:
         _tell_books(_agents_of(bill), changes)
 
 
-def _claim(order: BillOrder, key: str) -> Claim:
-    members = ",".join(str(member_id) for member_id in sorted(order.member_ids))
-    return Claim(
-        caller=caller_of(order.maker),
-        operation="bill",
-        key=key,
-        content=f"{members}|{order.months}",
-    )
+def _deadline(order: BillOrder) -> Deadline:
+    is_of_the_office = len(order.member_ids) > MOST_OF_AN_AGENT
+    return Deadline.REPORT if is_of_the_office else Deadline.PAGE
 
 
 def _earlier(earlier: Earlier) -> BillReplayed | Refused:
@@ -126,93 +139,64 @@ def _earlier(earlier: Earlier) -> BillReplayed | Refused:
         return Refused(code=KeyReused.code)
     if earlier.bill_id is None:
         return earlier.refused
-    return BillReplayed(bill_id=earlier.bill_id)
+    left_out = earlier.refused.context.get("left_out", [])
+    return BillReplayed(
+        bill_id=earlier.bill_id,
+        left_out=tuple(LeftOut(member_id=UUID(one), code=code) for one, code in left_out),
+    )
 
 
 def _make(
     order: BillOrder, changes: book.Changes, *, now: datetime
 ) -> BillMade | BillReused | Refused:
+    reach = reach_of(order.maker)
     today = official_date(now)
-    found = read_candidates(billable_by(order.maker), order.member_ids, on=today)
     try:
-        draft = _draft(order, found, rates=rate_book(), now=now)
+        wanted = _wanted(order, reach, today=today)
+        found = read_candidates(reach.members, order.member_ids, on=today)
+        drafted = draft_bill(wanted, found, rates=rate_book(), now=now)
     except DomainError as refusal:
         return Refused.of(refusal)
-    reusable = _reusable(draft.fingerprint, order.maker, now=now)
+    reusable = _reusable(drafted.draft, order.maker, now=now)
     if reusable is not None:
-        return BillReused(bill_id=reusable)
-    bill_id = write_bill(draft, maker=order.maker, now=now)
+        return BillReused(bill_id=reusable, left_out=drafted.left_out)
+    bill_id = write_bill(drafted.draft, maker=order.maker, now=now)
     if not isinstance(order.maker, PartnerMaker):
-        _tell_books({one.member_id: one.agent_id for one in found}, changes)
-    if draft.payable == 0:
+        left_out = {one.member_id for one in drafted.left_out}
+        _tell_books(_agents(one for one in found if one.member_id not in left_out), changes)
+    if drafted.draft.payable == 0:
         _settle_by_credit(bill_id, now=now)
-    return BillMade(bill_id=bill_id)
+    return BillMade(bill_id=bill_id, left_out=drafted.left_out)
 
 
-def _draft(
-    order: BillOrder, found: list[Candidate], *, rates: RateBook, now: datetime
-) -> BillDraft:
-    """Raises MemberNotFound, MemberClosed, MemberNotEligible, and what quotes and age refuse."""
-    if not found or len(found) != len(set(order.member_ids)):
-        raise MemberNotFound
-    local = now.astimezone(official_zone())
-    lines: list[DraftLine] = []
-    beginners: list[date] = []
-    for member in found:
-        quote = _quote(member, order.months, rates=rates, on=local.date())
-        lines += _lines(member, quote)
-        if age_limits().are_asked_of(quote.kind):
-            beginners.append(member.birth_date)
-    return BillDraft(
-        payer_kind=_payer_kind(found),
-        payer_id=found[0].payer_id,
-        lines=tuple(lines),
-        expires_at=bill_end(
-            local,
-            valid_for=settings.BILL_VALID_FOR,
-            beginners_born_on=beginners,
-            age_limit=settings.AGE_MAX_EXCLUSIVE,
-        ),
+def _wanted(order: BillOrder, reach: Reach, *, today: date) -> Wanted:
+    """Raises TooManyMembers and PayerNotFound."""
+    if len(set(order.member_ids)) > reach.most_members:
+        raise too_many_members(reach.most_members)
+    return Wanted(
+        member_ids=order.member_ids,
+        months=order.months,
+        payer=_payer(order, reach, today=today),
+        title=order.title,
+        is_collective=order.is_collective,
+        skip_refused=order.skip_refused,
     )
 
 
-def _quote(member: Candidate, months: int, *, rates: RateBook, on: date) -> Quote:
-    if member.closed_on is not None and member.closed_on <= on:
-        raise MemberClosed
-    if member.terms is None or member.is_mismatch:
-        raise MemberNotEligible
-    quoted = member.quoted(member.terms)
-    quote = quote_months(quoted, months, as_of=on, rates=rates, rules=bill_rules())
-    age = age_at_payment(member.birth_date, on=on, kind=quote.kind, limits=age_limits())
-    if age is not AgeResult.OK:
-        raise AgeNotAllowed
-    return quote
+def _payer(order: BillOrder, reach: Reach, *, today: date) -> Payer | None:
+    if order.payer_id is None:
+        return None
+    payer = reach.payers.paying_on(today).filter(pk=order.payer_id).first()
+    if payer is None:
+        raise PayerNotFound
+    return payer
 
 
-def _lines(member: Candidate, quote: Quote) -> list[DraftLine]:
-    if member.terms is None:
-        raise MemberNotEligible
-    return quote_lines(
-        quote,
-        member_id=member.member_id,
-        paid_through=member.paid_through,
-        episode_no=member.episode_no,
-        sector=member.terms.sector,
-    )
-
-
-def _payer_kind(found: list[Candidate]) -> PayerKind:
-    """The one payer of the bill. Raises ValueError if the members have several."""
-    payers = {(one.payer_id, one.terms.payer) for one in found if one.terms is not None}
-    if len(payers) != 1:
-        raise ValueError("the members of one bill have one payer")
-    return payers.pop()[1]
-
-
-def _reusable(fingerprint: bytes, maker: Maker, *, now: datetime) -> UUID | None:
+def _reusable(draft: BillDraft, maker: Maker, *, now: datetime) -> UUID | None:
     """Best effort: two bills for the same months are harmless, the second is refused."""
     equal = Bill.objects.filter(
-        fingerprint=fingerprint,
+        fingerprint=draft.fingerprint,
+        title=draft.title,
         expires_at__gt=now + REUSED_WITH_AT_LEAST,
         cancelled_at__isnull=True,
         **maker_columns(maker),
@@ -244,6 +228,10 @@ def _tell_books(agent_of: Mapping[UUID, UUID | None], changes: book.Changes) -> 
     for member_id, agent_id in agent_of.items():
         if agent_id is not None:
             changes.put(agent_id, "member", [member_id])
+
+
+def _agents(members: Iterable[Candidate]) -> dict[UUID, UUID | None]:
+    return {member.member_id: member.agent_id for member in members}
 
 
 def _agents_of(bill: Bill) -> dict[UUID, UUID | None]:

@@ -42,13 +42,16 @@ class LineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillView:
-    """A bill as it stands now. Lines by member and month."""
+    """A bill as it stands now. Lines by member and month; none if they were not asked for."""
 
     id: UUID
     code: str
     state: BillState
     payer_kind: str
+    payer_id: int | None
+    title: str
     member_count: int
+    line_count: int
     total: int
     credit: int
     payable: int
@@ -85,10 +88,16 @@ class BillView:
         return len({line.month for line in self.lines if line.month < month_of(today)})
 
 
-def view_bills(bills: QuerySet[Bill], *, now: datetime) -> list[BillView]:
-    """Bills that the caller may see, with lines and present state, in the order given."""
+def view_bills(
+    bills: QuerySet[Bill], *, now: datetime, most_lines: int | None = None
+) -> list[BillView]:
+    """Bills that the caller may see, with lines and present state, in the order given.
+
+    `most_lines`: bills of more come without any.
+    """
     rows = list(with_outcome(bills).values(*_COLUMNS))
-    lines = _lines_of(row["id"] for row in rows)
+    shown = [row for row in rows if most_lines is None or row["line_count"] <= most_lines]
+    lines = _lines_of(row["id"] for row in shown)
     return [_view(row, lines[row["id"]], now=now) for row in rows]
 
 
@@ -122,7 +131,10 @@ _COLUMNS = (
     "id",
     "code",
     "payer_kind",
+    "payer_id",
+    "title",
     "member_count",
+    "line_count",
     "total",
     "credit",
     "payable",
@@ -157,7 +169,10 @@ def _view(row: Mapping[str, Any], lines: list[LineView], *, now: datetime) -> Bi
         code=row["code"],
         state=state_of(row, now=now),
         payer_kind=row["payer_kind"],
+        payer_id=row["payer_id"],
+        title=row["title"],
         member_count=row["member_count"],
+        line_count=row["line_count"],
         total=row["total"],
         credit=row["credit"],
         payable=row["payable"],

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from enrollment.models import Dukcapil, Member, MemberOccupation
@@ -46,8 +46,8 @@ class Candidate:
 def read_candidates(
     members: QuerySet[Member], member_ids: Sequence[UUID], *, on: date
 ) -> list[Candidate]:
-    """Those of the ids that are among `members`, by ascending id. Two statements for any number."""
-    occupations = MemberOccupation.objects.select_related("occupation")
+    """Those of the ids that are among `members`, by ascending id. One statement for any number."""
+    main = MemberOccupation.objects.filter(member=OuterRef("pk"), is_main=True)
     rows = (
         members.filter(pk__in=member_ids)
         .only(*_COLUMNS)
@@ -55,8 +55,8 @@ def read_candidates(
             carry=Coalesce(_credit(), 0),
             paying=_payer("payer_id", on=on),
             paying_kind=_payer("payer__kind", on=on),
+            is_transport=Subquery(main.values("occupation__transport_sector")[:1]),
         )
-        .prefetch_related(Prefetch("occupations", queryset=occupations))
         .order_by("pk")
     )
     return [_candidate(row) for row in rows]
@@ -106,18 +106,19 @@ def _candidate(member: Any) -> Candidate:  # a Member with the annotations of re
         is_mismatch=member.dukcapil == Dukcapil.MISMATCH,
         payer_id=member.paying,
         credit=member.carry,
-        terms=_terms(member, PayerKind(member.paying_kind or PayerKind.SELF)),
+        terms=_terms(member),
     )
 
 
-def _terms(member: Member, payer: PayerKind) -> Terms | None:
-    if missing_of(member) or member.income_monthly is None:
+def _terms(member: Any) -> Terms | None:
+    """None as long as R24 asks for more."""
+    is_complete = not missing_of(member, has_main_occupation=member.is_transport is not None)
+    if not is_complete:
         return None
-    main = next(named.occupation for named in member.occupations.all() if named.is_main)
     return Terms(
         income=member.income_monthly,
         programmes=parse_programmes(member.programmes),
-        sector=Sector.TRANSPORT if main.transport_sector else Sector.NON_TRANSPORT,
-        payer=payer,
+        sector=Sector.TRANSPORT if member.is_transport else Sector.NON_TRANSPORT,
+        payer=PayerKind(member.paying_kind or PayerKind.SELF),
         is_employer=member.employs_others,
     )

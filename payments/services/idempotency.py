@@ -43,7 +43,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What the first request under the key came to: a payment, else a bill, else `refused`."""
+    """What the first request under the key came to: a payment, else a bill, else `refused`.
+
+    `refused` bears the context of any outcome.
+    """
 
     is_same: bool
     payment_id: UUID | None
@@ -79,9 +82,9 @@ def conclude_with_refusal(key_id: int, refused: Refused) -> None:
     _conclude(key_id, outcome=refused.code, context=json.loads(json.dumps(refused.context)))
 
 
-def conclude_with_bill(key_id: int, bill_id: UUID) -> None:
-    """Let the key remember the bill that it got."""
-    _conclude(key_id, outcome="made", bill_id=bill_id)
+def conclude_with_bill(key_id: int, bill_id: UUID, *, context: Mapping[str, Any]) -> None:
+    """Let the key remember the bill that it got, and JSON values that the answer needs again."""
+    _conclude(key_id, outcome="made", bill_id=bill_id, context=context)
 
 
 def conclude_with_payment(key_id: int, payment_id: UUID, *, bill_id: UUID) -> None:

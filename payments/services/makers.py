@@ -1,13 +1,17 @@
 """Who asks for a bill: an agent for her members, a partner for a quote, a user of the office."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from enrollment.models import Member
+from payments.models import Payer, PayerQuerySet
 from perisai.models import User
+
+MOST_OF_AN_AGENT: Final = 500
+MOST_OF_THE_OFFICE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +60,34 @@ def maker_columns(maker: Maker) -> dict[str, Any]:
             return {"made_by_user_id": user_id}
 
 
-def billable_by(maker: Maker) -> QuerySet[Member]:
-    """The members that the maker may bill: her own; all, at a counter; the branch's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whom a maker may bill, which payers it may name, and how many members at once."""
+
+    members: QuerySet[Member]
+    payers: PayerQuerySet
+    most_members: int
+
+
+def reach_of(maker: Maker) -> Reach:
+    """An agent bills her own; a counter anybody; a person of the office the branch's (R10)."""
     match maker:
         case AgentMaker(agent_id=agent_id):
-            return Member.objects.served_by(agent_id)
+            return Reach(
+                members=Member.objects.served_by(agent_id),
+                payers=Payer.objects.of_agent(agent_id),
+                most_members=MOST_OF_AN_AGENT,
+            )
         case PartnerMaker():
-            return Member.objects.filter(merged_into__isnull=True)
+            return Reach(
+                members=Member.objects.filter(merged_into__isnull=True),
+                payers=Payer.objects.none(),
+                most_members=1,
+            )
         case UserMaker(user_id=user_id):
-            return Member.objects.visible_to(User.objects.get(pk=user_id))
+            user = User.objects.get(pk=user_id)
+            return Reach(
+                members=Member.objects.visible_to(user),
+                payers=Payer.objects.visible_to(user),
+                most_members=MOST_OF_THE_OFFICE,
+            )

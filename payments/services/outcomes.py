@@ -28,10 +28,19 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A member who is not in a collective bill, and the code of the refusal."""
+
+    member_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillMade:
     """A new bill."""
 
     bill_id: UUID
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +48,15 @@ class BillReused:
     """An equal bill of the same maker that is open long enough."""
 
     bill_id: UUID
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillReplayed:
-    """The bill of the first call with this key."""
+    """The bill of the first call with this key, and whom that call left out."""
 
     bill_id: UUID
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

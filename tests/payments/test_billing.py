@@ -352,7 +352,7 @@ def test_a_bill_costs_the_same_statements_for_any_number_of_members(members: int
 
     assert isinstance(made, BillMade)
     assert BillLine.objects.filter(bill=made.bill_id).count() == members * 3
-    assert len(statements) == 8, statements
+    assert len(statements) == 6, statements
 
 
 def test_all_members_or_none() -> None:

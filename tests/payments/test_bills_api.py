@@ -42,7 +42,10 @@ def test_agent_bills_her_member(agent_client: AgentClient) -> None:
     assert answer.json() == {
         "bill_code": bill.code,
         "payer_kind": "self",
+        "payer_id": None,
+        "title": "",
         "member_count": 1,
+        "line_count": 2,
         "total": 16_800,
         "credit": 0,
         "payable": 16_800,
@@ -50,6 +53,7 @@ def test_agent_bills_her_member(agent_client: AgentClient) -> None:
         "state": "open",
         "lines": [line | {"month": "2026-11"}, line | {"month": "2026-12"}],
         "share_url": share_url(bill.code),
+        "left_out": [],
     }
     assert bill.made_by_agent == agent_client.agent
 
