@@ -214,6 +214,16 @@ def _bound(statement: str, values: dict[str, str]) -> str:
     return re.sub(r"%\((\w+)\)s", lambda found: values[found[1]], statement.rstrip())
 
 
+# Of money that is paid at a counter, not late.
+_TERMS: Final = {
+    "fee": "2500",
+    "debit": "1100",
+    "late_post": "false",
+    "entry_kind": "'accept'",
+    "correction": "NULL",
+}
+
+
 def _values(stage: Stage) -> dict[str, str]:
     """What each parameter of the posting is for bill number `:i`."""
     today = official_date(stage.now)
@@ -239,8 +249,7 @@ def _values(stage: Stage) -> dict[str, str]:
         "reference": "('bench-' || :i::text)",
         "terminal": f"'{TERMINAL}'",
         "amount": f"{AMOUNT}::bigint",
-        "fee": "2500",
-        "debit": "1100",
+        **_TERMS,
         "paid_at": instant,
         "posted_at": instant,
         "today": day,

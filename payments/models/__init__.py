@@ -4,6 +4,7 @@ from payments.models.bill import Bill, BillLine, BillQuerySet
 from payments.models.correction import Correction, CorrectionKind, CorrectionQuerySet
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
+from payments.models.late_money import LateMoney, Release
 from payments.models.money_check import MoneyCheckResult, MoneyCheckRun
 from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
@@ -39,6 +40,7 @@ __all__ = [
     "JournalAccount",
     "JournalEntry",
     "JournalLine",
+    "LateMoney",
     "MemberPayer",
     "MoneyCheckResult",
     "MoneyCheckRun",
@@ -50,6 +52,7 @@ __all__ = [
     "PostAgent",
     "ProgrammeRate",
     "ReceiptPrint",
+    "Release",
     "Reversal",
     "ReversalReason",
     "TariffBracket",

@@ -73,6 +73,9 @@ class Bill(models.Model):
     made_by_user = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    made_by_system = models.BooleanField(
+        db_default=False, help_text="Nobody asked: for money that was there already."
+    )
     title = models.CharField(
         max_length=100,
         blank=True,
@@ -129,16 +132,25 @@ class Bill(models.Model):
                     made_by_agent__isnull=False,
                     made_by_partner__isnull=True,
                     made_by_user__isnull=True,
+                    made_by_system=False,
                 )
                 | Q(
                     made_by_agent__isnull=True,
                     made_by_partner__isnull=False,
                     made_by_user__isnull=True,
+                    made_by_system=False,
                 )
                 | Q(
                     made_by_agent__isnull=True,
                     made_by_partner__isnull=True,
                     made_by_user__isnull=False,
+                    made_by_system=False,
+                )
+                | Q(
+                    made_by_agent__isnull=True,
+                    made_by_partner__isnull=True,
+                    made_by_user__isnull=True,
+                    made_by_system=True,
                 ),
                 name="bill_has_one_maker",
             ),

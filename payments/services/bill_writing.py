@@ -16,13 +16,13 @@ INSERT_BILL: Final = """
     WITH bill AS (
         INSERT INTO payments_bill (
             id, code, payer_kind, payer_id, made_by_agent_id, made_by_partner_id, made_by_user_id,
-            title, bridge_id, total, credit, payable, member_count, line_count, expires_at,
-            fingerprint, created_at
+            made_by_system, title, bridge_id, total, credit, payable, member_count, line_count,
+            expires_at, fingerprint, created_at
         ) VALUES (
             %(id)s, %(code)s, %(payer_kind)s, %(payer_id)s,
             %(made_by_agent_id)s, %(made_by_partner_id)s, %(made_by_user_id)s,
-            %(title)s, %(bridge_id)s, %(total)s, %(credit)s, %(payable)s, %(member_count)s,
-            %(line_count)s, %(expires_at)s, %(fingerprint)s, %(created_at)s
+            %(made_by_system)s, %(title)s, %(bridge_id)s, %(total)s, %(credit)s, %(payable)s,
+            %(member_count)s, %(line_count)s, %(expires_at)s, %(fingerprint)s, %(created_at)s
         )
         ON CONFLICT (code) DO NOTHING
         RETURNING id
@@ -61,7 +61,12 @@ def write_bill(draft: BillDraft, *, maker: Maker, now: datetime) -> UUID:
 
 
 def _bill(draft: BillDraft, *, maker: Maker, now: datetime) -> dict[str, Any]:
-    makers = {"made_by_agent_id": None, "made_by_partner_id": None, "made_by_user_id": None}
+    makers = {
+        "made_by_agent_id": None,
+        "made_by_partner_id": None,
+        "made_by_user_id": None,
+        "made_by_system": False,
+    }
     return (
         makers
         | maker_columns(maker)

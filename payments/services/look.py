@@ -13,6 +13,7 @@ from payments.errors import (
     AlreadyPaid,
     BillReversed,
     BillStale,
+    ReferenceReused,
     RepeatNeedsConfirmation,
     ReversedBeforePosting,
 )
@@ -45,15 +46,18 @@ class Look:
     overdrawn: Sequence[UUID]
     is_repeat: bool
     is_tombstoned: bool
+    is_booked_late: bool
 
     def check(self, *, may_repeat: bool) -> None:
         """Raises what stands against it.
 
-        MemberClosed, ReversedBeforePosting, BillReversed, AlreadyPaid, BillStale or
-        RepeatNeedsConfirmation.
+        ReversedBeforePosting, ReferenceReused, MemberClosed, BillReversed, AlreadyPaid, BillStale
+        or RepeatNeedsConfirmation.
         """
         if self.is_tombstoned:
             raise ReversedBeforePosting
+        if self.is_booked_late:
+            raise ReferenceReused
         if self.closed:
             raise MemberClosed(member_ids=_named(self.closed))
         if self.outcome == "reversed":
@@ -82,7 +86,8 @@ def look_at(bill_id: UUID, *, taking: Taking | None = None, now: datetime) -> Lo
     }
     with connection.cursor() as cursor:
         cursor.execute(LOOK, parameters)
-        outcome, closed, covered, moved, overdrawn, is_repeat, is_tombstoned = cursor.fetchone()
+        outcome, closed, covered, moved, overdrawn, *said = cursor.fetchone()
+    is_repeat, is_tombstoned, is_booked_late = said
     return Look(
         outcome=outcome,
         closed=closed,
@@ -91,6 +96,7 @@ def look_at(bill_id: UUID, *, taking: Taking | None = None, now: datetime) -> Lo
         overdrawn=overdrawn,
         is_repeat=is_repeat,
         is_tombstoned=is_tombstoned,
+        is_booked_late=is_booked_late,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who asks for a bill: an agent for her members, a partner for a quote, a user of the office."""
+"""Who asks for a bill: an agent, a partner for a quote, a user of the office, or nobody."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,7 +35,12 @@ class UserMaker:
     user_id: int
 
 
-Maker = AgentMaker | PartnerMaker | UserMaker
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemMaker:
+    """Nobody asked: there is money already, and a bill is made for what it pays (R9, R12)."""
+
+
+Maker = AgentMaker | PartnerMaker | UserMaker | SystemMaker
 
 
 def caller_of(maker: Maker) -> str:
@@ -47,10 +52,12 @@ def caller_of(maker: Maker) -> str:
             return f"partner:{partner_id}"
         case UserMaker(user_id=user_id):
             return f"user:{user_id}"
+        case SystemMaker():
+            return "system"
 
 
 def maker_columns(maker: Maker) -> dict[str, Any]:
-    """The one of the three columns of a bill that names the maker."""
+    """The one of the four columns of a bill that names the maker."""
     match maker:
         case AgentMaker(agent_id=agent_id):
             return {"made_by_agent_id": agent_id}
@@ -58,6 +65,8 @@ def maker_columns(maker: Maker) -> dict[str, Any]:
             return {"made_by_partner_id": partner_id}
         case UserMaker(user_id=user_id):
             return {"made_by_user_id": user_id}
+        case SystemMaker():
+            return {"made_by_system": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,12 @@ def reach_of(maker: Maker) -> Reach:
                 members=Member.objects.filter(merged_into__isnull=True),
                 payers=Payer.objects.none(),
                 most_members=1,
+            )
+        case SystemMaker():
+            return Reach(
+                members=Member.objects.filter(merged_into__isnull=True),
+                payers=Payer.objects.all(),
+                most_members=MOST_OF_THE_OFFICE,
             )
         case UserMaker(user_id=user_id):
             user = User.objects.get(pk=user_id)

@@ -6,7 +6,7 @@ insert commits with the key; everything that may heal by itself rolls the key ba
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from payments.errors import (
     ReferenceReused,
     amount_mismatch,
 )
-from payments.models import Account, Channel
+from payments.models import Account, Channel, EntryKind, LateMoney
 from payments.receipt_number import draw_receipt_no
 from payments.services import posting_statements as sql
 from payments.services.idempotency import (
@@ -64,6 +64,19 @@ class Taker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateTerms:
+    """That the money was taken long ago and is booked without being asked for (R12).
+
+    It comes from the partner (`late_post`), or from suspense (`release`). Fee in rupiah.
+    """
+
+    settlement_date: date
+    fee: int
+    kind: EntryKind = EntryKind.LATE_POST
+    correction_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayCommand:
     """Money that somebody says was taken: authenticated and parsed, not yet believed.
 
@@ -81,6 +94,7 @@ class PayCommand:
     terminal: str = ""
     advice: bool = False
     confirm_repeat: bool = False
+    late: LateTerms | None = None
 
     @property
     def caller(self) -> str:
@@ -102,19 +116,38 @@ def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
 
     A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
     other refusal is remembered under the key. Raises FieldInvalid for a new payment whose `paid_at`
-    lies more than 48 hours back or 5 minutes ahead; a repeat may come at any time.
+    lies more than 48 hours back or 5 minutes ahead; a repeat may come at any time. An advice of
+    money that was booked late meanwhile, under whatever key, is a repeat too.
     """
+    outcome = _pay(command, now=now)
+    is_refused = isinstance(outcome, Refused) and outcome.code == ReferenceReused.code
+    return (_booked_late(command) or outcome) if command.advice and is_refused else outcome
+
+
+def _pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     try:
         with book.recording(Deadline.POSTING) as changes:
             return _pay_once(command, changes, now=now)
     except OperationalError as fault:
-        if getattr(fault.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+        if not is_lock_timeout(fault):
             raise
         return Busy()
     except IntegrityError as broken:
-        if _constraint(broken) != "payment_reference_once_per_partner":
+        if violated(broken) != "payment_reference_once_per_partner":
             raise
         return Refused(code=ReferenceReused.code)
+
+
+def _booked_late(command: PayCommand) -> Replayed | None:
+    """The payment that late money became, if these are its words."""
+    late = LateMoney.objects.filter(
+        partner=command.taker.partner_id if command.taker else None,
+        reference=command.reference,
+        number=command.bill_code,
+        amount=command.amount,
+    )
+    payment_id = late.values_list("payment", flat=True).first()
+    return Replayed(payment_id=payment_id) if payment_id else None
 
 
 def locked_members(bill_id: UUID) -> list[tuple[UUID, UUID | None]]:
@@ -152,8 +185,7 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
         refused = Refused.of(refusal)
         conclude_with_refusal(claimed, refused)
         return refused
-    payment_id = _book(bill, command, key_id=claimed, now=now)
-    messages.queue("payment.posted", payment_id)
+    payment_id = book_payment(bill.pk, command, key_id=claimed, now=now)
     tell_agents(members, changes)
     return Posted(payment_id=payment_id)
 
@@ -212,9 +244,12 @@ def _is_timely_advice(bill: _LockedBill, command: PayCommand, *, now: datetime) 
     return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
 
 
-def _book(bill: _LockedBill, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
-    """Payment, cover months, members and journal; returns the payment's id."""
-    parameters = _parameters(bill, command, now=now) | {"key_id": key_id}
+def book_payment(bill_id: UUID, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
+    """Payment, cover months, members, journal and message; returns the payment's id.
+
+    Joins the caller's transaction, which holds key, bill and members and has judged everything.
+    """
+    parameters = _parameters(bill_id, command, now=now) | {"key_id": key_id}
     with connection.cursor() as cursor:
         for statement in (
             sql.INSERT_PAYMENT,
@@ -224,35 +259,60 @@ def _book(bill: _LockedBill, command: PayCommand, *, key_id: int, now: datetime)
         ):
             cursor.execute(statement, parameters)
     payment_id: UUID = parameters["payment"]
+    messages.queue("payment.posted", payment_id)
     return payment_id
 
 
-def _parameters(bill: _LockedBill, command: PayCommand, *, now: datetime) -> dict[str, Any]:
+def _parameters(bill_id: UUID, command: PayCommand, *, now: datetime) -> dict[str, Any]:
     taker = command.taker
-    settled_on = settlement_date(
-        now.astimezone(official_zone()), cutoff=taker.cutoff if taker else DEFAULT_CUTOFF
-    )
+    settled_on = _settled_on(command, now=now)
     return {
         "payment": new_id(),
         "receipt_no": draw_receipt_no(settled_on),
-        "bill": bill.pk,
+        "bill": bill_id,
         "channel": command.channel,
         "partner": taker.partner_id if taker else None,
         "reference": command.reference,
         "outlet": taker.outlet_id if taker else None,
         "terminal": command.terminal,
-        "amount": bill.payable,
-        "fee": taker.admin_fee if taker else 0,
+        "amount": command.amount,
         "paid_at": command.paid_at,
         "posted_at": now,
         "settlement_date": settled_on,
         "credited_on": month_of(settled_on),
         "effective_on": official_date(command.paid_at),
-        "debit": Account.PARTNER_RECEIVABLE,
         "actor": command.caller,
+        **_terms(command),
     }
 
 
-def _constraint(broken: IntegrityError) -> str | None:
+def _settled_on(command: PayCommand, *, now: datetime) -> date:
+    if command.late is not None:
+        return command.late.settlement_date
+    cutoff = command.taker.cutoff if command.taker else DEFAULT_CUTOFF
+    return settlement_date(now.astimezone(official_zone()), cutoff=cutoff)
+
+
+def _terms(command: PayCommand) -> dict[str, Any]:
+    """What differs where the money lies with us already."""
+    late = command.late
+    fee = command.taker.admin_fee if command.taker else 0
+    is_suspended = late is not None and late.kind == EntryKind.RELEASE
+    return {
+        "fee": late.fee if late else fee,
+        "late_post": late is not None,
+        "entry_kind": late.kind if late else EntryKind.ACCEPT,
+        "correction": late.correction_id if late else None,
+        "debit": Account.SUSPENSE if is_suspended else Account.PARTNER_RECEIVABLE,
+    }
+
+
+def is_lock_timeout(fault: OperationalError) -> bool:
+    """Whether somebody else held a lock for longer than we wait."""
+    return getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def violated(broken: IntegrityError) -> str | None:
+    """The constraint that a row would have broken."""
     diagnosis = getattr(broken.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None)

@@ -76,7 +76,11 @@ LOOK: Final = """
         EXISTS (
             SELECT 1 FROM payments_reversal
             WHERE partner_id = %(partner)s AND reference = %(reference)s AND payment_id IS NULL
-        ) AS is_tombstoned
+        ) AS is_tombstoned,
+        EXISTS (
+            SELECT 1 FROM payments_latemoney
+            WHERE partner_id = %(partner)s AND reference = %(reference)s
+        ) AS is_booked_late
 """
 
 INSERT_PAYMENT: Final = """
@@ -87,7 +91,7 @@ INSERT_PAYMENT: Final = """
         ) VALUES (
             %(payment)s, %(receipt_no)s, %(bill)s, %(channel)s, %(partner)s, %(reference)s,
             %(outlet)s, %(terminal)s, %(amount)s, %(fee)s, %(paid_at)s, %(posted_at)s,
-            %(settlement_date)s, false
+            %(settlement_date)s, %(late_post)s
         )
         RETURNING id, bill_id
     )
@@ -149,8 +153,9 @@ MOVE_MEMBERS: Final = """
 INSERT_JOURNAL: Final = """
     WITH entry AS (
         INSERT INTO payments_journalentry
-            (kind, payment_id, settlement_date, posted_at, reference, actor)
-        VALUES ('accept', %(payment)s, %(settlement_date)s, %(posted_at)s, '', %(actor)s)
+            (kind, payment_id, correction_id, settlement_date, posted_at, reference, actor)
+        VALUES (%(entry_kind)s, %(payment)s, %(correction)s, %(settlement_date)s, %(posted_at)s,
+            '', %(actor)s)
         RETURNING id
     ), line AS (
         SELECT member_id, jkk, jkm, jht, credit

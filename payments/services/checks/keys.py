@@ -9,12 +9,16 @@ KEYS_ASTRAY: Final = """
     FROM payments_idempotencykey k
     LEFT JOIN payments_payment p ON p.id = k.payment_id
     LEFT JOIN payments_bill b ON b.id = p.bill_id
+    LEFT JOIN payments_latemoney m ON m.partner_id = p.partner_id AND m.reference = p.reference
     WHERE k.outcome = ''
        OR (k.operation = 'pay' AND k.outcome = 'posted' AND (
             p.id IS NULL
             OR k.bill_id IS DISTINCT FROM p.bill_id
             OR k.fingerprint
-               <> sha256(convert_to(concat('pay|', b.code, '||', p.amount), 'UTF8'))
+               <> sha256(convert_to(CASE
+                    WHEN m.id IS NULL THEN concat('pay|', b.code, '||', p.amount)
+                    ELSE concat('pay|', m.number, '||', m.amount)  -- what the partner says of it
+                  END, 'UTF8'))
        ))
        OR (k.operation = 'reverse' AND k.outcome = 'reversed' AND (
             p.reversed_at IS NULL
@@ -29,6 +33,12 @@ KEYS_ASTRAY: Final = """
     WHERE p.channel IN ('rest', 'snap', 'settlement')
     GROUP BY p.id
     HAVING count(k.id) <> 1
+    UNION ALL  -- a reference is booked once, late or in time
+    SELECT p.id::text
+    FROM payments_latemoney m
+    JOIN payments_payment p ON p.partner_id = m.partner_id AND p.reference = m.reference
+    LEFT JOIN payments_release r ON r.payment_id = p.id
+    WHERE p.id IS DISTINCT FROM m.payment_id AND r.suspense_id IS DISTINCT FROM m.suspense_id
     UNION ALL
     SELECT member_id::text
     FROM payments_journalline

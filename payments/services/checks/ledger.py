@@ -3,6 +3,7 @@
 from typing import Final
 
 from payments.services.checks.check import Check
+from payments.services.checks.late import LATE_MONEY_ASTRAY
 
 COUNT_ENTRIES: Final = "SELECT count(*) FROM payments_journalentry"
 COUNT_LINES: Final = "SELECT count(*) FROM payments_journalline"
@@ -31,14 +32,20 @@ ENTRIES_OUT_OF_BALANCE: Final = """
 PAYMENTS_BOOKED_WRONGLY: Final = """
     WITH booked AS (
         SELECT e.payment_id, count(DISTINCT e.id) AS entries,
-            coalesce(sum(l.amount) FILTER (WHERE l.account_id IN (1100, 1200)), 0) AS taken,
+            bool_and((e.kind <> 'accept') = p.late_post) AS is_as_late_as_said,
+            coalesce(sum(l.amount) FILTER (
+                WHERE l.account_id = CASE e.kind
+                    WHEN 'release' THEN 2300
+                    ELSE CASE p.channel WHEN 'office' THEN 1200 ELSE 1100 END END
+            ), 0) AS taken,
             coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2100), 0) AS jkk,
             coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2110), 0) AS jkm,
             coalesce(sum(-l.amount) FILTER (WHERE l.account_id = 2120), 0) AS jht,
             coalesce(sum(l.amount) FILTER (WHERE l.account_id = 2200), 0) AS credit
         FROM payments_journalentry e
+        JOIN payments_payment p ON p.id = e.payment_id
         LEFT JOIN payments_journalline l ON l.entry_id = e.id
-        WHERE e.kind IN ('accept', 'late_post')
+        WHERE e.kind IN ('accept', 'late_post', 'release')
         GROUP BY e.payment_id
     ), covered AS (
         SELECT payment_id, sum(jkk) AS jkk, sum(jkm) AS jkm, sum(jht) AS jht, sum(credit) AS credit
@@ -48,16 +55,16 @@ PAYMENTS_BOOKED_WRONGLY: Final = """
             count(DISTINCT member_id) AS members
         FROM payments_billline GROUP BY bill_id
     )
-    SELECT p.id
+    SELECT p.id::text
     FROM payments_payment p
     JOIN payments_bill b ON b.id = p.bill_id
     LEFT JOIN booked k ON k.payment_id = p.id
     LEFT JOIN covered c ON c.payment_id = p.id
     WHERE p.amount <> b.payable
-       OR (k.entries, k.taken, k.jkk, k.jkm, k.jht, k.credit)
-          IS DISTINCT FROM (1::bigint, p.amount::numeric, c.jkk, c.jkm, c.jht, c.credit)
+       OR (k.entries, k.is_as_late_as_said, k.taken, k.jkk, k.jkm, k.jht, k.credit)
+          IS DISTINCT FROM (1::bigint, true, p.amount::numeric, c.jkk, c.jkm, c.jht, c.credit)
     UNION ALL
-    SELECT b.id
+    SELECT b.id::text
     FROM payments_bill b
     LEFT JOIN billed l ON l.bill_id = b.id
     WHERE (b.total::numeric, b.credit::numeric, b.line_count::bigint, b.member_count::bigint)
@@ -140,18 +147,32 @@ PARTNERS_UNEXPLAINED: Final = """
             coalesce(sum(-amount) FILTER (WHERE account_id = 2300), 0) AS suspense
         FROM payments_journalline WHERE account_id IN (1100, 2300) GROUP BY partner_id
     ), explained AS (  -- what partners brought for bills, and beyond them
-        SELECT partner_id, amount FROM payments_payment
-        WHERE reversed_at IS NULL AND partner_id IS NOT NULL
+        SELECT p.partner_id, p.amount AS receivable, 0 AS suspense
+        FROM payments_payment p
+        WHERE p.reversed_at IS NULL AND p.partner_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM payments_release r WHERE r.payment_id = p.id)
         UNION ALL
-        SELECT l.partner_id, l.amount FROM payments_journalline l
+        SELECT l.partner_id, l.amount, 0
+        FROM payments_journalline l
         JOIN payments_journalentry e ON e.id = l.entry_id
         WHERE e.kind = 'surplus' AND l.account_id = 1100
-    ), paid AS (
-        SELECT partner_id, sum(amount) AS amount FROM explained GROUP BY partner_id
+        UNION ALL
+        SELECT m.partner_id, m.suspended, m.suspended
+        FROM payments_latemoney m
+        UNION ALL  -- what found its owner is in suspense no more, unless it was taken back
+        SELECT m.partner_id, 0, -r.amount
+        FROM payments_release r
+        JOIN payments_latemoney m ON m.suspense_id = r.suspense_id
+        LEFT JOIN payments_payment p ON p.id = r.payment_id
+        WHERE p.reversed_at IS NULL
+    ), said AS (
+        SELECT partner_id, sum(receivable) AS receivable, sum(suspense) AS suspense
+        FROM explained GROUP BY partner_id
     )
-    SELECT coalesce(b.partner_id, p.partner_id)
-    FROM balance b FULL JOIN paid p ON p.partner_id = b.partner_id
-    WHERE coalesce(b.receivable, 0) <> coalesce(p.amount, 0) OR coalesce(b.suspense, 0) <> 0
+    SELECT coalesce(b.partner_id, s.partner_id)
+    FROM balance b FULL JOIN said s ON s.partner_id = b.partner_id
+    WHERE coalesce(b.receivable, 0) <> coalesce(s.receivable, 0)
+       OR coalesce(b.suspense, 0) <> coalesce(s.suspense, 0)
 """
 
 CHECKS: Final = (
@@ -161,7 +182,7 @@ CHECKS: Final = (
         code="I3",
         claim="payments_booked_once",
         rows=COUNT_PAYMENTS,
-        breaks=PAYMENTS_BOOKED_WRONGLY,
+        breaks=f"({PAYMENTS_BOOKED_WRONGLY}) UNION ALL ({LATE_MONEY_ASTRAY})",
     ),
     Check(code="I4", claim="reversals_mirror", rows=COUNT_PAYMENTS, breaks=REVERSALS_NOT_MIRRORED),
     Check(code="I5", claim="cover_equals_payables", rows=COUNT_LINES, breaks=PAYABLES_UNLIKE_COVER),

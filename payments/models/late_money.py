@@ -1,0 +1,161 @@
+"""Money that a partner took and we heard of too late to be asked, and where it went."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from enrollment.models import Member
+from payments.late_plan import SuspenseReason
+from payments.models.correction import Correction
+from payments.models.journal import JournalEntry
+from payments.models.kept import Kept
+from payments.models.partner import PaymentPartner
+from payments.models.payment import Payment
+
+
+def _live() -> Q:
+    """Releases whose payment was not taken back; what was, fell back into suspense."""
+    return Q(suspense__releases__payment__isnull=True) | Q(
+        suspense__releases__payment__reversed_at__isnull=True
+    )
+
+
+class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
+    """Sentences about late money."""
+
+    def with_rest(self) -> Self:
+        """Annotated with `rest`: rupiah of it that are in suspense now."""
+        released: Any = Coalesce(Sum("suspense__releases__amount", filter=_live()), 0)
+        return self.annotate(rest=F("suspended") - released)
+
+    def in_suspense(self) -> Self:
+        """With a rest whose owner is not found yet."""
+        return self.with_rest().filter(rest__gt=0)
+
+    def worth_another_try(self) -> Self:
+        """In suspense whole, under a number that a member or a bill may have by now."""
+        hopeless = [SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN]
+        whole = self.in_suspense().filter(rest=F("amount"))
+        return whole.exclude(number="").exclude(why__in=hopeless)
+
+
+class LateMoney(models.Model):
+    """What a partner says of money that it took, and what became of each rupiah (R12).
+
+    Posted late on a bill, credited to members whose months were covered, or suspended. What
+    becomes of suspended money later is a Release.
+    """
+
+    partner = models.ForeignKey(PaymentPartner, on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=128, help_text="The partner's own id.")
+    number = models.CharField(
+        max_length=16, blank=True, default="", help_text="Bill code or KPJ; nothing else is kept."
+    )
+    amount = models.PositiveBigIntegerField(help_text="Rupiah, without fee.")
+    fee = models.PositiveIntegerField(default=0, help_text="Rupiah; information only.")
+    paid_at = models.DateTimeField(help_text="The partner's time.")
+    terminal = models.CharField(max_length=20, blank=True, default="")
+    settlement_date = models.DateField()
+    late_posted = models.PositiveBigIntegerField(default=0, help_text="Rupiah for a bill.")
+    credited = models.PositiveBigIntegerField(default=0, help_text="Rupiah on 2200.")
+    suspended = models.PositiveBigIntegerField(default=0, help_text="Rupiah on 2300.")
+    why = models.CharField(
+        max_length=20, choices=SuspenseReason, blank=True, default="", help_text="It is suspended."
+    )
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="late_money"
+    )
+    surplus = models.OneToOneField(
+        JournalEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    suspense = models.OneToOneField(
+        JournalEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="late_money"
+    )
+    correction = models.OneToOneField(
+        Correction, on_delete=models.PROTECT, null=True, blank=True, related_name="late_money"
+    )
+    posted_at = models.DateTimeField(help_text="Ours.")
+
+    objects = LateMoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "reference"], name="late_money_once_per_reference"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="late_money_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount=F("late_posted") + F("credited") + F("suspended")),
+                name="late_money_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^([0-9]{11}|99[0-9]{4}9[0-9]{9})?$"),
+                name="late_money_number_is_ours",
+            ),
+            models.CheckConstraint(
+                condition=Q(late_posted=0, payment__isnull=True)
+                | Q(late_posted__gt=0, payment__isnull=False),
+                name="late_money_posted_names_its_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited=0, surplus__isnull=True)
+                | Q(credited__gt=0, surplus__isnull=False),
+                name="late_money_credit_names_its_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended=0, suspense__isnull=True, why="")
+                | Q(suspended__gt=0, suspense__isnull=False, why__in=SuspenseReason.values),
+                name="late_money_suspense_names_its_entry",
+            ),
+        ]
+        triggers = [
+            Kept(name="late_money_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Release(models.Model):
+    """The fact that suspended money, or a part of it, found its owner (R12). Append-only.
+
+    It paid a bill, or became a member's credit. With the payment's reversal it is undone.
+    """
+
+    suspense = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="releases")
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, related_name="release")
+    amount = models.PositiveBigIntegerField(help_text="Rupiah.")
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="release"
+    )
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    correction = models.OneToOneField(
+        Correction,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="release",
+        help_text="Null: its bill or member arrived, and no person was needed.",
+    )
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="release_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=True, member__isnull=False)
+                | Q(payment__isnull=False, member__isnull=True),
+                name="release_to_a_bill_or_a_member",
+            ),
+        ]
+        triggers = [
+            Kept(name="release_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

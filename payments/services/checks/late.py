@@ -1,0 +1,56 @@
+"""The part of I3 about money that we heard of too late: each rupiah lies where its fact says."""
+
+from typing import Final
+
+LATE_MONEY_ASTRAY: Final = """
+    WITH beyond AS (
+        SELECT e.id, e.kind,
+            coalesce(sum(l.amount) FILTER (WHERE l.account_id = 1100), 0) AS owed,
+            coalesce(-sum(l.amount) FILTER (WHERE l.account_id = 2200), 0) AS credited,
+            coalesce(-sum(l.amount) FILTER (WHERE l.account_id = 2300), 0) AS suspended
+        FROM payments_journalentry e
+        LEFT JOIN payments_journalline l ON l.entry_id = e.id
+        WHERE e.kind IN ('surplus', 'suspense', 'release')
+        GROUP BY e.id
+    ), live AS (
+        SELECT r.suspense_id, sum(r.amount) AS amount
+        FROM payments_release r
+        LEFT JOIN payments_payment p ON p.id = r.payment_id
+        WHERE p.reversed_at IS NULL
+        GROUP BY r.suspense_id
+    )
+    SELECT 'late money ' || m.id
+    FROM payments_latemoney m
+    LEFT JOIN payments_payment p ON p.id = m.payment_id
+    LEFT JOIN beyond c ON c.id = m.surplus_id
+    LEFT JOIN beyond s ON s.id = m.suspense_id
+    LEFT JOIN live r ON r.suspense_id = m.suspense_id
+    WHERE m.late_posted + m.credited + m.suspended <> m.amount
+       OR (m.late_posted > 0
+           AND (p.partner_id, p.reference, p.amount, p.late_post)
+               IS DISTINCT FROM (m.partner_id, m.reference, m.late_posted, true))
+       OR (m.credited > 0
+           AND (c.kind, c.owed, c.credited, c.suspended)
+               IS DISTINCT FROM ('surplus', m.credited::numeric, m.credited::numeric, 0::numeric))
+       OR (m.suspended > 0
+           AND (s.kind, s.owed, s.credited, s.suspended)
+               IS DISTINCT FROM
+               ('suspense', m.suspended::numeric, 0::numeric, m.suspended::numeric))
+       OR r.amount > m.suspended
+    UNION ALL
+    SELECT 'release ' || r.id
+    FROM payments_release r
+    LEFT JOIN beyond e ON e.id = r.entry_id
+    LEFT JOIN payments_journalentry j ON j.id = r.entry_id
+    LEFT JOIN payments_payment p ON p.id = r.payment_id
+    WHERE (e.kind, e.suspended, j.payment_id)
+          IS DISTINCT FROM ('release', -r.amount::numeric, r.payment_id)
+       OR (r.payment_id IS NOT NULL AND p.amount <> r.amount)
+       OR (r.payment_id IS NULL AND e.credited <> r.amount)
+    UNION ALL
+    SELECT 'entry ' || e.id
+    FROM beyond e
+    LEFT JOIN payments_latemoney m ON m.suspense_id = e.id
+    LEFT JOIN payments_release r ON r.entry_id = e.id
+    WHERE (e.kind = 'suspense' AND m.id IS NULL) OR (e.kind = 'release' AND r.id IS NULL)
+"""

@@ -1,0 +1,59 @@
+"""Writing entries of the ledger that are no payment's."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from payments.models import Account, EntryKind, JournalEntry, JournalLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """One signed amount in rupiah: debit +, credit -."""
+
+    account: Account
+    amount: int
+    partner_id: int | None = None
+    member_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDraft:
+    """An entry whose lines sum to zero. `reference`, unless empty, is once per kind."""
+
+    kind: EntryKind
+    settlement_date: date
+    posted_at: datetime
+    actor: str
+    lines: Sequence[LineDraft]
+    reference: str = ""
+    correction_id: UUID | None = None
+
+
+def enter(draft: EntryDraft) -> JournalEntry:
+    """Write an entry, in two statements; joins the caller's transaction."""
+    entry = JournalEntry.objects.create(
+        kind=draft.kind,
+        correction_id=draft.correction_id,
+        settlement_date=draft.settlement_date,
+        posted_at=draft.posted_at,
+        reference=draft.reference,
+        actor=draft.actor,
+    )
+    JournalLine.objects.bulk_create(_lines(entry, draft.lines))
+    return entry
+
+
+def _lines(entry: JournalEntry, lines: Iterable[LineDraft]) -> Iterable[JournalLine]:
+    return [
+        JournalLine(
+            entry=entry,
+            line_no=number,
+            account_id=line.account,
+            amount=line.amount,
+            partner_id=line.partner_id,
+            member_id=line.member_id,
+        )
+        for number, line in enumerate(lines, start=1)
+    ]

@@ -1,0 +1,222 @@
+"""What money that was taken already pays for: read under locks, decided by pure rules (R12)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from enrollment.ages import AgeResult, age_at_payment
+from enrollment.cover import CoverKind
+from enrollment.models import Member
+from enrollment.services.rules import age_limits
+from payments.bill_code import has_code_shape, is_bill_code
+from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
+from payments.errors import AlreadyPaid
+from payments.late_plan import LatePlan, LateRules, Standing, SuspenseReason, plan_bill, suspend
+from payments.models import Bill, BillLine, Payment, PaymentPartner, Reversal
+from payments.quote import PAYERS_WITH_CREDIT, Quote, quote_months
+from payments.services.candidates import Candidate, read_candidates
+from payments.services.late_notices import LateNotice
+from payments.services.rates import bill_rules, rate_book
+from payments.tariff import PayerKind, Price, Sector, Terms
+from perisai.clock import official_date, official_zone
+from perisai.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The plan, and the bill that its lines are paid by: one that there is, or a new one.
+
+    `agents`: the members' present ones.
+    """
+
+    plan: LatePlan
+    bill: Bill | None = None
+    draft: BillDraft | None = None
+    agents: Mapping[UUID, UUID | None] = field(default_factory=dict)
+
+
+def judge(notice: LateNotice, *, now: datetime) -> Judged:
+    """What the money pays for as things are now. Locks the bill, then its members, for good."""
+    if _was_taken_back(notice):
+        return Judged(plan=suspend(notice.amount, SuspenseReason.TAKEN_BACK))
+    if has_code_shape(notice.known_number):
+        return _judge_bill(notice, now=now)
+    return _judge_member(notice, now=now)
+
+
+def lock_members(member_ids: Sequence[UUID]) -> None:
+    """Those of the ids, by ascending id."""
+    locked = Member.objects.filter(pk__in=member_ids).order_by("pk").select_for_update(no_key=True)
+    list(locked.values_list("pk", flat=True))
+
+
+def _was_taken_back(notice: LateNotice) -> bool:
+    """The partner said so before we heard of the money: a tombstone lies there."""
+    tombstones = Reversal.objects.filter(partner=notice.partner_id, payment__isnull=True)
+    return tombstones.filter(reference=notice.reference).exists()
+
+
+def _judge_bill(notice: LateNotice, *, now: datetime) -> Judged:
+    bill = _locked_bill(notice)
+    if bill is None:
+        return Judged(plan=suspend(notice.amount, SuspenseReason.UNKNOWN_NUMBER))
+    if notice.amount < bill.payable:
+        return Judged(plan=suspend(notice.amount, SuspenseReason.AMOUNT_BELOW))
+    lines = _lines_of(bill)
+    ids = sorted({line.member_id for line in lines})
+    lock_members(ids)
+    effective_on = official_date(notice.paid_at)
+    found = read_candidates(Member.objects.all(), ids, on=effective_on)
+    plan = plan_bill(
+        lines,
+        {one.member_id: _standing(one, today=official_date(now)) for one in found},
+        amount=notice.amount,
+        rules=LateRules(
+            effective_on=effective_on,
+            lapse_after=bill_rules().lapse_after,
+            age_limits=age_limits(),
+            is_binding=_was_good(bill, at=notice.paid_at),
+            has_credit=bill.payer_kind in PAYERS_WITH_CREDIT,
+        ),
+    )
+    agents = {one.member_id: one.agent_id for one in found}
+    if plan.lines == lines and _is_payable(bill):
+        return Judged(plan=plan, bill=bill, agents=agents)
+    quoted = _draft(plan.lines, PayerKind(bill.payer_kind), bill.payer_id, paid_at=notice.paid_at)
+    draft = replace(quoted, title=bill.title) if plan.lines else None
+    return Judged(plan=plan, draft=draft, agents=agents)
+
+
+def _locked_bill(notice: LateNotice) -> Bill | None:
+    if not is_bill_code(notice.known_number):
+        return None
+    partner = PaymentPartner.objects.get(pk=notice.partner_id)
+    known = Bill.objects.payable_at(partner).filter(code=notice.known_number)
+    return known.select_for_update(no_key=True, of=("self",)).first()
+
+
+def _lines_of(bill: Bill) -> tuple[DraftLine, ...]:
+    """The lines as they were drafted, in the order of member and month."""
+    return tuple(
+        DraftLine(
+            member_id=line.member_id,
+            month=line.month,
+            price=Price(
+                jkk=line.jkk,
+                jkm=line.jkm,
+                jht=line.jht,
+                base_income=line.base_income,
+                discount_code=line.discount_code,
+            ),
+            credit=line.credit,
+            kind=CoverKind(line.kind),
+            episode_no=line.episode_no,
+            basis_paid_through=line.basis_paid_through,
+            basis_episode=line.basis_episode,
+            sector=Sector(line.sector),
+        )
+        for line in BillLine.objects.filter(bill=bill).order_by("member", "month")
+    )
+
+
+def _standing(member: Candidate, *, today: date) -> Standing:
+    return Standing(
+        paid_through=member.paid_through,
+        episode_no=member.episode_no,
+        birth_date=member.birth_date,
+        is_closed=_is_closed(member, today=today),
+        credit=member.credit,
+    )
+
+
+def _is_closed(member: Candidate, *, today: date) -> bool:
+    return member.closed_on is not None and member.closed_on <= today
+
+
+def _was_good(bill: Bill, *, at: datetime) -> bool:
+    """Whether the bill could be paid at that instant; one that two persons bridged always (R18)."""
+    was_cancelled = bill.cancelled_at is not None and bill.cancelled_at <= at
+    return bill.bridge_id is not None or not (was_cancelled or bill.is_expired(at))
+
+
+def _is_payable(bill: Bill) -> bool:
+    """A bill is paid once, for ever."""
+    return bill.cancelled_at is None and not Payment.objects.filter(bill=bill).exists()
+
+
+def _judge_member(notice: LateNotice, *, now: datetime) -> Judged:
+    """By KPJ: the number of months whose price is the amount."""
+    amount = notice.amount
+    known = Member.objects.filter(kpj=notice.known_number, merged_into__isnull=True)
+    member_id = known.select_for_update(no_key=True).values_list("pk", flat=True).first()
+    if member_id is None:
+        return Judged(plan=suspend(amount, SuspenseReason.UNKNOWN_NUMBER))
+    effective_on = official_date(notice.paid_at)
+    (member,) = read_candidates(Member.objects.all(), [member_id], on=effective_on)
+    if _is_closed(member, today=official_date(now)):
+        return Judged(plan=suspend(amount, SuspenseReason.MEMBER_CLOSED))
+    if member.terms is None or member.is_mismatch:
+        return Judged(plan=suspend(amount, SuspenseReason.NOT_BILLABLE))
+    plan = _plan_member(member, member.terms, amount, on=effective_on)
+    if not plan.lines:
+        return Judged(plan=plan)
+    draft = _draft(plan.lines, member.terms.payer, member.payer_id, paid_at=notice.paid_at)
+    return Judged(plan=plan, draft=draft, agents={member.member_id: member.agent_id})
+
+
+def _plan_member(member: Candidate, terms: Terms, amount: int, *, on: date) -> LatePlan:
+    try:
+        quote = _quote_of(member, terms, amount, on=on)
+    except AlreadyPaid:  # a year ahead: no month is left that it could pay
+        if terms.payer in PAYERS_WITH_CREDIT:
+            return LatePlan(credits={member.member_id: amount})
+        return suspend(amount, SuspenseReason.MONTHS_COVERED)
+    if quote is None:
+        return suspend(amount, SuspenseReason.AMOUNT_FITS_NOTHING)
+    age = age_at_payment(member.birth_date, on=on, kind=quote.kind, limits=age_limits())
+    if age is not AgeResult.OK:
+        return suspend(amount, SuspenseReason.NOT_BILLABLE)
+    lines = quote_lines(
+        quote,
+        member_id=member.member_id,
+        paid_through=member.paid_through,
+        episode_no=member.episode_no,
+        sector=terms.sector,
+    )
+    return LatePlan(lines=tuple(lines))
+
+
+def _quote_of(member: Candidate, terms: Terms, amount: int, *, on: date) -> Quote | None:
+    """The offered months that cost exactly the amount. Raises AlreadyPaid."""
+    rates, rules = rate_book(), bill_rules()
+    quoted = member.quoted(terms)
+    for months in sorted(rules.periods):
+        try:
+            quote = quote_months(quoted, months, as_of=on, rates=rates, rules=rules)
+        except AlreadyPaid:
+            raise
+        except DomainError:
+            continue
+        if quote.payable == amount:
+            return quote
+    return None
+
+
+def _draft(
+    lines: tuple[DraftLine, ...], payer_kind: PayerKind, payer_id: int | None, *, paid_at: datetime
+) -> BillDraft:
+    """A bill judged at the instant of the money. It is paid as it is made."""
+    return BillDraft(
+        payer_kind=payer_kind,
+        payer_id=payer_id,
+        lines=lines,
+        expires_at=bill_end(
+            paid_at.astimezone(official_zone()),
+            valid_for=settings.BILL_VALID_FOR,
+            beginners_born_on=(),
+            age_limit=settings.AGE_MAX_EXCLUSIVE,
+        ),
+    )

@@ -1,0 +1,173 @@
+"""Money that a partner took and we never booked is booked, whatever became of its bill (R12).
+
+For the bill, or for those of its months that are free; to the credit of who paid for the others; or
+to suspense, until its owner is found. Its reference is its key, so that an advice replays it.
+Lock order: reference, key, bill, members by ascending id, inserts, books.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+from django.db import IntegrityError, OperationalError
+from django.utils.translation import gettext as _
+
+from payments.errors import FieldInvalid, ReferenceReused
+from payments.late_plan import SuspenseReason, suspend
+from payments.models import IdempotencyKey, LateMoney, Payment, PaymentPartner
+from payments.services.idempotency import (
+    Claim,
+    Earlier,
+    alone_with,
+    claim_key,
+    conclude_with_refusal,
+)
+from payments.services.late_booking import Booking, keep_money, pay_judged, tell_books
+from payments.services.late_judging import Judged, judge
+from payments.services.late_notices import (
+    AlreadyBooked,
+    LateBooked,
+    LateKnown,
+    LateNotice,
+    LateOutcome,
+)
+from payments.services.outcomes import Busy, Inconsistent, Refused
+from payments.services.posting import MOST_AHEAD, LateTerms, is_lock_timeout, violated
+from payments.settlement import settlement_date
+from perisai.clock import official_zone
+from perisai.deadlines import Deadline
+from perisai.errors import FieldError
+from sync.services import book
+
+log = structlog.get_logger(__name__)
+
+ONCE: Final = frozenset({"payment_reference_once_per_partner", "late_money_once_per_reference"})
+
+
+def post_late(notice: LateNotice, *, now: datetime) -> LateOutcome:
+    """Book money that was taken already, whole and once for ever under its reference.
+
+    Busy leaves no trace. Raises FieldInvalid for what no money can be: nothing, or taken in the
+    future.
+    """
+    _check(notice, now=now)
+    try:
+        with book.recording(Deadline.POSTING) as changes:
+            return _post_once(notice, changes, now=now)
+    except OperationalError as fault:
+        if not is_lock_timeout(fault):
+            raise
+        return Busy()
+    except IntegrityError as broken:
+        known = _known(notice) if violated(broken) in ONCE else None
+        if known is None:
+            raise
+        return known
+
+
+def _check(notice: LateNotice, *, now: datetime) -> None:
+    if notice.amount < 1:
+        detail = _("Jumlah harus lebih dari nol.")
+        fault = FieldError(pointer="/amount", code="invalid_field", detail=detail)
+    elif notice.paid_at > now + MOST_AHEAD:
+        detail = _("Waktu bayar belum tiba.")
+        fault = FieldError(pointer="/paid_at", code="invalid_field", detail=detail)
+    else:
+        return
+    raise FieldInvalid(detail, errors=(fault,))
+
+
+def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> LateOutcome:
+    key = _claim(notice)
+    known = _known(notice)
+    if known is not None:
+        if key is not None and key.is_new:
+            IdempotencyKey.objects.filter(pk=key.pk).delete()
+        return known
+    settled_on = notice.settlement_date or _open_day(notice.partner_id, now=now)
+    if key is None:
+        judged = Judged(plan=suspend(notice.amount, SuspenseReason.KEY_TAKEN))
+        booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
+    else:
+        judged = judge(notice, now=now)
+        booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
+        booking = _paid(booking, key, changes)
+    money = keep_money(booking)
+    log.info("late_money_booked", money=money.pk, partner=notice.partner_id, why=money.why)
+    return LateBooked(
+        money_id=money.pk,
+        payment_id=money.payment_id,
+        late_posted=money.late_posted,
+        credited=money.credited,
+        suspended=money.suspended,
+        why=judged.plan.why,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """The row of the reference, locked. New: no attempt of the partner came before."""
+
+    pk: int
+    is_new: bool
+
+
+def _claim(notice: LateNotice) -> _Key | None:
+    """The key of the reference, which may remember a refusal: that does not bind taken money.
+
+    None if it stands for a payment of another reference.
+    """
+    claim = Claim(
+        caller=notice.caller,
+        operation="pay",
+        key=notice.reference,
+        content=notice.content,
+        alone=alone_with(notice.partner_id, notice.reference),
+    )
+    claimed = claim_key(claim)
+    if not isinstance(claimed, Earlier):
+        return _Key(pk=claimed, is_new=True)
+    rows = IdempotencyKey.objects.filter(
+        caller=claim.caller, operation=claim.operation, key=claim.key
+    )
+    row = rows.select_for_update(no_key=True).get()
+    if row.payment_id is not None:
+        return None
+    row.fingerprint, row.context = claim.fingerprint, {}
+    row.save(update_fields=["fingerprint", "context"])
+    return _Key(pk=row.pk, is_new=False)
+
+
+def _known(notice: LateNotice) -> LateKnown | AlreadyBooked | Inconsistent | None:
+    """What was booked under the reference before."""
+    named = {"partner": notice.partner_id, "reference": notice.reference}
+    money = LateMoney.objects.filter(**named).first()
+    if money is not None:
+        is_same = (money.number, money.amount) == (notice.known_number, notice.amount)
+        return LateKnown(money_id=money.pk) if is_same else Inconsistent(payment_id=None)
+    payment = Payment.objects.filter(**named).first()
+    if payment is None:
+        return None
+    return AlreadyBooked(payment_id=payment.pk, is_same_amount=payment.amount == notice.amount)
+
+
+def _open_day(partner_id: int, *, now: datetime) -> date:
+    """The settlement day that runs at the partner's."""
+    partner = PaymentPartner.objects.only("cutoff_time").get(pk=partner_id)
+    return settlement_date(now.astimezone(official_zone()), cutoff=partner.cutoff_time)
+
+
+def _paid(booking: Booking, key: _Key, changes: book.Changes) -> Booking:
+    """With its payment, if it pays for a month; the key remembers that it is booked either way."""
+    if not booking.judged.plan.lines:
+        conclude_with_refusal(key.pk, Refused(code=ReferenceReused.code))
+        return booking
+    terms = LateTerms(
+        settlement_date=booking.settled_on,
+        fee=booking.notice.fee,
+        correction_id=booking.notice.correction_id,
+    )
+    payment_id = pay_judged(booking, terms, key_id=key.pk)
+    tell_books(booking.judged, changes)
+    return replace(booking, payment_id=payment_id)

@@ -1,0 +1,144 @@
+"""A partner's reference is booked once, whatever came under it before (R12)."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.late_plan import SuspenseReason
+from payments.models import (
+    IdempotencyKey,
+    LateMoney,
+    Reversal,
+)
+from payments.services.checks import run_checks
+from payments.services.late_notices import AlreadyBooked, LateKnown
+from payments.services.late_posting import post_late
+from payments.services.outcomes import Inconsistent, Posted, Refused, Replayed
+from payments.services.posting import pay
+from tests.factories.payments import (
+    NOW,
+    PaymentPartnerFactory,
+    PostAgentFactory,
+    bill_for,
+    cared_for_member,
+    command_for,
+)
+from tests.payments.late import LATER, booked, notice_of, parts, payment_of
+from tests.payments.ledger import money_rows, months_of, outcome_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _adds_up() -> object:
+    """Whatever a test books, every claim of check_money holds afterwards."""
+    yield
+    assert [result.code for result in run_checks() if result.breaks] == []
+
+
+def test_late_money_again_changes_nothing() -> None:
+    partner = PaymentPartnerFactory.create()
+    notice = notice_of(partner, bill_for(cared_for_member()).code, 8_400)
+    first = booked(notice)
+    rows = money_rows()
+
+    again = post_late(notice, now=LATER)
+    other = post_late(replace(notice, amount=8_401), now=LATER)
+
+    assert again == LateKnown(money_id=first.money_id)
+    assert other == Inconsistent(payment_id=None)
+    assert money_rows() == rows
+    assert LateMoney.objects.count() == 1
+
+
+def test_payment_that_we_booked_is_not_late() -> None:
+    outlet = PostAgentFactory.create()
+    bill = bill_for(cared_for_member())
+    command = command_for(bill, outlet)
+    posted = pay(command, now=NOW)
+    keys = IdempotencyKey.objects.count()
+
+    same = post_late(
+        notice_of(outlet.partner, bill.code, 8_400, reference=command.reference), now=LATER
+    )
+
+    assert isinstance(posted, Posted)
+    assert same == AlreadyBooked(payment_id=posted.payment_id, is_same_amount=True)
+    assert (IdempotencyKey.objects.count(), LateMoney.objects.count()) == (keys, 0)
+
+
+def test_refusal_that_the_key_remembers_does_not_bind_taken_money() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    bill = bill_for(member)
+    reference = "PSP-20261124-000001"
+    refused = pay(command_for(bill, outlet, key=reference, amount=1), now=NOW)
+    assert isinstance(refused, Refused)
+
+    outcome = booked(notice_of(outlet.partner, bill.code, 8_400, reference=reference))
+
+    assert parts(outcome) == (8_400, 0, 0)
+    assert outcome_of(reference) == "posted"
+
+
+def test_key_that_stands_for_another_payment_leaves_the_money_to_a_person() -> None:
+    outlet = PostAgentFactory.create()
+    command = command_for(bill_for(cared_for_member()), outlet, key="PSP-20261124-000002")
+    pay(command, now=NOW)
+    other = bill_for(cared_for_member())
+
+    outcome = booked(notice_of(outlet.partner, other.code, 8_400, reference=command.key))
+
+    assert (parts(outcome), outcome.why) == ((0, 0, 8_400), SuspenseReason.KEY_TAKEN)
+
+
+def test_money_that_the_partner_took_back_before_waits_for_a_person() -> None:
+    member, partner = cared_for_member(), PaymentPartnerFactory.create()
+    notice = notice_of(partner, bill_for(member).code, 8_400)
+    Reversal.objects.create(partner=partner, reference=notice.reference, reason="timeout")
+
+    outcome = booked(notice)
+
+    assert (parts(outcome), outcome.why) == ((0, 0, 8_400), SuspenseReason.TAKEN_BACK)
+    assert months_of(member) == []
+
+
+def test_advice_of_suspended_money_is_not_booked_a_second_time() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    bill = bill_for(member)
+    notice = notice_of(outlet.partner, bill.code, 8_399)
+    booked(notice)
+
+    advice = command_for(bill, outlet, key=notice.reference, reference=notice.reference)
+    same = pay(replace(advice, amount=8_399, advice=True), now=NOW)
+    right = pay(replace(advice, advice=True), now=NOW)
+
+    assert same == Refused(code="reference_reused")
+    assert isinstance(right, Inconsistent)
+    assert months_of(member) == []
+
+
+def test_p59_advice_under_another_key_replays_the_late_payment() -> None:
+    outlet = PostAgentFactory.create()
+    bill = bill_for(cared_for_member())
+    notice = notice_of(outlet.partner, bill.code, 8_400)
+    late = booked(notice)
+    advice = replace(command_for(bill, outlet, reference=notice.reference), advice=True)
+    rows = money_rows()
+
+    first = pay(advice, now=NOW)
+    again = pay(advice, now=LATER)
+
+    assert first == again == Replayed(payment_id=payment_of(late).pk)
+    assert money_rows() == rows
+
+
+def test_payment_under_another_key_does_not_book_suspended_money_again() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    notice = notice_of(outlet.partner, "", 8_400)
+    booked(notice)
+    command = command_for(bill_for(member), outlet, reference=notice.reference)
+
+    outcomes = [pay(replace(command, advice=is_advice), now=NOW) for is_advice in (False, True)]
+
+    assert outcomes == [Refused(code="reference_reused")] * 2
+    assert months_of(member) == []
