@@ -109,6 +109,41 @@ class PaymentNotFound(NotFound):
     title = _("Pembayaran tidak ditemukan")
 
 
+class PartnerCodeTaken(Conflict):
+    """Another partner has this code."""
+
+    code = "partner_code_taken"
+    title = _("Kode mitra sudah dipakai")
+
+
+class OutletTaken(Conflict):
+    """Another counter of the partner has this code."""
+
+    code = "outlet_taken"
+    title = _("Kode loket sudah dipakai")
+
+
+class PartnerChangeOpen(Conflict):
+    """Another proposal about this partner or counter waits for its decision."""
+
+    code = "partner_change_open"
+    title = _("Masih ada usulan yang belum diputuskan")
+
+
+class PartnerChangeDecided(Conflict):
+    """Somebody decided the proposal already."""
+
+    code = "partner_change_decided"
+    title = _("Usulan ini sudah diputuskan")
+
+
+class PartnerStateUnchanged(Conflict):
+    """The partner or counter is already as it is wanted to be."""
+
+    code = "partner_state_unchanged"
+    title = _("Keadaannya sudah demikian")
+
+
 class MemberNotEligible(Conflict):
     """Data are missing (R24), or the civil registry knows the person otherwise."""
 

@@ -8,6 +8,7 @@ from payments.models.late_money import LateMoney, Release
 from payments.models.money_check import MoneyCheckResult, MoneyCheckRun
 from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
+from payments.models.partner_change import PartnerChange, PartnerChangeKind
 from payments.models.payer import MemberPayer, Payer, PayerQuerySet
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
@@ -45,6 +46,8 @@ __all__ = [
     "MoneyCheckResult",
     "MoneyCheckRun",
     "OpeningCover",
+    "PartnerChange",
+    "PartnerChangeKind",
     "Payer",
     "PayerQuerySet",
     "Payment",

@@ -1,15 +1,27 @@
 """Payment partners and their counters."""
 
 from datetime import time
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from payments.models.kept import Kept
-from perisai.models import Branch, User
+from perisai.models import Branch, Role, User
 from perisai.models.tracked import tracked
+
+MOST_FEE: Final = 100_000
+"""Rupiah; what is above it is a slip of the finger."""
+
+
+class PaymentPartnerQuerySet(models.QuerySet["PaymentPartner"]):
+    """Sentences about partners."""
+
+    def visible_to(self, user: User) -> Self:
+        """All for who reads all money, none for others."""
+        reads_all = user.role in {Role.FINANCE, Role.NATIONAL, Role.AUDITOR}
+        return self if reads_all else self.none()
 
 
 @tracked()
@@ -22,8 +34,15 @@ class PaymentPartner(models.Model):
     admin_fee = models.PositiveIntegerField(default=2_500, help_text="Rupiah, on top (R11).")
     cutoff_time = models.TimeField(default=time(15), help_text="Official time (R12).")
 
+    objects = PaymentPartnerQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(admin_fee__lte=MOST_FEE), name="payment_partner_fee_is_no_slip"
+            ),
+        ]
         triggers = [
             # Payments and journal lines point here without a foreign key.
             Kept(name="payment_partner_is_kept", operation=pgtrigger.Delete)

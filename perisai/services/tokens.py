@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from knox.settings import knox_settings
 
 from perisai.deadlines import Deadline, atomic_within
@@ -43,6 +44,11 @@ def end_sessions(user: User) -> None:
     """End every token of a user, but for those by which lost devices are told to wipe."""
     told = Device.objects.filter(agent__user=user, state=DeviceState.LOST)
     DeviceToken.objects.filter(user=user).exclude(device__in=told).delete()
+
+
+def end_terminals(users: QuerySet[User]) -> None:
+    """End every token of counters' logins, however many there are."""
+    DeviceToken.objects.filter(user__in=users, device=None).delete()
 
 
 def note_use(token: DeviceToken, *, now: datetime) -> None:

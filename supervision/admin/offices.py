@@ -1,4 +1,4 @@
-"""Offices with their contracts, and the counters whose terminals a branch looks after."""
+"""Offices with their contracts."""
 
 from datetime import date
 from typing import Any
@@ -10,19 +10,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.models import PostAgent
-from payments.services.terminals import may_reset, reset_terminal
 from perisai import clock
 from perisai.models import Office, OfficeContract, OfficeKind, Role, User
 from perisai.services.contracts import ContractTerms, add_contract, end_contract
-from supervision.admin.acting import Act, Asked, Done, Shown
-from supervision.admin.agent_acts import DOERS, decision_of
+from supervision.admin.acting import Act, Asked, Done
+from supervision.admin.agent_acts import DOERS
 from supervision.admin.agent_forms import ContractForm, EndContractForm
-from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import badge, day, yes_or_no
+from supervision.admin.showing import badge, day
 from supervision.admin.words import Words, say
-from supervision.services.scope import offices_visible_to, outlets_visible_to
+from supervision.services.scope import offices_visible_to
 
 READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
 KINDS: Words = {
@@ -112,62 +109,6 @@ class OfficeAdmin(ScopedAdmin[Office]):
                 ),
             ],
             sections=[_contracts_of(record)],
-        )
-
-
-class ResetTerminal(Act[PostAgent]):
-    """A new password for a counter, shown once."""
-
-    name = "reset"
-    title = gettext_lazy("Setel ulang kata sandi terminal")
-    explanation = gettext_lazy("Kata sandi lama dan semua sesi loket ini berakhir.")
-    doers = DOERS
-    needs_step_up = True
-    form = ReasonForm
-
-    def is_offered(self, record: PostAgent | None, user: User) -> bool:
-        """To who looks after it."""
-        return record is not None and may_reset(record, user)
-
-    def carry_out(self, record: PostAgent, asked: Asked) -> Shown:
-        """Reset it, and show the new password."""
-        password = reset_terminal(record, decision_of(asked))
-        return Shown(
-            title=gettext_lazy("Kata sandi baru"),
-            facts=[
-                Fact(label=gettext_lazy("loket"), value=record.name),
-                Fact(label=gettext_lazy("kata sandi"), value=password),
-            ],
-            note=gettext_lazy("Kata sandi ini hanya tampil sekali."),
-        )
-
-
-class PostAgentAdmin(ScopedAdmin[PostAgent]):
-    """Counters."""
-
-    title = gettext_lazy("Loket")
-    readers = READERS
-    acts = (ResetTerminal(),)
-    list_display = ("outlet_code", "name", "works")
-
-    def scoped(self, user: User) -> QuerySet[PostAgent]:
-        """Of the user's branch, or all."""
-        return outlets_visible_to(user)
-
-    @admin.display(description=gettext_lazy("buka"))
-    def works(self, outlet: PostAgent) -> str:
-        """Whether it is switched on."""
-        return yes_or_no(outlet.is_active)
-
-    def detail(self, record: PostAgent, user: User) -> Detail:
-        """One counter."""
-        return Detail(
-            title=record.name,
-            facts=[
-                Fact(label=_("kode"), value=record.outlet_code),
-                Fact(label=_("mitra"), value=record.partner.name),
-                Fact(label=_("buka"), value=yes_or_no(record.is_active)),
-            ],
         )
 
 

@@ -3,19 +3,22 @@
 from django.contrib import admin
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import Bill, MoneyCheckRun, Payment, PostAgent
+from payments.models import Bill, MoneyCheckRun, PartnerChange, Payment, PaymentPartner, PostAgent
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
+from supervision.admin.counters import PostAgentAdmin
 from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.money_checks import MoneyCheckRunAdmin
-from supervision.admin.offices import OfficeAdmin, PostAgentAdmin
+from supervision.admin.offices import OfficeAdmin
+from supervision.admin.partner_changes import PartnerChangeAdmin
+from supervision.admin.partners import PartnerAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.users import UserAdmin, UserChangeAdmin
@@ -36,7 +39,9 @@ admin.site.register(RevealLog, RevealLogAdmin)
 admin.site.register(SubjectRequest, SubjectRequestAdmin)
 admin.site.register(Breach, BreachAdmin)
 admin.site.register(Office, OfficeAdmin)
+admin.site.register(PaymentPartner, PartnerAdmin)
 admin.site.register(PostAgent, PostAgentAdmin)
+admin.site.register(PartnerChange, PartnerChangeAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.register(UserChange, UserChangeAdmin)

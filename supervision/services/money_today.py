@@ -1,21 +1,13 @@
 """Today's money for the first page: what came, what was taken back, whether it adds up."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from payments.models import MoneyCheckRun, Payment
-from perisai.clock import official_zone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """How many payments, and how much, in rupiah without the fee."""
-
-    count: int = 0
-    rupiah: int = 0
+from payments.services.partner_figures import Taken, day_of, sum_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +22,17 @@ class MoneyToday:
 
 def money_today(day: date) -> MoneyToday:
     """Three statements, for any number of payments of other days."""
-    begin = datetime.combine(day, time.min, official_zone())
-    window = (begin, begin + timedelta(days=1) - timedelta(microseconds=1))
-    posted = Payment.objects.filter(posted_at__range=window)
-    undone = Payment.objects.filter(reversed_at__range=window)
-    rows = posted.order_by().values("channel").annotate(count=Count("id"), rupiah=Sum("amount"))
-    back = undone.aggregate(count=Count("id"), rupiah=Sum("amount", default=0))
+    posted = Payment.objects.filter(posted_at__range=day_of(day)).order_by()
+    rows = posted.values("channel").annotate(
+        count=Count("id"), rupiah=Sum("amount"), fees=Sum("fee")
+    )
     return MoneyToday(
         day=day,
         by_channel={
-            row["channel"]: Taken(count=row["count"], rupiah=row["rupiah"])
+            row["channel"]: Taken(count=row["count"], rupiah=row["rupiah"], fee=row["fees"])
             for row in sorted(rows, key=lambda row: str(row["channel"]))
         },
-        reversed=Taken(count=back["count"], rupiah=back["rupiah"]),
+        reversed=sum_of(Payment.objects.filter(reversed_at__range=day_of(day))),
         last_check=with_counts(MoneyCheckRun.objects.order_by("-started_at", "-id")).first(),
     )
 

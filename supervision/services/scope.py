@@ -27,8 +27,8 @@ def offices_visible_to(user: User) -> QuerySet[Office]:
 
 
 def outlets_visible_to(user: User) -> QuerySet[PostAgent]:
-    """All counters for national roles, those of his branch for a supervisor."""
-    if user.role in {Role.NATIONAL, Role.AUDITOR}:
+    """All counters for who reads all money, those of his branch for a supervisor."""
+    if user.role in {Role.FINANCE, Role.NATIONAL, Role.AUDITOR}:
         return PostAgent.objects.all()
     return PostAgent.objects.filter(branch__in=branches_visible_to(user))
 

@@ -1,6 +1,6 @@
 """Money: partners, counters, payers, and the short ways to a bill and a payment."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import count
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ from payments.models import (
     Channel,
     MemberPayer,
     OpeningCover,
+    PartnerChange,
+    PartnerChangeKind,
     Payer,
     Payment,
     PaymentPartner,
@@ -57,6 +59,21 @@ class PostAgentFactory(DjangoModelFactory[PostAgent]):
     partner = SubFactory(PaymentPartnerFactory)
     outlet_code = Sequence(lambda n: f"{50_000 + n}")
     name = Sequence(lambda n: f"Kantor Pos Contoh {n}")
+
+
+class PartnerChangeFactory(DjangoModelFactory[PartnerChange]):
+    """A new partner that a national user proposes."""
+
+    class Meta:
+        model = PartnerChange
+
+    kind = PartnerChangeKind.NEW_PARTNER
+    code = Sequence(lambda n: f"usulan{n}")
+    name = Sequence(lambda n: f"Mitra Usulan {n}")
+    admin_fee = 2_500
+    cutoff_time = time(15)
+    reason = "perjanjian kerja sama baru"
+    proposed_by = SubFactory(UserFactory, role=Role.NATIONAL)
 
 
 class PayerFactory(DjangoModelFactory[Payer]):

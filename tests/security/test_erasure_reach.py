@@ -46,6 +46,7 @@ APART = {
     "hand_over.reason": "of agents, about many members at once",
     "hand_over_proposal.reason": "of agents, mostly about many members at once",
     "import_piece.content": "a file that is read, then deleted with its waiting rows",
+    "partner_change.reason": "of a partner or counter",
     "reveal_approval.explanation": "of an office user's share, about no member",
     "terminal_reset.reason": "of a counter's terminal",
     "totp_device.secret": "of an office user",

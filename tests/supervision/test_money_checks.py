@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from payments.models import MoneyCheckRun, Payment
 from payments.services.money_checks import check_and_keep
+from payments.services.partner_figures import Taken
 from perisai.models import OutboxMessage, Role, User
-from supervision.services.money_today import Taken, money_today
+from supervision.services.money_today import money_today
 from tests.factories.payments import NOW, PostAgentFactory, cared_for_member, paid
 from tests.factories.perisai import UserFactory
 from tests.supervision.conftest import As
@@ -88,8 +89,10 @@ def test_a_day_counts_by_channel_and_what_was_taken_back(db: None) -> None:
     with CaptureQueriesContext(connection) as statements:
         found = money_today(NOW.date())
 
-    assert found.by_channel == {"rest": Taken(count=2, rupiah=first.amount + last.amount)}
-    assert found.reversed == Taken(count=2, rupiah=before.amount + last.amount)
+    assert found.by_channel == {
+        "rest": Taken(count=2, rupiah=first.amount + last.amount, fee=5_000)
+    }
+    assert found.reversed == Taken(count=2, rupiah=before.amount + last.amount, fee=5_000)
     assert found.last_check is None
     assert len(statements) == 3
 

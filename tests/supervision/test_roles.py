@@ -27,7 +27,7 @@ MAY_READ = {
     Role.SUPERVISOR: MONEY | PEOPLE | PLACES | {"sync_operation", "sync_conflict"},
     Role.NATIONAL: MONEY | PEOPLE | PLACES,
     Role.AUDITOR: MONEY | PEOPLE | PLACES,
-    Role.FINANCE: MONEY,
+    Role.FINANCE: MONEY | {"payments_postagent"},
 }
 
 

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import MoneyCheckRun, Payment, PostAgent
+from payments.models import MoneyCheckRun, PartnerChange, Payment, PostAgent
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -25,7 +25,13 @@ from perisai.models import (
 from retention.models import FollowUp
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
-from tests.factories.payments import NOW, PostAgentFactory, cared_for_member, paid
+from tests.factories.payments import (
+    NOW,
+    PartnerChangeFactory,
+    PostAgentFactory,
+    cared_for_member,
+    paid,
+)
 from tests.factories.perisai import (
     AgentFactory,
     BranchFactory,
@@ -91,6 +97,7 @@ class Corner:
     import_run: ImportRun
     hand_over: HandOverProposal
     money_check: MoneyCheckRun
+    partner_change: PartnerChange
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -113,6 +120,8 @@ class Corner:
             "perisai_importrun": self.import_run,
             "enrollment_handoverproposal": self.hand_over,
             "payments_moneycheckrun": self.money_check,
+            "payments_paymentpartner": self.outlet.partner,
+            "payments_partnerchange": self.partner_change,
         }
 
     def detail_url(self, page: str) -> str:
@@ -162,6 +171,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         proposal=UserChangeFactory.create(),
         hand_over=HandOverProposalFactory.create(from_agent=agent, proposed_by=supervisor),
         money_check=MoneyCheckRun.objects.create(started_at=NOW, ended_at=NOW),
+        partner_change=PartnerChangeFactory.create(),
     )
 
 
