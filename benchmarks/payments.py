@@ -37,7 +37,7 @@ TIMED: Final = 400  # payments one after another, for a median
 FEW: Final = 1_000
 MANY: Final = 1_000_000
 
-# Goals and floors of payments.md 8.
+# What is wanted, and what must not be missed.
 SERVICE: Final = (0.35, 0.25)
 HTTP: Final = (0.55, 0.4)
 FLAT: Final = (1.15, 1.3)

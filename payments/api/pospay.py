@@ -40,7 +40,7 @@ from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
 from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
-from payments.services.payments import view_payment
+from payments.services.payments import payments_of_ids, view_payment
 from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
 from perisai import clock
@@ -129,7 +129,7 @@ class PaymentListView(APIView):
         outlet = current_outlet(request)
         terminal = current_token(request).terminal
         command = serializer.to_command(taker_of(outlet), key=key, terminal=terminal)
-        return _answer(pay(command, now=clock.now()), outlet)
+        return _answer(pay(command, now=clock.now()))
 
     @extend_schema(
         parameters=[OpenApiParameter("reference", str), ReportQuerySerializer],
@@ -195,14 +195,14 @@ def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
     raise found.as_error()
 
 
-def _answer(outcome: PayOutcome, outlet: PostAgent) -> Response:
+def _answer(outcome: PayOutcome) -> Response:
     """201 or 200 with the payment. Raises every refusal."""
     match outcome:
         case Posted(payment_id=payment_id):
-            return _shown(payment_id, outlet, status.HTTP_201_CREATED, {})
+            return _shown(payment_id, status.HTTP_201_CREATED, {})
         case Replayed(payment_id=payment_id):
             replayed = {"Idempotency-Replayed": "true"}
-            return _shown(payment_id, outlet, status.HTTP_200_OK, replayed)
+            return _shown(payment_id, status.HTTP_200_OK, replayed)
         case Refused():
             raise outcome.as_error()
         case Inconsistent():
@@ -211,11 +211,9 @@ def _answer(outcome: PayOutcome, outlet: PostAgent) -> Response:
             raise InProgress(retry_after=BUSY_SECONDS)
 
 
-def _shown(
-    payment_id: UUID, outlet: PostAgent, status_code: int, headers: dict[str, str]
-) -> Response:
+def _shown(payment_id: UUID, status_code: int, headers: dict[str, str]) -> Response:
     """The payment that this partner's key stands for, whichever of its counters took it."""
-    found = view_payment(Payment.objects.filter(pk=payment_id, partner=outlet.partner_id))
+    (found,) = payments_of_ids([payment_id])
     location = reverse("pospay-payment", args=[payment_id])
     return Response(
         PaymentSerializer(found).data, status=status_code, headers={"Location": location} | headers

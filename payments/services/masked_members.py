@@ -1,6 +1,5 @@
 """What a counter may see of a member: name and KPJ under their masks (R37)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,10 +15,12 @@ class MaskedMember:
     kpj: str
 
 
-def masked_members(member_ids: Iterable[UUID]) -> dict[UUID, MaskedMember]:
-    """Masked members by id, by one statement."""
-    found = Member.objects.only("full_name", "kpj").filter(pk__in=list(member_ids))
-    return {member.pk: _masked(member) for member in found}
+def masked_as_stored(member_id: UUID, *, name: bytes, kpj: str) -> MaskedMember:
+    """The masked member of a row that was read by plain SQL; `name`: its sealed bytes."""
+    sealed = Member._meta.get_field("full_name").from_db_value(name, None, None)
+    return MaskedMember(
+        name=mask("name", sealed.open(member_id) if sealed else ""), kpj=mask("kpj", kpj)
+    )
 
 
 def masked_member(member_id: UUID) -> MaskedMember:

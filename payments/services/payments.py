@@ -1,16 +1,17 @@
 """Reading payments: the status that stays readable for ever, rebuilt from immutable rows."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 
 from payments.errors import PaymentNotFound
-from payments.models import BillLine, Payment
-from payments.services.masked_members import MaskedMember, masked_members
+from payments.models import Payment
+from payments.services.masked_members import MaskedMember, masked_as_stored
 from perisai.months import months_between
 
 
@@ -70,62 +71,43 @@ def view_payment(payments: QuerySet[Payment]) -> PaymentView:
 
 def view_payments(payments: QuerySet[Payment]) -> list[PaymentView]:
     """All payments of a queryset that starts with what the caller may see, by two statements."""
-    lines = BillLine.objects.filter(bill=OuterRef("bill")).order_by().values("bill")
-    rows = list(
-        payments.annotate(
-            first_month=Subquery(lines.annotate(month_=Min("month")).values("month_")),
-            last_month=Subquery(lines.annotate(month_=Max("month")).values("month_")),
-            a_member=Subquery(lines.values("member")[:1]),
-        ).values(*_COLUMNS)
-    )
-    alone = {row["a_member"] for row in rows if row["bill__member_count"] == 1}
-    members = masked_members(alone) if alone else {}
-    return [_view(row, members) for row in rows]
+    return payments_of_ids(list(payments.values_list("pk", flat=True)))
 
 
-_COLUMNS = (
-    "id",
-    "bill_id",
-    "receipt_no",
-    "reference",
-    "bill__code",
-    "bill__member_count",
-    "amount",
-    "fee",
-    "paid_at",
-    "posted_at",
-    "settlement_date",
-    "first_month",
-    "last_month",
-    "a_member",
-    "late_post",
-    "reversed_at",
-    "outlet__outlet_code",
-    "outlet__name",
-    "bill__title",
-)
+def payments_of_ids(payment_ids: Sequence[UUID]) -> list[PaymentView]:
+    """These payments, which the caller may see, in the order given; one statement."""
+    if not payment_ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(SHOW_PAYMENTS, {"ids": list(payment_ids)})
+        names = [column.name for column in cursor.description or ()]
+        return [_view(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def _view(row: dict[str, Any], members: Mapping[UUID, MaskedMember]) -> PaymentView:
-    count = row["bill__member_count"]
-    return PaymentView(
-        id=row["id"],
-        bill_id=row["bill_id"],
-        receipt_no=row["receipt_no"],
-        reference=row["reference"],
-        bill_code=row["bill__code"],
-        amount=row["amount"],
-        admin_fee=row["fee"],
-        paid_at=row["paid_at"],
-        posted_at=row["posted_at"],
-        settlement_date=row["settlement_date"],
-        first_month=row["first_month"],
-        last_month=row["last_month"],
-        member=members[row["a_member"]] if count == 1 else None,
-        member_count=count,
-        late_post=row["late_post"],
-        reversed_at=row["reversed_at"],
-        outlet=row["outlet__outlet_code"] or "",
-        outlet_name=row["outlet__name"] or "",
-        title=row["bill__title"],
-    )
+# Every payment is answered by it. A payment of one member shows that member, masked.
+SHOW_PAYMENTS: Final = """
+    SELECT p.id, p.bill_id, p.receipt_no, p.reference, b.code AS bill_code, p.amount,
+        p.fee AS admin_fee, p.paid_at, p.posted_at, p.settlement_date, l.first_month, l.last_month,
+        b.member_count, p.late_post, p.reversed_at, coalesce(o.outlet_code, '') AS outlet,
+        coalesce(o.name, '') AS outlet_name, b.title,
+        m.id AS member_id, m.full_name AS stored_name, m.kpj
+    FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place)
+    JOIN payments_payment p ON p.id = asked.id
+    JOIN payments_bill b ON b.id = p.bill_id
+    CROSS JOIN LATERAL (
+        SELECT min(month) AS first_month, max(month) AS last_month
+        FROM payments_billline WHERE bill_id = b.id
+    ) l
+    LEFT JOIN payments_postagent o ON o.id = p.outlet_id
+    LEFT JOIN LATERAL (
+        SELECT member_id FROM payments_billline WHERE bill_id = b.id AND b.member_count = 1 LIMIT 1
+    ) alone ON true
+    LEFT JOIN enrollment_member m ON m.id = alone.member_id
+    ORDER BY asked.place
+"""
+
+
+def _view(row: dict[str, Any]) -> PaymentView:
+    member_id, name, kpj = (row.pop(column) for column in ("member_id", "stored_name", "kpj"))
+    member = masked_as_stored(member_id, name=name, kpj=kpj) if member_id else None
+    return PaymentView(**row, member=member)
