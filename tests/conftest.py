@@ -12,7 +12,7 @@ settings.register_profile("perisai", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2_500)
 settings.load_profile("perisai")
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.browsers"]
 
 # Filled once into the template database, or by Django itself; no test changes them for good.
 REFERENCE_TABLES = frozenset(

@@ -1,6 +1,7 @@
 """Amounts, codes and QR codes on paper."""
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,13 @@ def rupiah(amount: int) -> str:
 def in_fours(code: str) -> str:
     """`9931419592653586` as `9931 4195 9265 3586`."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+@register.filter
+def as_typed(url: str) -> SafeString:
+    """A link as somebody types it, broken before its number alone."""
+    host, _slash, number = url.partition("://")[2].rpartition("/")
+    return format_html("{}/<wbr>{}", host, number)
 
 
 @register.simple_tag

@@ -61,8 +61,8 @@ def test_open_bill_is_shown_with_all_that_a_counter_asks_for(
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert words(answer) == (
-        "Perisai Iuran BPJS Ketenagakerjaan, pekerja bukan penerima upah (BPU) "
-        f"Tagihan iuran BPU Kode bayar {in_fours(bill.code)} Peserta S*** A***** "
+        "Perisai Iuran BPJS Ketenagakerjaan BPU "
+        f"Tagihan iuran BPU Kode bayar {in_fours(bill.code)} Nama peserta S*** A***** "
         "Bulan iuran November 2026 – Januari 2027 (3 bulan) "  # noqa: RUF001
         "Jumlah iuran Rp33.600 Biaya loket Rp2.500 Bayar di loket Rp36.100 "
         "Berlaku sampai 23 November 2026 10:00 WIB. "
@@ -136,7 +136,7 @@ def test_collective_bill_has_a_title_a_count_and_no_names(bill: Bill) -> None:
 
     said = words(shared(many))
 
-    assert "Peserta 3 orang Bulan iuran November 2026 Jumlah iuran Rp25.200" in said
+    assert "Jumlah peserta 3 orang Bulan iuran November 2026 Jumlah iuran Rp25.200" in said
     assert "A***" not in said
 
 

@@ -58,9 +58,9 @@ def test_genuine_receipt_is_confirmed(payment: Payment) -> None:
 
     assert answer.status_code == 200
     assert words(answer) == (
-        "Perisai Iuran BPJS Ketenagakerjaan, pekerja bukan penerima upah (BPU) "
+        "Perisai Iuran BPJS Ketenagakerjaan BPU "
         "Pemeriksaan struk ASLI Struk ini dari kami dan pembayarannya tercatat. "
-        f"No. struk {payment.receipt_no} Dibayar 20 November 2026 Peserta S*** A***** "
+        f"No. struk {payment.receipt_no} Dibayar 20 November 2026 Nama peserta S*** A***** "
         "Bulan iuran November 2026 – Januari 2027 (3 bulan) "  # noqa: RUF001
         "Jumlah iuran Rp33.600 "
         "Bandingkan dengan kertas Anda. Jika berbeda, jangan percaya kertasnya: "

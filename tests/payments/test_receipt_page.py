@@ -31,6 +31,12 @@ def printed(counter: Counter, payment_id: object, **headers: str) -> Any:
     return counter.get(f"{PAYMENTS}/{payment_id}/receipt.html", headers=headers)
 
 
+def typed(payment: Payment) -> str:
+    """The link as it stands on the paper, which may break before the number."""
+    host, number = verify_url(payment.receipt_no).partition("://")[2].split("/k/")
+    return f"{host}/k/ {number}"
+
+
 def test_paper_says_what_was_paid_for_whom_and_how_far(
     counter: Counter, posted: dict[str, Any]
 ) -> None:
@@ -40,19 +46,19 @@ def test_paper_says_what_was_paid_for_whom_and_how_far(
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
     code = payment.bill.code
     assert words(answer) == (
-        "Perisai Iuran BPJS Ketenagakerjaan, pekerja bukan penerima upah (BPU) "
+        "Perisai Iuran BPJS Ketenagakerjaan BPU "
         "Bukti pembayaran iuran BPU "
         f"No. struk {payment.receipt_no} Dibayar 20 November 2026 10:00 WIB "
-        f"Loket {counter.outlet.name} ({counter.outlet.outlet_code}) "
+        f"Tempat bayar {counter.outlet.name} ({counter.outlet.outlet_code}) "
         f"Kode bayar {code[:4]} {code[4:8]} {code[8:12]} {code[12:]} "
-        "Peserta S*** A***** Bulan iuran November 2026 – Januari 2027 (3 bulan) "  # noqa: RUF001
+        "Nama peserta S*** A***** Bulan iuran November 2026 – Januari 2027 (3 bulan) "  # noqa: RUF001
         "JKK Rp20.000 JKM Rp13.600 Jumlah iuran Rp33.600 Biaya loket Rp2.500 "
         "Total dibayar Rp36.100 "
         "Iuran dibayar sampai dengan 31 Januari 2027. "
         "Iuran berikutnya paling lambat 15 Februari 2027. "
         "Potongan iuran menurut PP 50/2025. "
         "Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda. "
-        f"Pindai untuk memeriksa keaslian bukti ini, atau buka: {verify_url(payment.receipt_no)}"
+        f"Pindai untuk memeriksa keaslian bukti ini, atau buka: {typed(payment)}"
     )
 
 
@@ -143,7 +149,7 @@ def test_collective_bill_counts_and_names_nobody(counter: Counter) -> None:
 
     said = words(printed(counter, posted["id"]))
 
-    assert "Peserta 3 orang" in said
+    assert "Jumlah peserta 3 orang" in said
     assert "S***" not in said
     assert "sampai dengan" not in said
 

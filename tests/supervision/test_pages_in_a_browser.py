@@ -1,39 +1,21 @@
 """Every page in a real browser: no violation of the content policy, no error on the console."""
 
-import asyncio
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Error,
-    Page,
-    Playwright,
-    Request,
-    sync_playwright,
-)
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from perisai.models import Role, TotpDevice, User
+from tests.browsers import Watched
 from tests.factories.perisai import PASSWORD, UserFactory, code_now
 from tests.supervision.entering import app_of
 from tests.supervision.walking import Walk
 from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
 
-SYSTEM_CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
-ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS: Final = (1280, 390)
-GIVEN_UP: Final = "net::ERR_ABORTED"  # the icon, when the next page is opened at once
-WATCH: Final = """
-    document.addEventListener("securitypolicyviolation", event =>
-        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
-"""
 WALKED: Final[dict[Role, set[str]]] = {
     Role.SUPERVISOR: {"find", "reveal", "correct-identity", "close", "refuse", "upload"},
     Role.NATIONAL: set(),
@@ -43,57 +25,8 @@ WALKED: Final[dict[Role, set[str]]] = {
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="session")
-def playwright_driver() -> Iterator[Playwright]:
-    """Playwright, whose loop must not make Django refuse its ordinary statements."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as driver:
-            yield driver
-    asyncio.set_event_loop(None)
-
-
-@pytest.fixture
-def browser(playwright_driver: Playwright) -> Iterator[Browser]:
-    """A headless Chromium: the machine's own, or the one that `make e2e` installed."""
-    found = next((path for path in SYSTEM_CHROMIUM if Path(path).exists()), None)
-    try:
-        launched = playwright_driver.chromium.launch(executable_path=found, args=ARGUMENTS)
-    except Error:
-        pytest.skip("no Chromium on this machine: `make e2e` installs one")
-    yield launched
-    launched.close()
-
-
-class Watched:
-    """A page of a browser, with everything that went wrong on it."""
-
-    def __init__(self, context: BrowserContext, server: LiveServer) -> None:
-        self.server = server
-        self.faults: list[str] = []
-        context.add_init_script(WATCH)
-        self.page: Page = context.new_page()
-        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        self.page.on(
-            "console",
-            lambda said: self.faults.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("requestfailed", self._must_not_fail)
-        self.page.on("request", lambda sent: self._must_stay_at_home(sent.url))
-
-    def _must_not_fail(self, sent: Request) -> None:
-        if sent.failure != GIVEN_UP:
-            self.faults.append(f"failed: {sent.url} {sent.failure}")
-
-    def _must_stay_at_home(self, url: str) -> None:
-        if urlsplit(url).scheme != "data" and not url.startswith(self.server.url):
-            self.faults.append(f"foreign: {url}")
-
-    def visit(self, path: str) -> None:
-        """Open a page, which must answer 200."""
-        answer = self.page.goto(self.server.url + path)
-        assert answer is not None
-        assert answer.status == 200, path
+class Office(Watched):
+    """The offices' pages in a browser."""
 
     def log_in(self, user: User) -> None:
         """Enter as a person does."""
@@ -105,19 +38,6 @@ class Watched:
         self.page.fill("#id_code", code_now(app))
         self.page.click("input[type=submit]")
         assert self.page.url == f"{self.server.url}/admin/"
-
-    def shoot(self, name: str) -> None:
-        """A picture, for the person who asked for a folder of them."""
-        if folder := os.environ.get("SCREENSHOTS"):
-            self.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-    def is_wider_than_the_screen(self) -> bool:
-        """Whether a person would have to scroll the whole page sideways."""
-        return bool(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-        )
 
 
 @pytest.fixture
@@ -144,7 +64,7 @@ def test_no_page_breaks_its_policy_or_its_frame(
     width: int, browser: Browser, live_server: LiveServer, corner: Corner
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="id-ID")
-    watched = Watched(context, live_server)
+    watched = Office(context, live_server)
     watched.visit("/admin/login/")
     watched.shoot(f"login-{width}")
     watched.log_in(corner.supervisor)
@@ -163,7 +83,7 @@ def test_filters_language_and_theme_work_by_hand(
     browser: Browser, live_server: LiveServer, corner: Corner
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
-    watched = Watched(context, live_server)
+    watched = Office(context, live_server)
     watched.log_in(corner.supervisor)
     page = watched.page
     page.click("#nav-sidebar >> text=Peserta")
@@ -185,7 +105,7 @@ def test_a_first_login_sets_an_app_up(
     width: int, browser: Browser, live_server: LiveServer, corner: Corner
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="id-ID")
-    watched = Watched(context, live_server)
+    watched = Office(context, live_server)
     page = watched.page
     watched.visit("/admin/login/")
     page.fill("#id_username", corner.supervisor.username)
@@ -213,7 +133,7 @@ def test_other_roles_and_lost_pages_break_nothing_either(
     role: Role, browser: Browser, live_server: LiveServer, corner: Corner
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    watched = Watched(context, live_server)
+    watched = Office(context, live_server)
     watched.log_in(UserFactory.create(role=role))
     watched.shoot(f"index-{role}")
     assert watched.faults == []
@@ -231,7 +151,7 @@ def test_every_page_and_act_in_reach_of_a_role_is_labelled_and_fits(
     role: Role, browser: Browser, live_server: LiveServer, corner: Corner
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
-    watched = Watched(context, live_server)
+    watched = Office(context, live_server)
     user = UserFactory.create(role=role) if role != Role.SUPERVISOR else corner.supervisor
     watched.log_in(user)
     walk = Walk(page=watched.page, widths=WIDTHS)
