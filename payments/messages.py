@@ -32,6 +32,21 @@ def payment_posted(payment_id: UUID) -> Message | None:
     return Message(phone_e164=member.phone, language=language, template="payment_posted", text=text)
 
 
+@message("payment.reversed")
+def payment_reversed(payment_id: UUID) -> Message | None:
+    """That a payment no longer stands, and where the member is without it; None as above."""
+    member = _only_member(payment_id)
+    if member is None or not member.phone:
+        return None
+    payment = view_payment(Payment.objects.filter(pk=payment_id))
+    language = language_of(member.pk)
+    with override(language):
+        text = f"{_taken_back(payment)} {standing_words(member, cover_day(clock.today()))}"
+    return Message(
+        phone_e164=member.phone, language=language, template="payment_reversed", text=text
+    )
+
+
 def standing_words(member: Member, day: CoverDay) -> str:
     """Where the member stands, in the words of R39. Empty for the closed."""
     through = member.paid_through
@@ -72,6 +87,15 @@ def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:
 
 def _receipt(payment: PaymentView) -> str:
     return _("Iuran BPU %(amount)s diterima untuk %(first)s sampai %(last)s, struk %(no)s.") % {
+        "amount": format_rupiah(payment.amount),
+        "first": _month(payment.first_month),
+        "last": _month(payment.last_month),
+        "no": payment.receipt_no,
+    }
+
+
+def _taken_back(payment: PaymentView) -> str:
+    return _("Pembayaran %(amount)s untuk %(first)s sampai %(last)s, struk %(no)s, dibatalkan.") % {
         "amount": format_rupiah(payment.amount),
         "first": _month(payment.first_month),
         "last": _month(payment.last_month),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import bills, pages, payers, pospay, reports
+from payments.api import bills, pages, payers, pospay, reports, reversals
 
 urlpatterns = [
     path("pospay/login", pospay.LoginView.as_view(), name="pospay-login"),
@@ -24,6 +24,7 @@ urlpatterns = [
         pages.ReceiptPageView.as_view(),
         name="pospay-receipt-page",
     ),
+    path("pospay/reversals", reversals.ReversalListView.as_view(), name="pospay-reversals"),
     path("pospay/terminal/day", reports.TerminalDayView.as_view(), name="pospay-terminal-day"),
     path("payers", payers.PayerListView.as_view(), name="payers"),
     path("bills", bills.BillListView.as_view(), name="bills"),

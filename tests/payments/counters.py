@@ -10,6 +10,7 @@ from tests.fixtures import Caller
 
 TERMINAL = "POS-50111-02"
 PAYMENTS = "/api/v1/pospay/payments"
+REVERSALS = "/api/v1/pospay/reversals"
 INQUIRIES = "/api/v1/pospay/inquiries"
 
 _numbers = count(1)
@@ -32,6 +33,11 @@ class Counter(Caller):
         key = new_key() if key is None else key
         headers = {"Idempotency-Key": key} if key else {}
         return self.post(PAYMENTS, body, headers=headers)
+
+    def reverse(self, body: dict[str, Any], key: str | None = None) -> Any:
+        """POST a reversal under a key of its own, unless one is given."""
+        headers = {"Idempotency-Key": new_key() if key is None else key}
+        return self.post(REVERSALS, body, headers=headers)
 
 
 def new_key() -> str:

@@ -7,9 +7,10 @@ import pytest
 import time_machine
 
 from enrollment.cover import CoverDay
-from payments.messages import payment_posted, standing_words
+from payments.messages import payment_posted, payment_reversed, standing_words
 from payments.models import Payment
 from payments.services.posting import pay
+from payments.services.reversal import reverse
 from perisai.registry import Message
 from perisai.services import messages
 from tests.factories.enrollment import ConsentFactory, MemberFactory
@@ -20,8 +21,10 @@ from tests.factories.payments import (
     bill_for,
     cared_for_member,
     command_for,
+    imported_member,
     office_maker,
     paid,
+    reversal_of,
 )
 from tests.factories.perisai import AgentFactory
 
@@ -134,3 +137,63 @@ def test_r39_words_say_where_a_member_stands(paid_through: Any, at: datetime, wo
     day = CoverDay(as_of=at.date(), due_on=date(2026, 11, 16))
 
     assert standing_words(member, day) == words
+
+
+@pytest.mark.parametrize(
+    ("paid_through", "stands"),
+    [
+        (date(2026, 10, 1), "Iuran November 2026 sudah lewat jatuh tempo. Bayar sekarang supaya"),
+        (date(2026, 8, 1), "2 bulan belum dibayar (September 2026, Oktober 2026). Bayar sebelum"),
+        (date(2026, 5, 1), "Tidak aktif sejak 1 September 2026. Bisa mulai lagi hari ini;"),
+    ],
+    ids=["overdue", "grace", "lapsed"],
+)
+@time_machine.travel(NOW, tick=False)
+def test_whose_payment_is_taken_back_hears_where_she_stands_and_of_no_cover(
+    paid_through: date, stands: str
+) -> None:
+    member = imported_member(paid_through=paid_through, phone="+6281234567890")
+    payment = paid(member, PostAgentFactory.create())
+    reverse(reversal_of(payment), now=NOW)
+
+    message = payment_reversed(payment.pk)
+
+    assert message is not None
+    assert (message.phone_e164, message.template) == ("+6281234567890", "payment_reversed")
+    first, rest = message.text.split(" dibatalkan. ")
+    assert first.startswith("Pembayaran Rp8.400 untuk ")
+    assert first.endswith(f", struk {payment.receipt_no},")
+    assert rest.startswith(stands)
+    assert "terlindungi" not in message.text
+
+
+@time_machine.travel(NOW, tick=False)
+def test_whose_first_payment_is_taken_back_is_registered_as_before() -> None:
+    member = cared_for_member()
+    ConsentFactory.create(
+        member=member, agent=member.agent, language="en", text_version_id="2026-09-en"
+    )
+    payment = paid(member, PostAgentFactory.create(), months=3)
+    reverse(reversal_of(payment), now=NOW)
+
+    message = payment_reversed(payment.pk)
+
+    assert message is not None
+    assert message.text == (
+        "The payment of Rp33.600 for November 2026 to January 2027, "
+        f"receipt {payment.receipt_no}, was reversed. "
+        "Registration received. Cover begins when the first contribution is paid."
+    )
+
+
+@time_machine.travel(NOW, tick=False)
+def test_nobody_is_told_of_a_reversal_who_has_no_phone_or_was_one_of_many() -> None:
+    outlet = PostAgentFactory.create()
+    silent = paid(cared_for_member(phone=None, no_phone_reason="tidak punya"), outlet)
+    bill = bill_for(cared_for_member(), cared_for_member(), maker=office_maker())
+    pay(command_for(bill, outlet), now=NOW)
+    many = Payment.objects.get(bill=bill)
+    for payment in (silent, many):
+        reverse(reversal_of(payment), now=NOW)
+
+    assert [payment_reversed(payment.pk) for payment in (silent, many)] == [None, None]
