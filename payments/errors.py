@@ -1,20 +1,12 @@
 """What payments refuses, under the codes of the table of outcomes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.errors import (
-    AgeNotAllowed,
-    JhtRequired,
-    JkkJkmRequired,
-    MemberClosed,
-    ProgrammeUnknown,
-)
 from payments.rupiah import format_rupiah
-from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from perisai.errors import Conflict, FieldError, Invalid, NotFound
 
 
 class IncomeInvalid(Invalid):
@@ -170,6 +162,27 @@ class TooManyMembers(Invalid):
 
     code = "too_many_members"
     title = _("Peserta terlalu banyak untuk satu tagihan")
+
+
+class PayerCannotBridge(Conflict):
+    """Only a sponsor's late money bridges: who pays alone or as a group has paid too late (R18)."""
+
+    code = "payer_cannot_bridge"
+    title = _("Hanya untuk penyandang dana")
+
+
+class BridgeUndocumented(Invalid):
+    """A bridge rests on a document (R18)."""
+
+    code = "bridge_undocumented"
+    title = _("Nomor dokumen wajib diisi")
+
+
+class PayerDatesOutOfOrder(Invalid):
+    """A contract ends on or after the day on which it begins."""
+
+    code = "payer_dates_out_of_order"
+    title = _("Hari terakhir kontrak mendahului hari pertama")
 
 
 class NothingToBridge(Conflict):
@@ -356,72 +369,3 @@ def too_many_members(most: int) -> TooManyMembers:
     detail = gettext("Paling banyak %(most)s peserta.") % {"most": most}
     fault = FieldError(pointer="/members", code="too_many_members", detail=detail)
     return TooManyMembers(detail, errors=(fault,), most=most)
-
-
-_WITH_WORDS: dict[str, Callable[..., DomainError]] = {
-    "months_not_allowed": months_not_allowed,
-    "amount_mismatch": amount_mismatch,
-    "too_many_members": too_many_members,
-}
-# The refusals that a stored idempotency key may bring back.
-_REMEMBERED: dict[str, type[DomainError]] = {
-    refusal.code: refusal
-    for refusal in (
-        AgeNotAllowed,
-        AlreadyPaid,
-        BillCancelled,
-        BillExpired,
-        BillNotFound,
-        BillReversed,
-        BillStale,
-        IncomeInvalid,
-        JhtRequired,
-        JkkJkmRequired,
-        KeyReused,
-        MemberClosed,
-        MemberNotEligible,
-        MemberNotFound,
-        NothingToBridge,
-        PayerDiffers,
-        PayerNotFound,
-        PaymentNotFound,
-        ProgrammeUnknown,
-        ReferenceReused,
-        RepeatNeedsConfirmation,
-        ReversalBlockedByClaim,
-        ReversalBlockedByLaterPayment,
-        ReversalWindowClosed,
-        ReversedBeforePosting,
-        TooFarAhead,
-    )
-}
-
-
-MEMBERS: Final = "members"
-"""Where a context names who was refused: pairs of place in the order and code."""
-
-
-def refusal_of_members(first: DomainError, refused: Iterable[tuple[int, str]]) -> DomainError:
-    """The first refusal of a collective bill, whose context names who gets none by their place.
-
-    To be stored, and worded by `refusal_of`.
-    """
-    places = [[place, code] for place, code in refused]
-    return type(first)(**{**first.context, MEMBERS: places})
-
-
-def refusal_of(code: str, context: Mapping[str, Any]) -> DomainError:
-    """A refusal by its stored code and context, worded in the present language.
-
-    Raises KeyError for a code that no idempotency key can hold.
-    """
-    said = dict(context)
-    places = said.pop(MEMBERS, [])
-    with_words = _WITH_WORDS.get(code)
-    refusal = with_words(**said) if with_words else _REMEMBERED[code](**said)
-    refusal.errors += tuple(_member_fault(place, code) for place, code in places)
-    return refusal
-
-
-def _member_fault(place: int, code: str) -> FieldError:
-    return FieldError(pointer=f"/members/{place}", code=code, detail=str(_REMEMBERED[code].title))

@@ -128,6 +128,11 @@ def cancel_bill(code: str, *, bills: QuerySet[Bill], now: datetime) -> None:
         _tell_books(_agents_of(bill), changes)
 
 
+def tell_agents(members: Iterable[Candidate], changes: book.Changes) -> None:
+    """The members' rows show another bill: told to the book of each one's agent."""
+    _tell_books({member.member_id: member.agent_id for member in members}, changes)
+
+
 def _deadline(order: BillOrder) -> Deadline:
     is_of_the_office = len(order.member_ids) > MOST_OF_AN_AGENT
     return Deadline.REPORT if is_of_the_office else Deadline.PAGE
@@ -163,7 +168,7 @@ def _make(
     bill_id = write_bill(drafted.draft, maker=order.maker, now=now)
     if not isinstance(order.maker, PartnerMaker):
         left_out = {one.member_id for one in drafted.left_out}
-        _tell_books(_agents(one for one in found if one.member_id not in left_out), changes)
+        tell_agents((one for one in found if one.member_id not in left_out), changes)
     if drafted.draft.payable == 0:
         _settle_by_credit(bill_id, now=now)
     return BillMade(bill_id=bill_id, left_out=drafted.left_out)
@@ -228,10 +233,6 @@ def _tell_books(agent_of: Mapping[UUID, UUID | None], changes: book.Changes) -> 
     for member_id, agent_id in agent_of.items():
         if agent_id is not None:
             changes.put(agent_id, "member", [member_id])
-
-
-def _agents(members: Iterable[Candidate]) -> dict[UUID, UUID | None]:
-    return {member.member_id: member.agent_id for member in members}
 
 
 def _agents_of(bill: Bill) -> dict[UUID, UUID | None]:

@@ -17,10 +17,10 @@ from payments.errors import (
     MemberNotFound,
     PayerDiffers,
     months_not_allowed,
-    refusal_of_members,
 )
 from payments.models import Payer
 from payments.quote import Quote, Quoted, quote_bridge, quote_next
+from payments.refusals import refusal_of_members
 from payments.services.candidates import Candidate
 from payments.services.outcomes import LeftOut
 from payments.services.rates import bill_rules

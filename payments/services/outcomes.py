@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from payments.errors import refusal_of
+from payments.refusals import refusal_of
 from perisai.errors import DomainError
 
 
