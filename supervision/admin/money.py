@@ -15,6 +15,7 @@ from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.filters import ChannelFilter
+from supervision.admin.papers import bill_papers, print_section, receipt_papers
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link, month, name_for
 from supervision.admin.words import CHANNELS, say
@@ -74,6 +75,7 @@ class BillAdmin(ScopedAdmin[Bill]):
                 Fact(label=_("dibuat"), value=instant(record.created_at)),
                 Fact(label=_("berlaku sampai"), value=instant(record.expires_at)),
                 Fact(label=_("dibatalkan"), value=instant(record.cancelled_at)),
+                *bill_papers(record, user),
             ],
             sections=[_lines(scoped_lines(lines, user), user)],
         )
@@ -134,8 +136,9 @@ class PaymentAdmin(ScopedAdmin[Payment]):
                 Fact(label=_("dibayar"), value=instant(record.paid_at)),
                 Fact(label=_("dibukukan"), value=instant(record.posted_at)),
                 Fact(label=_("dibatalkan"), value=instant(record.reversed_at)),
+                *receipt_papers(record, user),
             ],
-            sections=[_lines(scoped_lines(months, user), user)],
+            sections=[_lines(scoped_lines(months, user), user), print_section(record)],
         )
 
 

@@ -13,15 +13,16 @@ ACTIVE: Final = re.compile(r"<script|\sstyle=|\son\w+=|javascript:|<style", re.I
 
 def words(answer: Any) -> str:
     """What a person reads on a page, in one line."""
-    body = answer.content.decode().partition("<body>")[2]
+    body = answer.content.decode().partition("<body")[2].partition(">")[2]
     return " ".join(unescape(TAG.sub(" ", body)).split())
 
 
 def qr_modules(answer: Any) -> list[list[int]]:
     """The dark modules of the page's one QR code, without the quiet zone around it."""
-    (side,) = re.findall(r'viewBox="0 0 (\d+) \1"', answer.content.decode())
+    (svg,) = re.findall(r'<svg class="qr".*?</svg>', answer.content.decode())
+    (side,) = re.findall(r'viewBox="0 0 (\d+) \1"', svg)
     rows = [[0] * int(side) for _ in range(int(side))]
-    for x, y, length in (map(int, bar) for bar in BAR.findall(answer.content.decode())):
+    for x, y, length in (map(int, bar) for bar in BAR.findall(svg)):
         rows[y][x : x + length] = [1] * length
     border = [*rows[:4], *rows[-4:], *([*row[:4], *row[-4:]] for row in rows)]
     assert not any(any(row) for row in border), "no quiet zone"
