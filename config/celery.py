@@ -47,6 +47,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="40"),
     },
     "purge": {"task": "perisai.tasks.purge_all", "schedule": crontab(hour="2", minute="30")},
+    "retry suspense": {
+        "task": "payments.tasks.retry_suspense",
+        "schedule": crontab(hour="1", minute="10"),
+    },
     "check money": {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),

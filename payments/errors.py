@@ -260,6 +260,13 @@ class CorrectionOpen(Conflict):
     title = _("Masih ada koreksi untuk uang ini yang belum diputuskan")
 
 
+class SuspenseReleased(Conflict):
+    """Nothing is left of the money: it found its owner already."""
+
+    code = "suspense_released"
+    title = _("Uang ini sudah dilepas dari titipan")
+
+
 class CorrectionDecided(Conflict):
     """Somebody decided the correction already."""
 

@@ -4,7 +4,9 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from payments.services import suspense
 from payments.services.money_checks import alarm_about_checks, check_and_keep
+from perisai import clock
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +16,12 @@ def check_money() -> None:
     """Beat, nightly: what each check found is kept, and an operator hears of every broken claim."""
     run = check_and_keep()
     log.info("money_checked", broken=run.results.filter(breaks__gt=0).count())
+
+
+@shared_task
+def retry_suspense() -> None:
+    """Beat, nightly: money whose bill or member arrived meanwhile finds its owner (R12)."""
+    log.info("suspense_retried", released=suspense.retry_suspense(clock.now()))
 
 
 @shared_task

@@ -31,6 +31,11 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
         released: Any = Coalesce(Sum("suspense__releases__amount", filter=_live()), 0)
         return self.annotate(rest=F("suspended") - released)
 
+    def rest_of(self, money_id: int) -> int:
+        """Rupiah of one row that are in suspense now."""
+        row: Any = self.with_rest().get(pk=money_id)  # with the annotation
+        return int(row.rest)
+
     def in_suspense(self) -> Self:
         """With a rest whose owner is not found yet."""
         return self.with_rest().filter(rest__gt=0)
@@ -134,12 +139,12 @@ class Release(models.Model):
     member = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    correction = models.OneToOneField(
+    correction = models.ForeignKey(
         Correction,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="release",
+        related_name="releases",
         help_text="Null: its bill or member arrived, and no person was needed.",
     )
     posted_at = models.DateTimeField()

@@ -10,7 +10,7 @@ import structlog
 
 from payments.errors import CorrectionDecided, CorrectionOpen, CorrectionUnexplained
 from payments.models import Correction, CorrectionKind, JournalEntry, Payment
-from payments.services import bridge_correction, reversal_correction
+from payments.services import bridge_correction, late_corrections, reversal_correction
 from payments.services.correction_rule import CorrectionRule, Effect
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import ApprovedByOneself, NotFound, refusing
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 RULES: Final[Mapping[str, CorrectionRule]] = {
     CorrectionKind.REVERSAL: reversal_correction.RULE,
     CorrectionKind.BRIDGE: bridge_correction.RULE,
+    CorrectionKind.LATE_POST: late_corrections.LATE_POST,
+    CorrectionKind.RELEASE: late_corrections.RELEASE,
 }
 
 

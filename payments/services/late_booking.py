@@ -1,11 +1,11 @@
 """Writing down late money: its payment, its entries, and the fact of where each rupiah went."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
 
-from payments.models import Account, Channel, EntryKind, JournalEntry, LateMoney
+from payments.models import Account, Bill, Channel, EntryKind, JournalEntry, LateMoney
 from payments.services.bill_writing import write_bill
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.services.late_judging import Judged
@@ -26,23 +26,35 @@ class Booking:
     payment_id: UUID | None = None
 
 
+def with_bill(booking: Booking) -> Booking:
+    """The judged bill, which is made now unless there is one."""
+    judged = booking.judged
+    if judged.draft is None:
+        return booking
+    bill_id = write_bill(judged.draft, maker=SystemMaker(), now=booking.notice.paid_at)
+    bill = Bill.objects.get(pk=bill_id)
+    return replace(booking, judged=replace(judged, bill=bill, draft=None))
+
+
 def pay_judged(booking: Booking, terms: LateTerms, *, key_id: int) -> UUID:
-    """The payment of the judged bill, which is made first unless there is one; its id."""
-    notice = booking.notice
+    """The payment of the judged bill; its id."""
+    notice, bill = booking.notice, booking.judged.bill
+    if bill is None:
+        raise AssertionError("lines are paid by a bill")
     command = PayCommand(
         channel=Channel.SETTLEMENT,
         taker=Taker(
             partner_id=notice.partner_id, admin_fee=notice.fee, cutoff=time(), outlet_id=None
         ),
         key=notice.reference,
-        bill_code=notice.known_number,
+        bill_code=bill.code,
         amount=booking.judged.plan.payable,
         reference=notice.reference,
         paid_at=notice.paid_at,
         terminal=notice.terminal,
         late=terms,
     )
-    return book_payment(_bill_of(booking), command, key_id=key_id, now=booking.now)
+    return book_payment(bill.pk, command, key_id=key_id, now=booking.now)
 
 
 def tell_books(judged: Judged, changes: book.Changes) -> None:
@@ -81,15 +93,6 @@ def credit_lines(credits: Iterable[tuple[UUID, int]]) -> list[LineDraft]:
         LineDraft(account=Account.MEMBER_CREDIT, amount=-amount, member_id=member_id)
         for member_id, amount in sorted(credits)
     ]
-
-
-def _bill_of(booking: Booking) -> UUID:
-    judged = booking.judged
-    if judged.bill is not None:
-        return judged.bill.pk
-    if judged.draft is None:
-        raise AssertionError("lines are paid by a bill")
-    return write_bill(judged.draft, maker=SystemMaker(), now=booking.notice.paid_at)
 
 
 def _suspense_lines(booking: Booking) -> list[LineDraft]:

@@ -23,7 +23,7 @@ from payments.services.idempotency import (
     claim_key,
     conclude_with_refusal,
 )
-from payments.services.late_booking import Booking, keep_money, pay_judged, tell_books
+from payments.services.late_booking import Booking, keep_money, pay_judged, tell_books, with_bill
 from payments.services.late_judging import Judged, judge
 from payments.services.late_notices import (
     AlreadyBooked,
@@ -79,13 +79,13 @@ def _check(notice: LateNotice, *, now: datetime) -> None:
 
 
 def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> LateOutcome:
-    key = _claim(notice)
+    key = claim_reference(notice)
     known = _known(notice)
     if known is not None:
         if key is not None and key.is_new:
             IdempotencyKey.objects.filter(pk=key.pk).delete()
         return known
-    settled_on = notice.settlement_date or _open_day(notice.partner_id, now=now)
+    settled_on = notice.settlement_date or open_day(notice.partner_id, now=now)
     if key is None:
         judged = Judged(plan=suspend(notice.amount, SuspenseReason.KEY_TAKEN))
         booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
@@ -106,17 +106,17 @@ def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> L
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Key:
+class ReferenceKey:
     """The row of the reference, locked. New: no attempt of the partner came before."""
 
     pk: int
     is_new: bool
 
 
-def _claim(notice: LateNotice) -> _Key | None:
+def claim_reference(notice: LateNotice) -> ReferenceKey | None:
     """The key of the reference, which may remember a refusal: that does not bind taken money.
 
-    None if it stands for a payment of another reference.
+    None if it stands for a payment. Whoever names the same reference waits for this transaction.
     """
     claim = Claim(
         caller=notice.caller,
@@ -127,7 +127,7 @@ def _claim(notice: LateNotice) -> _Key | None:
     )
     claimed = claim_key(claim)
     if not isinstance(claimed, Earlier):
-        return _Key(pk=claimed, is_new=True)
+        return ReferenceKey(pk=claimed, is_new=True)
     rows = IdempotencyKey.objects.filter(
         caller=claim.caller, operation=claim.operation, key=claim.key
     )
@@ -136,7 +136,7 @@ def _claim(notice: LateNotice) -> _Key | None:
         return None
     row.fingerprint, row.context = claim.fingerprint, {}
     row.save(update_fields=["fingerprint", "context"])
-    return _Key(pk=row.pk, is_new=False)
+    return ReferenceKey(pk=row.pk, is_new=False)
 
 
 def _known(notice: LateNotice) -> LateKnown | AlreadyBooked | Inconsistent | None:
@@ -152,13 +152,13 @@ def _known(notice: LateNotice) -> LateKnown | AlreadyBooked | Inconsistent | Non
     return AlreadyBooked(payment_id=payment.pk, is_same_amount=payment.amount == notice.amount)
 
 
-def _open_day(partner_id: int, *, now: datetime) -> date:
+def open_day(partner_id: int, *, now: datetime) -> date:
     """The settlement day that runs at the partner's."""
     partner = PaymentPartner.objects.only("cutoff_time").get(pk=partner_id)
     return settlement_date(now.astimezone(official_zone()), cutoff=partner.cutoff_time)
 
 
-def _paid(booking: Booking, key: _Key, changes: book.Changes) -> Booking:
+def _paid(booking: Booking, key: ReferenceKey, changes: book.Changes) -> Booking:
     """With its payment, if it pays for a month; the key remembers that it is booked either way."""
     if not booking.judged.plan.lines:
         conclude_with_refusal(key.pk, Refused(code=ReferenceReused.code))
@@ -168,6 +168,7 @@ def _paid(booking: Booking, key: _Key, changes: book.Changes) -> Booking:
         fee=booking.notice.fee,
         correction_id=booking.notice.correction_id,
     )
+    booking = with_bill(booking)
     payment_id = pay_judged(booking, terms, key_id=key.pk)
     tell_books(booking.judged, changes)
     return replace(booking, payment_id=payment_id)

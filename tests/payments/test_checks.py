@@ -34,6 +34,8 @@ GUARDED = (
     "payments_covermonth",
     "payments_journalentry",
     "payments_journalline",
+    "payments_latemoney",
+    "payments_release",
     "payments_reversal",
 )
 
