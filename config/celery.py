@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
         "task": "payments.tasks.retry_suspense",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "grant discount credits": {"task": "payments.tasks.grant_discount_credits", "schedule": 60.0},
+    "credit late discounts": {
+        "task": "payments.tasks.credit_late_discounts",
+        "schedule": crontab(hour="1", minute="20"),
+    },
     "check money": {
         "task": "payments.tasks.check_money",
         "schedule": crontab(hour="1", minute="30"),

@@ -16,6 +16,7 @@ SYNC_LATE_DAYS = env.int("SYNC_LATE_DAYS", default=30)  # R38, from capture to r
 BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
 BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
 BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
+CARRY_AUTO_POST = env.bool("CARRY_AUTO_POST", default=True)  # R9
 DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
 DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13
 COVER_LAPSE_AFTER_ENDED_MONTHS = env.int("COVER_LAPSE_AFTER_ENDED_MONTHS", default=3)  # R14

@@ -164,7 +164,14 @@ def price(month: date, terms: Terms, *, rates: RateBook) -> Price:
     Raises what check_terms raises, and NoRate for a month before the first row.
     """
     check_terms(terms)
-    base = rates.base_income(month, terms.income)
+    return price_of_base(month, rates.base_income(month, terms.income), terms, rates=rates)
+
+
+def price_of_base(month: date, base: int, terms: Terms, *, rates: RateBook) -> Price:
+    """The price of a month whose base is known; the income of the terms is not asked.
+
+    Raises NoRate for a month before the first rate.
+    """
     discount = rates.discount(month, terms)
 
     def amount(programme: Programme) -> int:

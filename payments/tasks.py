@@ -5,6 +5,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from payments.services import suspense
+from payments.services.credit_runs import carry_on
+from payments.services.discount_credit import credit_late_payers
 from payments.services.money_checks import alarm_about_checks, check_and_keep
 from perisai import clock
 
@@ -30,3 +32,16 @@ def watch_money_check() -> None:
     alarm = alarm_about_checks(now=timezone.now())
     if alarm is not None:
         log.error(str(alarm))
+
+
+@shared_task
+def grant_discount_credits() -> None:
+    """Beat, every minute: what two people confirmed, and what a run left undone (R9)."""
+    carry_on(clock.now())
+
+
+@shared_task
+def credit_late_discounts() -> None:
+    """Beat, nightly: who paid a bill that was made before its discount was known (R9)."""
+    given = credit_late_payers(clock.now())
+    log.info("late_discounts_credited", members=given.members, amount=given.amount)

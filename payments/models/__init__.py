@@ -2,6 +2,7 @@
 
 from payments.models.bill import Bill, BillLine, BillQuerySet
 from payments.models.correction import Correction, CorrectionKind, CorrectionQuerySet
+from payments.models.credited_month import CreditedMonth, CreditRun
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
 from payments.models.journal import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
 from payments.models.late_money import LateMoney, Release
@@ -31,6 +32,8 @@ __all__ = [
     "CorrectionKind",
     "CorrectionQuerySet",
     "CoverMonth",
+    "CreditRun",
+    "CreditedMonth",
     "Discount",
     "DiscountSector",
     "EntryKind",

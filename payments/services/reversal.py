@@ -23,6 +23,7 @@ from payments.errors import (
 )
 from payments.models import Correction, Payment, ReversalReason
 from payments.services import reversal_statements as sql
+from payments.services.discount_credit import take_back_credit
 from payments.services.idempotency import (
     Claim,
     Earlier,
@@ -264,7 +265,7 @@ def _record_tombstone(
 
 
 def _take_back(payment: Payment, cause: _Cause, *, now: datetime) -> None:
-    """The reversal, free months, and the mirror of every entry."""
+    """The reversal, free months, the mirror of every entry, and the credit of the months."""
     partner = payment.partner
     settled_on = settlement_date(
         now.astimezone(official_zone()), cutoff=partner.cutoff_time if partner else DEFAULT_CUTOFF
@@ -286,6 +287,7 @@ def _take_back(payment: Payment, cause: _Cause, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.TAKE_BACK, parameters)
         cursor.execute(sql.MIRROR_ENTRIES, parameters)
+    take_back_credit(payment.pk, actor=cause.actor, now=now)
 
 
 def _tell(

@@ -24,12 +24,20 @@ LOOK_BACK: Final = """
     WITH undone AS (
         SELECT member_id, max(month) AS month
         FROM payments_covermonth WHERE payment_id = %(payment)s GROUP BY member_id
-    ), given AS (
-        SELECT l.member_id, -sum(l.amount) AS credit
-        FROM payments_journalentry e
-        JOIN payments_journalline l ON l.entry_id = e.id
-        WHERE e.payment_id = %(payment)s AND l.account_id = 2200
-        GROUP BY l.member_id HAVING sum(l.amount) < 0
+    ), given AS (  -- by its own entries, and by discounts that were recorded later
+        SELECT member_id, sum(credit) AS credit
+        FROM (
+            SELECT l.member_id, -l.amount AS credit
+            FROM payments_journalentry e
+            JOIN payments_journalline l ON l.entry_id = e.id
+            WHERE e.payment_id = %(payment)s AND l.account_id = 2200
+            UNION ALL
+            SELECT g.member_id, g.jkk + g.jkm
+            FROM payments_covermonth c
+            JOIN payments_creditedmonth g ON g.cover_month_id = c.id
+            WHERE c.payment_id = %(payment)s
+        ) gift
+        GROUP BY member_id HAVING sum(credit) > 0
     )
     SELECT
         (SELECT reversed_at FROM payments_payment WHERE id = %(payment)s) AS reversed_at,

@@ -8,12 +8,14 @@ from django.db import IntegrityError, transaction
 
 from payments.errors import TariffProposalDecided, TariffRowKnown, TariffRowUsed
 from payments.models import (
+    CreditRun,
     Discount,
     DiscountSector,
     ProgrammeRate,
     TariffBracket,
     TariffProposal,
 )
+from payments.services.discount_credit import ask_for_credit
 from payments.services.holidays import change_days
 from payments.services.tariff_checks import must_be_possible, rows_of
 from payments.tariff import DiscountRow, RateRow
@@ -142,6 +144,7 @@ def _withdraw(change: Withdrawal) -> None:
     try:
         with transaction.atomic():
             rows_of(change).delete()
+            CreditRun.objects.filter(code=change.code).delete()
     except IntegrityError as broken:
         if getattr(broken.__cause__, "sqlstate", None) != RESTRICT_VIOLATION:
             raise
@@ -160,3 +163,4 @@ def _write_discount(row: DiscountRow, proposal: TariffProposal, *, now: datetime
         legal_basis=proposal.source[:60],
         recorded_at=now,
     )
+    ask_for_credit(row.code, now=now)

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from tests.factories.payments import NOW
+from payments.models import Discount, PostAgent
+from tests.factories.payments import NOW, PostAgentFactory
 from tests.payments.counters import Counter
+from tests.payments.later_law import CODE
 
 
 @pytest.fixture
@@ -20,3 +22,15 @@ def worked_day() -> Iterator[None]:
 def counter(db: None, worked_day: None) -> Counter:
     """A terminal of a counter of its own partner."""
     return Counter()
+
+
+@pytest.fixture
+def later_law(db: None) -> None:
+    """The discount of the worked example of R9 is not known yet."""
+    Discount.objects.filter(code=CODE).delete()
+
+
+@pytest.fixture
+def outlet(db: None) -> PostAgent:
+    """A working counter."""
+    return PostAgentFactory.create()

@@ -132,11 +132,25 @@ PAYABLES_UNLIKE_COVER: Final = """
         SELECT coalesce(sum(jkk), 0) AS jkk, coalesce(sum(jkm), 0) AS jkm,
             coalesce(sum(jht), 0) AS jht
         FROM payments_covermonth WHERE reversed_at IS NULL
+    ), returned AS (  -- what later discounts took from the payables, apart from the prices paid
+        SELECT coalesce(sum(l.amount) FILTER (WHERE l.account_id = 2100), 0) AS jkk,
+            coalesce(sum(l.amount) FILTER (WHERE l.account_id = 2110), 0) AS jkm
+        FROM payments_journalline l
+        JOIN payments_journalentry e ON e.id = l.entry_id
+        WHERE e.kind = 'discount_credit'
+    ), credited AS (
+        SELECT coalesce(sum(g.jkk), 0) AS jkk, coalesce(sum(g.jkm), 0) AS jkm
+        FROM payments_creditedmonth g
+        JOIN payments_covermonth c ON c.id = g.cover_month_id
+        WHERE c.reversed_at IS NULL
     )
     SELECT programme.name
-    FROM owed, covered,
+    FROM owed, covered, returned, credited,
         LATERAL (VALUES ('JKK', owed.jkk - covered.jkk), ('JKM', owed.jkm - covered.jkm),
-                        ('JHT', owed.jht - covered.jht)) AS programme (name, difference)
+                        ('JHT', owed.jht - covered.jht),
+                        ('JKK credit', returned.jkk - credited.jkk),
+                        ('JKM credit', returned.jkm - credited.jkm)
+        ) AS programme (name, difference)
     WHERE programme.difference <> 0
 """
 

@@ -1,0 +1,220 @@
+"""A discount that was recorded later gives back what its months were paid too much for (R9).
+
+Members are walked by ascending id in batches, each with a commit of its own, so a run that was cut
+off goes on where it stopped. What a month was paid, and what was given back of it before, stands in
+rows; so whoever runs it again, beside itself or later, finds nothing more to give.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from enrollment.programmes import Programme
+from payments.errors import TariffRowUnknown
+from payments.models import CreditRun, Discount
+from payments.quote import BillRules
+from payments.services import discount_statements as sql
+from payments.services.rates import bill_rules, rate_book
+from payments.settlement import settlement_date
+from payments.tariff import DiscountRow, PayerKind, RateBook, Sector, Terms, price_of_base
+from perisai.clock import official_date, official_zone
+from perisai.deadlines import Deadline, within
+from perisai.months import add_months, month_of, months_between
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 1_000
+"""How many members one transaction looks at."""
+
+PAID_LATER: Final = timedelta(days=7)
+"""A bill made before a discount was known is paid, and heard of, within this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was given, or would be: to how many, of how many months, in rupiah."""
+
+    members: int = 0
+    months: int = 0
+    amount: int = 0
+
+    def __add__(self, other: "Given") -> "Given":
+        return Given(
+            members=self.members + other.members,
+            months=self.months + other.months,
+            amount=self.amount + other.amount,
+        )
+
+
+def ask_for_credit(code: str, *, now: datetime) -> None:
+    """Note that a discount's credit is to be given; joins the transaction that records it."""
+    fresh = {"asked_at": now, "credited_to": None, "credited_at": None, "members": 0, "amount": 0}
+    fresh |= {"covered_to": None, "done_at": None, "covered": 0}
+    CreditRun.objects.update_or_create(code=code, defaults=fresh)
+
+
+def credit_next_batch(code: str, *, now: datetime) -> Given | None:
+    """One batch of a run, in one transaction; None: all members were looked at, or another has it.
+
+    Raises TariffRowUnknown for a discount that was withdrawn.
+    """
+    with within(Deadline.SWEEP):
+        run = _locked(code)
+        if run is None or run.credited_at is not None:
+            return None
+        members = _rows(sql.MEMBERS_AFTER, {"after": run.credited_to, "most": BATCH})
+        if not members:
+            run.credited_at = now
+            run.save(update_fields=["credited_at"])
+            return None
+        given = _give(code, [row[0] for row in members], now=now)
+        run.credited_to = members[-1][0]
+        run.members += given.members
+        run.amount += given.amount
+        run.save(update_fields=["credited_to", "members", "amount"])
+    return given
+
+
+def credit_late_payers(now: datetime) -> Given:
+    """Give to who paid in these days with a bill that was made before a discount was known."""
+    given = Given()
+    for discount in Discount.objects.filter(recorded_at__lte=now).order_by("pk"):
+        asked = {
+            "since": now - PAID_LATER,
+            "month_from": discount.month_from,
+            "month_to": discount.month_to,
+        }
+        members = [row[0] for row in _rows(sql.MEMBERS_WHO_PAID_LATER, asked)]
+        for start in range(0, len(members), BATCH):
+            with within(Deadline.SWEEP):
+                given += _give(discount.code, members[start : start + BATCH], now=now)
+    return given
+
+
+def plan_discount_credit(code: str, *, now: datetime) -> Given:
+    """What the whole run would give; nothing is written. Raises TariffRowUnknown."""
+    given, after = Given(), None
+    while True:
+        with within(Deadline.SWEEP):
+            members = _rows(sql.MEMBERS_AFTER, {"after": after, "most": BATCH})
+            if not members:
+                return given
+            after = members[-1][0]
+            owed = _rows(sql.OWED_TO, _parameters(code, [row[0] for row in members], now=now))
+        given += _sum_of(owed)
+
+
+def take_back_credit(payment_id: UUID, *, actor: str, now: datetime) -> int:
+    """Take back the credit that a payment's months had given, as the payment is reversed.
+
+    Joins the reversal's transaction, after it looked whether the credit is still there; returns how
+    many lines were written.
+    """
+    parameters: dict[str, Any] = {
+        "payment": payment_id,
+        "actor": actor,
+        "now": now,
+        "settlement_date": _settled_on(now),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.TAKE_BACK, parameters)
+        return int(cursor.rowcount)
+
+
+def _locked(code: str) -> CreditRun | None:
+    locked = CreditRun.objects.select_for_update(skip_locked=True, no_key=True)
+    return locked.filter(code=code).first()
+
+
+def _give(code: str, members: Sequence[UUID], *, now: datetime) -> Given:
+    """Look, lock who is owed something, and give it in a statement that sees what was waited for.
+
+    No book is raised: nothing on a phone shows a balance.
+    """
+    parameters = _parameters(code, members, now=now)
+    owed_to = [row[0] for row in _rows(sql.OWED_TO, parameters)]
+    if not owed_to:
+        return Given()
+    parameters["members"] = owed_to
+    _rows(sql.LOCK, parameters)
+    given = _rows(sql.GIVE, parameters)
+    return Given(
+        members=len({member for member, _ in given}),
+        months=len(given),
+        amount=sum(amount for _, amount in given),
+    )
+
+
+def _sum_of(owed: Iterable[Sequence[Any]]) -> Given:
+    rows = list(owed)
+    return Given(
+        members=len(rows),
+        months=sum(row[1] for row in rows),
+        amount=sum(row[2] for row in rows),
+    )
+
+
+def _parameters(code: str, members: Sequence[UUID], *, now: datetime) -> dict[str, Any]:
+    rates = rate_book()
+    discount = next((row for row in rates.discounts if row.code == code), None)
+    if discount is None:
+        raise TariffRowUnknown
+    cells = _cells(discount, rates, last=_last_payable(official_date(now), bill_rules()))
+    sectors = [discount.sector] if discount.sector else list(Sector)
+    return {
+        "code": code,
+        "members": list(members),
+        "month_from": discount.month_from,
+        "month_to": discount.month_to,
+        "sectors": [str(sector) for sector in sectors],
+        "payers": [str(kind) for kind in PayerKind if kind not in discount.excluded_payers],
+        "months": [month for month, *_ in cells],
+        "bases": [base for _, base, *_ in cells],
+        "jkks": [jkk for *_, jkk, _ in cells],
+        "jkms": [jkm for *_, jkm in cells],
+        "now": now,
+        "settlement_date": _settled_on(now),
+    }
+
+
+def _cells(
+    discount: DiscountRow, rates: RateBook, *, last: date
+) -> list[tuple[date, int, int, int]]:
+    """What the discount alone leaves of JKK and JKM, by month and base."""
+    alone = RateBook(brackets=rates.brackets, rates=rates.rates, discounts=(discount,))
+    terms = Terms(
+        income=0,
+        programmes=frozenset({Programme.JKK, Programme.JKM}),
+        sector=discount.sector or Sector.NON_TRANSPORT,
+        payer=next(kind for kind in PayerKind if kind not in discount.excluded_payers),
+    )
+    until = min(discount.month_to, last)
+    months = [
+        add_months(discount.month_from, n)
+        for n in range(months_between(discount.month_from, until) + 1)
+    ]
+    found = []
+    for month in months:
+        for base in sorted({row.base_income for row in rates.brackets}):
+            left = price_of_base(month, base, terms, rates=alone)
+            found.append((month, base, left.jkk, left.jkm))
+    return found
+
+
+def _last_payable(today: date, rules: BillRules) -> date:
+    return add_months(month_of(today), rules.max_months_ahead)
+
+
+def _settled_on(now: datetime) -> date:
+    return settlement_date(now.astimezone(official_zone()))
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
