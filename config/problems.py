@@ -19,7 +19,17 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound, Unavailable
+from config.texts import TEXTS
+from perisai.deadlines import CommitUnanswered
+from perisai.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    Unavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -81,18 +91,23 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def document(self, path: str) -> dict[str, Any]:
-        """The members of the answer; sync says `retryable`, everything else `retry`."""
+        """The members of the answer; sync says `retryable`, everything else `retry`.
+
+        A counter shows `detail` to a person: money's refusals never leave it empty.
+        """
         again = (
             {"retryable": self.retryable} if path.startswith(SYNC_PATHS) else {"retry": self.retry}
         )
         # Money's answers for an unknown and for a foreign number are the same to the last byte.
-        where = {} if path.startswith(PAYMENT_PATHS) else {"instance": path}
+        is_money = path.startswith(PAYMENT_PATHS)
+        where = {} if is_money else {"instance": path}
+        text = TEXTS.get(self.code, "") if is_money else ""
         errors = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in self.errors]
         return {
             "type": f"/problems/{self.code}",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail or str(text),
             **where,
             "code": self.code,
             **again,
@@ -127,6 +142,9 @@ def problem_of(raised: Exception, path: str) -> Problem:
         return _of_validation(raised, path)
     if isinstance(raised, exceptions.APIException):
         return _of_api_exception(raised, path)
+    if isinstance(raised, CommitUnanswered) and path.startswith(PAYMENT_PATHS):
+        log.error("commit_unanswered")
+        return of_refusal(OutcomeUnknown())
     if isinstance(raised, OperationalError | PoolTimeout):
         log.error("database_unavailable", error=type(raised).__name__)
         return of_refusal(Unavailable(), {"Retry-After": "5"})

@@ -129,7 +129,7 @@ if DB_POOL_MAX:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": DB_POOL_MAX,
-        "timeout": 5,
+        "timeout": 1.5,  # seconds: a counter hears within two that the database is down
         "max_idle": 300,
         "max_lifetime": 1800,
     }
@@ -219,6 +219,7 @@ REST_KNOX = {
 }
 DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store
 TERMINAL_TOKEN_TTL = timedelta(hours=12)
+COUNTERS_CLOSED = env.bool("COUNTERS_CLOSED", default=False)  # maintenance: 503 for Pospay
 APP_MIN_PULL = env.str("APP_MIN_PULL", default="1.0.0")  # older apps may still send
 APP_LATEST = env.str("APP_LATEST", default="1.0.0")
 

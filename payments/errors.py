@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.rupiah import format_rupiah
-from perisai.errors import Conflict, FieldError, Invalid, NotFound
+from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound, Unavailable
 
 
 class IncomeInvalid(Invalid):
@@ -347,11 +347,18 @@ class IdempotencyKeyInvalid(Invalid):
     title = _("Idempotency-Key tidak sah")
 
 
-class PartnerSuspended(Conflict):
-    """The partner or the counter is switched off."""
+class PartnerSuspended(DomainError):
+    """The partner or the counter is switched off (403)."""
 
     code = "partner_suspended"
     title = _("Mitra atau loket sedang tidak aktif")
+
+
+class Closed(Unavailable):
+    """Counters are closed for maintenance; `retry_after` seconds are a guess."""
+
+    code = "closed"
+    title = _("Layanan loket sedang ditutup")
 
 
 def months_not_allowed(allowed: Iterable[int]) -> MonthsNotAllowed:

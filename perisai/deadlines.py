@@ -6,7 +6,7 @@ from enum import Enum
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +21,13 @@ class Deadline(Enum):
     SWEEP = 60
     BULK = 600
 
+
+class CommitUnanswered(OperationalError):
+    """The connection was lost while COMMIT was on its way: nobody knows what came of it."""
+
+
+LOST = "57P"
+"""How the SQLSTATEs begin by which a server that goes down, or ends a session, says good-bye."""
 
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
@@ -44,12 +51,28 @@ def limit(deadline: Deadline) -> None:
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[None]:
-    """A transaction with limits; inside another one it only adds a savepoint."""
+    """A transaction with limits; inside another one it only adds a savepoint.
+
+    Raises CommitUnanswered if the connection is lost in the outermost one's COMMIT.
+    """
     is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            limit(deadline)
-        yield
+    has_run = False
+    try:
+        with transaction.atomic():
+            if is_outermost:
+                limit(deadline)
+            yield
+            has_run = True
+    except (OperationalError, InterfaceError) as fault:
+        if is_outermost and has_run and _is_lost(fault):
+            raise CommitUnanswered from fault
+        raise
+
+
+def _is_lost(fault: Exception) -> bool:
+    """Whether the server said nothing, or good-bye; any other word of its means: rolled back."""
+    state: str | None = getattr(fault.__cause__, "sqlstate", None)
+    return state is None or state.startswith(LOST)
 
 
 def atomic_within(deadline: Deadline) -> Callable[[Callable[P, T]], Callable[P, T]]:

@@ -78,6 +78,15 @@ class Unavailable(DomainError):
     retryable = True
 
 
+class OutcomeUnknown(DomainError):
+    """The connection was lost in COMMIT: read what became of it before anything else (504)."""
+
+    code = "outcome_unknown"
+    title = _("Hasil belum diketahui")
+    retry = "ask_status"
+    retryable = True
+
+
 class PayloadTooLarge(Invalid):
     """The body, expanded, is over a cap; `limits` names the caps (413)."""
 

@@ -11,6 +11,7 @@ from django.test import override_settings
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from perisai.api import counting
 from perisai.backends import memory
 from perisai.models import Agent, Role, User
 from perisai.registry import Message
@@ -74,6 +75,7 @@ def _fresh_counters() -> Iterator[None]:
     memory.sent.clear()
     yield
     cache.clear()
+    counting.own.clear()
 
 
 @pytest.fixture

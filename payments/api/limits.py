@@ -1,18 +1,17 @@
 """Limits against trying numbers out at a counter.
 
-Counted in the cache, numbers under a keyed digest. A cache that is down lets inquiries through: a
-counter that cannot serve is worse, and every call still needs a login.
+Counted as all limits are, numbers under a keyed digest; while the cache is down each process
+counts for itself, so that a counter goes on serving and nobody tries numbers out freely.
 """
 
 from typing import Final
 
 import structlog
-from django.core.cache import cache
 from django.utils.crypto import salted_hmac
-from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
-from perisai.api.throttles import calls, parsed_rate
+from perisai.api.counting import calls, seconds_shut_out, shut_out
+from perisai.api.throttles import parsed_rate
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +21,9 @@ SHUT_OUT_FOR: Final = 3_600
 
 def count_inquiry(outlet_id: int, number: str) -> None:
     """Count one look-up. Raises Throttled past a limit, and for an hour after too many misses."""
-    if _is_shut_out(outlet_id):
-        raise Throttled(wait=SHUT_OUT_FOR)
+    left = seconds_shut_out(_shut_out(outlet_id))
+    if left:
+        raise Throttled(wait=left)
     counters = {
         "inquiry": str(outlet_id),
         "inquiry_daily": str(outlet_id),
@@ -41,18 +41,7 @@ def count_miss(outlet_id: int) -> None:
     if calls(f"inquiry_miss:{outlet_id}", seconds) < most:
         return
     log.warning("enumeration_suspected", outlet=outlet_id)
-    try:
-        cache.set(_shut_out(outlet_id), 1, timeout=SHUT_OUT_FOR)
-    except (RedisError, OSError) as fault:
-        log.warning("limits_cannot_count", error=type(fault).__name__)
-
-
-def _is_shut_out(outlet_id: int) -> bool:
-    try:
-        return cache.get(_shut_out(outlet_id)) is not None
-    except (RedisError, OSError) as fault:
-        log.warning("limits_cannot_count", error=type(fault).__name__)
-        return False
+    shut_out(_shut_out(outlet_id), SHUT_OUT_FOR)
 
 
 def _shut_out(outlet_id: int) -> str:

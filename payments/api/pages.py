@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from payments.api.callers import current_outlet
+from payments.api.counter_views import CounterView
 from payments.errors import BillNotFound
 from payments.models import Bill, Payment
 from payments.services.bill_pages import bill_page
@@ -30,12 +31,11 @@ class PageRenderer(JSONRenderer):
     charset = "utf-8"
 
 
-class ReceiptPageView(APIView):
+class ReceiptPageView(CounterView):
     """The receipt on paper of 58 or 80 mm."""
 
     permission_classes = [IsPostAgent]
     renderer_classes = [PageRenderer, JSONRenderer]
-    throttle_scope = "terminal"
     http_method_names = ["get", "options"]  # a HEAD would count a paper that nobody has
 
     @extend_schema(responses=PAGE, operation_id="pospay_receipt_page")

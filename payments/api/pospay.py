@@ -11,9 +11,9 @@ from rest_framework import status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from payments.api.callers import current_outlet, idempotency_key, taker_of
+from payments.api.counter_views import CounterView
 from payments.api.limits import count_inquiry, count_miss
 from payments.api.report_serializers import ReportQuerySerializer, ReportSerializer
 from payments.api.reports import report_page
@@ -39,7 +39,7 @@ from payments.errors import (
 from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
 from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
-from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
+from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
 from payments.services.payments import payments_of_ids, view_payment
 from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
@@ -47,7 +47,7 @@ from perisai import clock
 from perisai.api.callers import current_token
 from perisai.api.permissions import Anyone, IsPostAgent, ReadsPayments
 from perisai.api.throttles import LoginThrottle
-from perisai.errors import FieldError
+from perisai.errors import FieldError, OutcomeUnknown
 from perisai.services.logins import check_password
 
 BUSY_SECONDS = 3
@@ -57,7 +57,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-class LoginView(APIView):
+class LoginView(CounterView):
     """A clerk logs in at a terminal; the terminal's earlier token ends."""
 
     authentication_classes = []  # a terminal may still send the token that has ended
@@ -74,11 +74,10 @@ class LoginView(APIView):
         return Response(TerminalTokenSerializer(issued).data)
 
 
-class InquiryListView(APIView):
+class InquiryListView(CounterView):
     """What somebody has to pay. POST, so that a NIK is never in a URL or an access log."""
 
     permission_classes = [IsPostAgent]
-    throttle_scope = "terminal"
 
     @extend_schema(request=InquiryRequestSerializer, responses=InquirySerializer)
     def post(self, request: Request) -> Response:
@@ -93,11 +92,10 @@ class InquiryListView(APIView):
         return Response(InquirySerializer(_unless_refused(found, outlet)).data)
 
 
-class CounterBillView(APIView):
+class CounterBillView(CounterView):
     """The same by bill code."""
 
     permission_classes = [IsPostAgent]
-    throttle_scope = "terminal"
 
     @extend_schema(responses=InquirySerializer, operation_id="pospay_bill")
     def get(self, request: Request, code: str) -> Response:
@@ -110,11 +108,10 @@ class CounterBillView(APIView):
         return Response(InquirySerializer(_unless_refused(found, outlet)).data)
 
 
-class PaymentListView(APIView):
+class PaymentListView(CounterView):
     """POST books a payment taken at a counter; GET finds payments."""
 
     permission_classes = [ReadsPayments]
-    throttle_scope = "terminal"
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -156,11 +153,10 @@ class PaymentListView(APIView):
         return [ReadsPayments()] if self.request.method == "GET" else [IsPostAgent()]
 
 
-class PaymentDetailView(APIView):
+class PaymentDetailView(CounterView):
     """Status of a payment, kept for ever."""
 
     permission_classes = [ReadsPayments]
-    throttle_scope = "terminal"
 
     @extend_schema(responses=PaymentSerializer)
     def get(self, request: Request, payment_id: UUID) -> Response:
@@ -169,11 +165,10 @@ class PaymentDetailView(APIView):
         return Response(PaymentSerializer(view_payment(taken)).data)
 
 
-class ReceiptView(APIView):
+class ReceiptView(CounterView):
     """The receipt of a payment."""
 
     permission_classes = [IsPostAgent]
-    throttle_scope = "terminal"
 
     @extend_schema(responses=ReceiptSerializer)
     def get(self, request: Request, payment_id: UUID) -> Response:
@@ -209,6 +204,8 @@ def _answer(outcome: PayOutcome) -> Response:
             raise KeyReused
         case Busy():
             raise InProgress(retry_after=BUSY_SECONDS)
+        case Unknown():
+            raise OutcomeUnknown
 
 
 def _shown(payment_id: UUID, status_code: int, headers: dict[str, str]) -> Response:

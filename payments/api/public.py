@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 from payments.services.bill_pages import shared_bill
 from payments.services.proofs import receipt_shown
 from perisai import clock
-from perisai.api.throttles import calls, parsed_rate
+from perisai.api.counting import calls
+from perisai.api.throttles import parsed_rate
 
 Page = Callable[..., HttpResponse]
 

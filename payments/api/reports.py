@@ -7,9 +7,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from payments.api.callers import current_outlet
+from payments.api.counter_views import CounterView
 from payments.api.report_serializers import (
     DayQuerySerializer,
     ReportQuerySerializer,
@@ -28,11 +28,10 @@ from perisai.errors import CursorInvalid
 SALT: Final = "payments.report"
 
 
-class TerminalDayView(APIView):
+class TerminalDayView(CounterView):
     """What the clerk has to hand over."""
 
     permission_classes = [IsPostAgent]
-    throttle_scope = "terminal"
 
     @extend_schema(
         parameters=[DayQuerySerializer],

@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from payments.api.callers import current_outlet, idempotency_key, taker_of
+from payments.api.counter_views import CounterView
 from payments.api.pospay import BUSY_SECONDS, IDEMPOTENCY_KEY
 from payments.api.serializers import REFERENCE
 from payments.errors import InProgress, KeyReused
@@ -55,11 +55,10 @@ class ReversalSerializer(serializers.Serializer[Any]):
     reversed_at = serializers.DateTimeField(required=False)
 
 
-class ReversalListView(APIView):
+class ReversalListView(CounterView):
     """POST takes a payment back; the same answer again, whatever the key."""
 
     permission_classes = [IsPostAgent]
-    throttle_scope = "terminal"
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -96,5 +96,10 @@ class Inconsistent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The connection was lost in COMMIT: booked or not, the same request again will tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
     """A twin holds the key, or somebody the bill or a member, for longer than we wait."""

@@ -33,10 +33,10 @@ from payments.services.idempotency import (
     conclude_with_refusal,
 )
 from payments.services.look import Taking, look_at
-from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed
+from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from perisai.clock import official_date, official_zone
-from perisai.deadlines import Deadline
+from perisai.deadlines import CommitUnanswered, Deadline
 from perisai.errors import DomainError, FieldError
 from perisai.ids import new_id
 from perisai.months import month_of
@@ -50,7 +50,7 @@ MOST_BACK: Final = timedelta(hours=48)
 ADVICE_WITHIN: Final = timedelta(hours=24)
 LOCK_NOT_AVAILABLE: Final = "55P03"
 
-PayOutcome = Posted | Replayed | Inconsistent | Refused | Busy
+PayOutcome = Posted | Replayed | Inconsistent | Refused | Busy | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +115,10 @@ def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     """Book one payment of one whole bill, once for ever under its key.
 
     A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
-    other refusal is remembered under the key. Raises FieldInvalid for a new payment whose `paid_at`
-    lies more than 48 hours back or 5 minutes ahead; a repeat may come at any time. An advice of
-    money that was booked late meanwhile, under whatever key, is a repeat too.
+    other refusal is remembered under the key. Unknown: the connection was lost in COMMIT. Raises
+    FieldInvalid for a new payment whose `paid_at` lies more than 48 hours back or 5 minutes ahead;
+    a repeat may come at any time. An advice of money that was booked late meanwhile, under whatever
+    key, is a repeat too.
     """
     outcome = _pay(command, now=now)
     is_refused = isinstance(outcome, Refused) and outcome.code == ReferenceReused.code
@@ -128,6 +129,9 @@ def _pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     try:
         with book.recording(Deadline.POSTING) as changes:
             return _pay_once(command, changes, now=now)
+    except CommitUnanswered:
+        log.error("payment_outcome_unknown", caller=command.caller, reference=command.reference)  # noqa: TRY400  no more is known
+        return Unknown()
     except OperationalError as fault:
         if not is_lock_timeout(fault):
             raise

@@ -1,7 +1,7 @@
 """How often one caller may call: counted in the cache, per device, terminal or login.
 
-Never per address, which a carrier's customers share. A cache that is down lets calls through:
-what must hold without it, the lock-out after wrong passwords, is counted in PostgreSQL.
+Never per address, which a carrier's customers share. While the cache is down each process counts
+for itself; what must hold exactly, the lock-out after wrong passwords, is counted in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import structlog
-from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
+from perisai.api.counting import calls
 from perisai.models import DeviceToken
 from perisai.services.logins import login_digest
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:  # DRF's views load this module while they are being loaded th
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-log = structlog.get_logger(__name__)
 SECONDS = {"s": 1, "min": 60, "hour": 3_600, "day": 86_400}
 
 
@@ -99,19 +96,6 @@ class LoginThrottle(WindowThrottle):
         for kind, value in named.items():
             if isinstance(value, str):
                 yield f"{kind}:{login_digest(value)}"
-
-
-def calls(key: str, seconds: int) -> int:
-    """Count one call under a key and return how many there were; none when nobody can count."""
-    try:
-        if cache.add(key, 1, timeout=seconds):
-            return 1
-        return int(cache.incr(key))
-    except (RedisError, OSError) as fault:
-        log.warning("throttle_cannot_count", error=type(fault).__name__)
-    except ValueError:  # the key ended between the two calls: a new window
-        return 1
-    return 0
 
 
 def parsed_rate(scope: str) -> tuple[int, int]:

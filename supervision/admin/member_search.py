@@ -12,7 +12,8 @@ from enrollment.models import Member
 from enrollment.services.cover_days import cover_day
 from enrollment.services.member_search import Wanted, search_for_office
 from perisai import clock
-from perisai.api.throttles import calls, parsed_rate
+from perisai.api.counting import calls
+from perisai.api.throttles import parsed_rate
 from perisai.errors import FieldError, Invalid, RateLimited
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Shown

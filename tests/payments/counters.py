@@ -19,10 +19,16 @@ _numbers = count(1)
 class Counter(Caller):
     """A terminal that is logged in at an outlet."""
 
-    def __init__(self, outlet: PostAgent | None = None) -> None:
+    def __init__(self, outlet: PostAgent | None = None, *, language: str = "id") -> None:
         self.outlet = outlet or PostAgentFactory.create()
+        self.language = language
         token, _ends = issue_terminal_token(self.outlet.user, TERMINAL)
         super().__init__(token)
+        self.speak(token)
+
+    def speak(self, token: str) -> None:
+        """Call with a token, and in the counter's language."""
+        self.credentials(HTTP_AUTHORIZATION=f"Token {token}", HTTP_ACCEPT_LANGUAGE=self.language)
 
     def inquire(self, **body: Any) -> Any:
         """POST an inquiry."""

@@ -1,15 +1,19 @@
 """Limits against trying numbers out."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import override_settings
 from redis.exceptions import ConnectionError as CacheDown
 
 from enrollment.kpj import provisional_kpj
-from tests.factories.payments import cared_for_member
-from tests.payments.counters import Counter
+from perisai.api import counting
+from tests.factories.payments import NOW, cared_for_member
+from tests.payments.counters import Counter, notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
@@ -67,19 +71,86 @@ def test_numbers_stand_in_no_counter_in_clear() -> None:
     assert not any(member.nik in key for key in keys)
 
 
-def test_cache_that_is_down_lets_inquiries_through() -> None:
-    member = cared_for_member()
+def test_end_of_a_shut_out_comes_nearer() -> None:
     counter = Counter()
+    for number in range(20):
+        counter.inquire(kpj=unknown(number))
+
+    with time_machine.travel(NOW + timedelta(minutes=59), tick=False):
+        shut_out = counter.inquire(kpj=unknown(1))
+    with time_machine.travel(NOW + timedelta(minutes=61), tick=False):
+        cache.clear()  # its own clock stood still
+        again = counter.inquire(kpj=unknown(1))
+
+    assert (shut_out.status_code, shut_out["Retry-After"]) == (429, "60")
+    assert again.status_code == 404
+
+
+def test_twenty_misses_are_suspicious(caplog: pytest.LogCaptureFixture) -> None:
+    counter = Counter()
+    for number in range(19):
+        counter.inquire(kpj=unknown(number))
+    assert "enumeration_suspected" not in caplog.text
+
+    counter.inquire(bill_code="9900009000000003")
+
+    assert "enumeration_suspected" in caplog.text
+
+
+@pytest.fixture
+def _no_cache() -> Iterator[None]:
+    """A cache that nobody reaches."""
     nowhere = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": "redis://127.0.0.1:1/0",
         }
     }
-
     with override_settings(CACHES=nowhere):
         with pytest.raises(CacheDown):
             cache.get("is-it-down")
-        asked = [counter.inquire(kpj=member.kpj) for _ in range(7)]
+        yield
 
-    assert statuses(asked) == [200] * 7
+
+@pytest.mark.usefixtures("_no_cache")
+def test_p43_limits_stay_on_in_each_process_while_the_cache_is_down() -> None:
+    member, counter = cared_for_member(), Counter()
+
+    asked = [counter.inquire(kpj=member.kpj) for _ in range(7)]
+    misses = [counter.inquire(kpj=unknown(number)) for number in range(21)]
+
+    assert statuses(asked) == [200] * 6 + [429]
+    assert statuses(misses) == [404] * 20 + [429]
+
+
+@pytest.mark.usefixtures("_no_cache")
+def test_p43_payments_go_through_while_the_cache_is_down() -> None:
+    counter = Counter()
+    bill = counter.inquire(kpj=cared_for_member().kpj).json()
+
+    assert counter.pay(notice(bill)).status_code == 201
+
+
+def test_cache_that_failed_is_left_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def fail(key: str, *_: Any, **__: Any) -> bool:
+        tried.append(key)
+        raise CacheDown
+
+    monkeypatch.setattr(cache, "add", fail)
+    counted = [counting.calls("a", 60) for _ in range(3)]
+    with time_machine.travel(NOW + timedelta(seconds=6), tick=False):
+        counting.calls("b", 60)
+
+    assert (counted, tried) == ([1, 2, 3], ["a", "b"])
+
+
+def test_own_counters_end_and_have_a_bound() -> None:
+    own = counting.OwnCounters(most=3)
+
+    counted = [own.count(key, 60) for key in ("a", "a", "b", "c", "d", "a")]
+    with time_machine.travel(NOW + timedelta(seconds=61), tick=False):
+        later = own.count("a", 60)
+
+    assert (counted, later) == ([1, 2, 1, 1, 1, 1], 1)

@@ -93,7 +93,7 @@ def test_without_a_cache_calls_pass_and_the_lock_out_holds(
 ) -> None:
     agent = AgentFactory.create()
     assert log_in(agent).get(DEVICES).status_code == 200
-    assert "throttle_cannot_count" in caplog.text
+    assert "limits_counted_per_process" in caplog.text
     for _ in range(5):
         assert anonymous.post(LOGIN, login_body(agent, password=WRONG)).status_code == 401
     assert anonymous.post(LOGIN, login_body(agent)).status_code == 429

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from payments.bill_code import draw_code
 from payments.services.links import share_url, verify_url
+from perisai.api import counting
 from perisai.ids import new_id
 from perisai.models import Device, DeviceState, DeviceToken, Role, User, WipeOrder
 from perisai.services.tokens import issue_device_token, issue_terminal_token
@@ -110,6 +111,7 @@ class Stage:
     def send(self, client: APIClient, method: str, url: str, **sent: Any) -> Answered:
         """One call that leaves nothing behind, no rows, no counters; `look` sees what it did."""
         cache.clear()
+        counting.own.clear()
         with taken_back():
             answer: Any = getattr(client, method.lower())(url, **sent)
             return Answered(

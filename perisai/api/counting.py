@@ -1,0 +1,100 @@
+"""Counting calls: in the cache for all processes, or in each process while the cache is down.
+
+A limit is then as much looser as there are processes, and never off. A cache that failed is left
+alone for some seconds, so that calls do not wait for it one by one.
+"""
+
+import time
+from threading import Lock
+from typing import Final
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+REST_SECONDS: Final = 5
+MOST_KEYS: Final = 20_000
+_DOWN: Final = "counting:cache_is_down"
+
+
+class OwnCounters:
+    """This process's counters: a number and an end for each key, never more keys than it may."""
+
+    def __init__(self, most: int = MOST_KEYS) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._counted: dict[str, tuple[int, float]] = {}
+
+    def count(self, key: str, seconds: int) -> int:
+        """One more under a key, from one on again once `seconds` have passed."""
+        now = time.time()
+        with self._lock:
+            number, ends = self._counted.get(key, (0, 0.0))
+            if ends <= now:
+                number, ends = 0, now + seconds
+                self._make_room(now)
+            self._counted[key] = (number + 1, ends)
+            return number + 1
+
+    def ends(self, key: str) -> float:
+        """When a key's window ends, as seconds since 1970; 0 for one that nobody counts."""
+        return self._counted.get(key, (0, 0.0))[1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._counted.clear()
+
+    def _make_room(self, now: float) -> None:
+        if len(self._counted) < self._most:
+            return
+        live = {key: kept for key, kept in self._counted.items() if kept[1] > now}
+        self._counted = live if len(live) < self._most else {}
+
+
+own: Final = OwnCounters()
+
+
+def calls(key: str, seconds: int) -> int:
+    """Count one call under a key and return how many there were in its window."""
+    if own.ends(_DOWN) > time.time():
+        return own.count(key, seconds)
+    try:
+        if cache.add(key, 1, timeout=seconds):
+            return 1
+        return int(cache.incr(key))
+    except (RedisError, OSError) as fault:
+        _leave_alone(fault)
+    except ValueError:  # the key ended between the two calls: a new window
+        return 1
+    return own.count(key, seconds)
+
+
+def shut_out(key: str, seconds: int) -> None:
+    """Let nobody through under a key for some time."""
+    own.count(key, seconds)
+    if own.ends(_DOWN) > time.time():
+        return
+    try:
+        cache.set(key, time.time() + seconds, timeout=seconds)
+    except (RedisError, OSError) as fault:
+        _leave_alone(fault)
+
+
+def seconds_shut_out(key: str) -> int:
+    """How long nobody gets through yet; 0: everybody does."""
+    now = time.time()
+    ends = own.ends(key)
+    if ends <= now and own.ends(_DOWN) <= now:
+        try:
+            ends = cache.get(key) or 0.0
+        except (RedisError, OSError) as fault:
+            _leave_alone(fault)
+    return max(0, int(ends - now + 0.999))
+
+
+def _leave_alone(fault: Exception) -> None:
+    own.count(_DOWN, REST_SECONDS)
+    log.warning("limits_counted_per_process", error=type(fault).__name__)
