@@ -14,6 +14,7 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     paying.asks_for_a_bill,
     paying.pays_at_the_counter,
     paying.refuses_a_wrong_amount,
+    paying.loses_an_answer,
     paying.sees_the_cover,
     retaining.sweeps,
     retaining.records_an_attempt,

@@ -1,9 +1,12 @@
 """A Pospay counter in the story: logs in, asks, takes money. An ordinary HTTP client."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from config.local.story.teller import Answer, Teller, Web
+
+TERMINAL: Final = "POS-60115-02"
+PAYMENTS: Final = "/api/v1/pospay/payments"
 
 
 class Counter:
@@ -16,7 +19,7 @@ class Counter:
 
     def log_in(self, username: str, password: str) -> Answer:
         """Log in; keep the token."""
-        body = {"username": username, "password": password, "terminal_id": "POS-60115-02"}
+        body = {"username": username, "password": password, "terminal_id": TERMINAL}
         answer = self.ask("POST", "/api/v1/pospay/login", body, short="token terminal")
         self.token = answer.json.get("token", "")
         return answer
@@ -29,25 +32,25 @@ class Counter:
         quote: dict[str, Any] = answer.json
         return quote
 
-    def pay(self, quote: dict[str, Any], *, amount: int, key: str, paid_at: str) -> Answer:
+    def pay(self, notice: dict[str, Any], *, key: str) -> Answer:
         """Report money taken."""
-        body = {
-            "bill_code": quote["bill_code"],
-            "amount": amount,
-            "terminal_id": "POS-60115-02",
-            "paid_at": paid_at,
-        }
-        return self.ask("POST", "/api/v1/pospay/payments", body, key=key)
+        return self.ask("POST", PAYMENTS, notice, key=key)
+
+    def pay_on_a_bad_line(self, notice: dict[str, Any], *, key: str) -> None:
+        """Report money taken; the line breaks before the answer is here."""
+        body = json.dumps(notice).encode()
+        headers = self._headers(key) | {"Content-Type": "application/json"}
+        self.web.lose_answer("POST", PAYMENTS, body=body, headers=headers)
+
+    def print_receipt(self, payment_id: str) -> Answer:
+        """One paper of a receipt."""
+        return self.ask("GET", f"{PAYMENTS}/{payment_id}/receipt.html", short="halaman struk")
 
     def ask(
         self, method: str, path: str, body: Any = None, *, key: str = "", short: str = ""
     ) -> Answer:
         """One call of this terminal; shown in the story."""
-        headers = {"Accept-Language": "id"}
-        if self.token:
-            headers["Authorization"] = f"Token {self.token}"
-        if key:
-            headers["Idempotency-Key"] = key
+        headers = self._headers(key)
         raw = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -55,3 +58,28 @@ class Counter:
         answer = self.web.call(method, path, body=raw, headers=headers)
         self.teller.asked(method, path, answer, short)
         return answer
+
+    def _headers(self, key: str) -> dict[str, str]:
+        headers = {"Accept-Language": "id"}
+        if self.token:
+            headers["Authorization"] = f"Token {self.token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        return headers
+
+
+def notice(
+    quote: dict[str, Any],
+    *,
+    amount: int | None = None,
+    advice: bool = False,
+    paid_at: str = "2026-11-20T09:00:00+07:00",
+) -> dict[str, Any]:
+    """What a terminal reports of a quote that was paid: the right amount, unless it names one."""
+    return {
+        "bill_code": quote["bill_code"],
+        "amount": quote["payable"] if amount is None else amount,
+        "terminal_id": TERMINAL,
+        "paid_at": paid_at,
+        "advice": advice,
+    }

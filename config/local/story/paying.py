@@ -1,9 +1,12 @@
 """Chapters of money: a bill across a price change, a counter, a lost answer, clean books."""
 
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from config.local.story import people
+from config.local.story.counter import PAYMENTS, notice
 from config.local.story.stage import Stage
+from config.local.story.teller import Web
 
 COUNTER: Final = "60115-007"
 
@@ -26,7 +29,7 @@ def asks_for_a_bill(stage: Stage) -> None:
 
 
 def pays_at_the_counter(stage: Stage) -> None:
-    """The counter sees a masked name, takes the money, and the repeat is the same receipt."""
+    """The counter sees a masked name and takes the money."""
     teller, phone, counter = stage.teller, stage.phone, stage.counter
     teller.say("Di loket Pospay: cari dengan KPJ, nama tersensor, lalu bayar.")
     counter.log_in(COUNTER, stage.secrets["POST_AGENT_PASSWORD"])
@@ -34,27 +37,49 @@ def pays_at_the_counter(stage: Stage) -> None:
     quote = counter.inquire(kpj, months=3)
     teller.equals("nama tersensor", quote["member"]["name"], "S*** C***** P*****")
     teller.equals("jumlah tagihan", quote["payable"], 33_600)
-    key, paid_at = people.fresh_id(), "2026-11-20T09:00:00+07:00"
-    paid = counter.pay(quote, amount=33_600, key=key, paid_at=paid_at)
+    paid = counter.pay(notice(quote), key=people.fresh_id())
     teller.equals("pembayaran diterima", paid.status, 201)
-    teller.say("Jawaban hilang, loket membayar lagi dengan kunci yang sama.")
-    again = counter.pay(quote, amount=33_600, key=key, paid_at=paid_at)
-    teller.equals("bukan pembayaran baru", again.status, 200)
-    teller.equals("nomor struk sama", again.json["receipt_no"], paid.json["receipt_no"])
-    receipt = counter.ask("GET", f"/api/v1/pospay/payments/{paid.json['id']}/receipt")
-    teller.equals("struk dapat dibaca", receipt.json["receipt_no"], paid.json["receipt_no"])
 
 
 def refuses_a_wrong_amount(stage: Stage) -> None:
-    """One rupiah off is refused and books nothing; then the fisher pays one month."""
-    teller, phone, counter = stage.teller, stage.phone, stage.counter
+    """One rupiah off is refused and books nothing."""
+    teller, counter = stage.teller, stage.counter
     teller.say("Nelayan membayar satu bulan; jumlah yang salah ditolak.")
-    quote = counter.inquire(phone.member(stage.fisher_id)["kpj"], months=1)
-    paid_at = "2026-11-20T09:00:00+07:00"
-    wrong = counter.pay(quote, amount=quote["payable"] - 1, key=people.fresh_id(), paid_at=paid_at)
-    teller.equals("jumlah salah ditolak", wrong.json["code"], "amount_mismatch")
-    right = counter.pay(quote, amount=quote["payable"], key=people.fresh_id(), paid_at=paid_at)
-    teller.equals("jumlah yang benar diterima", right.status, 201)
+    quote = counter.inquire(stage.phone.member(stage.fisher_id)["kpj"], months=1)
+    wrong = notice(quote, amount=quote["payable"] - 1)
+    refused = counter.pay(wrong, key=people.fresh_id())
+    teller.equals("jumlah salah ditolak", refused.json["code"], "amount_mismatch")
+
+
+def loses_an_answer(stage: Stage) -> None:
+    """The line breaks after the money was booked: asking again gives the same receipt."""
+    teller, counter = stage.teller, stage.counter
+    teller.say("Jumlahnya benar, tetapi jawaban server hilang di jalan.")
+    quote = counter.inquire(stage.phone.member(stage.fisher_id)["kpj"], months=1)
+    key = people.fresh_id()
+    counter.pay_on_a_bad_line(notice(quote), key=key)
+    teller.say("Loket mengirim lagi dengan kunci yang sama: uang tidak dibukukan dua kali.")
+    advised = counter.pay(notice(quote, advice=True), key=key)
+    again = counter.pay(notice(quote), key=key)
+    teller.equals("bukan pembayaran baru", (advised.status, again.status), (200, 200))
+    teller.equals("jawaban pertama diulang", advised.headers.get("Idempotency-Replayed"), "true")
+    teller.equals("nomor struk sama", again.json["receipt_no"], advised.json["receipt_no"])
+    prints_and_proves(stage, advised.json)
+
+
+def prints_and_proves(stage: Stage, payment: dict[str, Any]) -> None:
+    """The first paper is the original, the second says copy; anybody may check it."""
+    teller, counter = stage.teller, stage.counter
+    teller.say("Struk dicetak dua kali; siapa pun dapat memeriksa keasliannya.")
+    first, second = (counter.print_receipt(payment["id"]) for _ in range(2))
+    marks = ["SALINAN 2" in paper.text for paper in (first, second)]
+    teller.equals("cetakan kedua bertanda SALINAN", marks, [False, True])
+    receipt = counter.ask("GET", f"{PAYMENTS}/{payment['id']}/receipt").json
+    checked = Web(stage.base_url).call("GET", urlsplit(receipt["verify_url"]).path)
+    teller.equals("halaman umum mengenali struk", checked.status, 200)
+    teller.holds("struk asli", is_true="ASLI" in checked.text)
+    forged = Web(stage.base_url).call("GET", f"/k/{payment['receipt_no']}.0000000000")
+    teller.equals("struk palsu tidak dikenal", forged.status, 404)
 
 
 def sees_the_cover(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from config.local.story import people
+from config.local.story.counter import notice
 from config.local.story.phone import Phone
 from config.local.story.stage import NEW_YEAR, OTHER_AGENT, Stage, until
 from config.local.story.teller import StepFailed
@@ -51,7 +52,7 @@ def pays_and_closes(stage: Stage) -> None:
     quote = counter.inquire(phone.member(stage.fisher_id)["kpj"], months=2)
     teller.equals("harga Desember dan Januari", quote["payable"], 8_400 + 16_800)
     paid_at = NEW_YEAR.isoformat()
-    paid = counter.pay(quote, amount=quote["payable"], key=people.fresh_id(), paid_at=paid_at)
+    paid = counter.pay(notice(quote, paid_at=paid_at), key=people.fresh_id())
     teller.equals("pembayaran diterima", paid.status, 201)
     still = [item for item in _work_list(stage) if item["member_id"] == stage.fisher_id]
     teller.equals("nelayan hilang dari daftar kerja", still, [])

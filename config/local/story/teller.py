@@ -4,6 +4,7 @@ import http.client
 import http.cookiejar
 import json
 import os
+import select
 import time
 import urllib.error
 import urllib.parse
@@ -72,6 +73,16 @@ class Web:
                 return _answer(response.status, response)
         except urllib.error.HTTPError as refusal:
             return _answer(refusal.code, refusal)
+
+    def lose_answer(
+        self, method: str, path: str, *, body: bytes, headers: Mapping[str, str]
+    ) -> None:
+        """Send one request and hang up when its answer is on the way: the line broke."""
+        host = urllib.parse.urlsplit(self.base_url)
+        line = http.client.HTTPConnection(host.hostname or "", host.port, timeout=SECONDS)
+        line.request(method, path, body=body, headers=dict(headers))
+        select.select([line.sock], [], [], SECONDS)
+        line.close()
 
 
 def _answer(status: int, response: Any) -> Answer:
