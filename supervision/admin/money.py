@@ -1,4 +1,4 @@
-"""Bills and payments, read-only."""
+"""Bills, and payments: read, and asked to be taken back."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,7 @@ from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.filters import ChannelFilter
 from supervision.admin.papers import bill_papers, print_section, receipt_papers
+from supervision.admin.reversals import AskReversal, reversal_facts
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link, month, name_for
 from supervision.admin.words import CHANNELS, say
@@ -77,7 +78,7 @@ class BillAdmin(ScopedAdmin[Bill]):
                 Fact(label=_("dibatalkan"), value=instant(record.cancelled_at)),
                 *bill_papers(record, user),
             ],
-            sections=[_lines(scoped_lines(lines, user), user)],
+            sections=[lines_section(scoped_lines(lines, user), user)],
         )
 
 
@@ -86,6 +87,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
 
     title = gettext_lazy("Pembayaran")
     readers = READERS
+    acts = (AskReversal(),)
     list_display = ("receipt_no", "posted", "money", "channel_word", "counter", "state")
     list_filter = (ChannelFilter,)
     list_select_related = ("outlet", "partner")
@@ -136,9 +138,10 @@ class PaymentAdmin(ScopedAdmin[Payment]):
                 Fact(label=_("dibayar"), value=instant(record.paid_at)),
                 Fact(label=_("dibukukan"), value=instant(record.posted_at)),
                 Fact(label=_("dibatalkan"), value=instant(record.reversed_at)),
+                *reversal_facts(record),
                 *receipt_papers(record, user),
             ],
-            sections=[_lines(scoped_lines(months, user), user), print_section(record)],
+            sections=[lines_section(scoped_lines(months, user), user), print_section(record)],
         )
 
 
@@ -173,7 +176,8 @@ def scoped_lines(
     return rows[:LINES_SHOWN]
 
 
-def _lines(lines: Iterable[BillLine | CoverMonth], user: User) -> Section:
+def lines_section(lines: Iterable[BillLine | CoverMonth], user: User) -> Section:
+    """A table of member-months."""
     return Section(
         title=_("Rincian"),
         columns=[_("peserta"), _("bulan"), "JKK", "JKM", "JHT", _("saldo")],

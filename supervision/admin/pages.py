@@ -3,12 +3,21 @@
 from django.contrib import admin
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import Bill, MoneyCheckRun, PartnerChange, Payment, PaymentPartner, PostAgent
+from payments.models import (
+    Bill,
+    Correction,
+    MoneyCheckRun,
+    PartnerChange,
+    Payment,
+    PaymentPartner,
+    PostAgent,
+)
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
+from supervision.admin.corrections import CorrectionAdmin
 from supervision.admin.counters import PostAgentAdmin
 from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin
@@ -30,6 +39,7 @@ admin.site.register(FollowUp, FollowUpAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
+admin.site.register(Correction, CorrectionAdmin)
 admin.site.register(MoneyCheckRun, MoneyCheckRunAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)

@@ -12,6 +12,8 @@ from enrollment.models import Member
 from payments.models import (
     Bill,
     Channel,
+    Correction,
+    CorrectionKind,
     MemberPayer,
     OpeningCover,
     PartnerChange,
@@ -74,6 +76,17 @@ class PartnerChangeFactory(DjangoModelFactory[PartnerChange]):
     cutoff_time = time(15)
     reason = "perjanjian kerja sama baru"
     proposed_by = SubFactory(UserFactory, role=Role.NATIONAL)
+
+
+class CorrectionFactory(DjangoModelFactory[Correction]):
+    """Somebody of finance wants a payment taken back; the payment is to be named."""
+
+    class Meta:
+        model = Correction
+
+    kind = CorrectionKind.REVERSAL
+    reason = "uang milik orang lain"
+    requested_by = SubFactory(UserFactory, role=Role.FINANCE)
 
 
 class PayerFactory(DjangoModelFactory[Payer]):

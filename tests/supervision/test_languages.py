@@ -21,6 +21,7 @@ TITLES = {
     "retention_followup": ("Tindak lanjut", "Follow-ups"),
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
+    "payments_correction": ("Koreksi", "Corrections"),
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),

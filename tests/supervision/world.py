@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import MoneyCheckRun, PartnerChange, Payment, PostAgent
+from payments.models import Correction, MoneyCheckRun, PartnerChange, Payment, PostAgent
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -27,6 +27,7 @@ from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import (
     NOW,
+    CorrectionFactory,
     PartnerChangeFactory,
     PostAgentFactory,
     cared_for_member,
@@ -57,6 +58,7 @@ PAGES: Final = (
     "retention_followup",
     "payments_bill",
     "payments_payment",
+    "payments_correction",
     "sync_operation",
     "sync_conflict",
     "perisai_agent",
@@ -98,6 +100,7 @@ class Corner:
     hand_over: HandOverProposal
     money_check: MoneyCheckRun
     partner_change: PartnerChange
+    correction: Correction
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -122,6 +125,7 @@ class Corner:
             "payments_moneycheckrun": self.money_check,
             "payments_paymentpartner": self.outlet.partner,
             "payments_partnerchange": self.partner_change,
+            "payments_correction": self.correction,
         }
 
     def detail_url(self, page: str) -> str:
@@ -154,6 +158,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
     supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
     outlet = PostAgentFactory.create(branch=branch)
     payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
+    payment = paid(payer, outlet)
     return Corner(
         branch=branch,
         supervisor=supervisor,
@@ -161,7 +166,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         device=device,
         member=member,
         follow_up=FollowUpFactory.create(member=member),
-        payment=paid(payer, outlet),
+        payment=payment,
         outlet=outlet,
         operation=make_operation(device, member=member),
         breach=BreachFactory.create(),
@@ -172,6 +177,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         hand_over=HandOverProposalFactory.create(from_agent=agent, proposed_by=supervisor),
         money_check=MoneyCheckRun.objects.create(started_at=NOW, ended_at=NOW),
         partner_change=PartnerChangeFactory.create(),
+        correction=CorrectionFactory.create(payment=payment),
     )
 
 
