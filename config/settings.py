@@ -129,7 +129,7 @@ if DB_POOL_MAX:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": DB_POOL_MAX,
-        "timeout": 1.5,  # seconds: a counter hears within two that the database is down
+        "timeout": 1,  # seconds: a counter hears within two that the database is down
         "max_idle": 300,
         "max_lifetime": 1800,
     }
