@@ -9,7 +9,11 @@ from payments.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, Partne
 from payments.models import PostAgent
 from payments.services.posting import Taker
 from perisai.errors import NotFound
+from perisai.models.prepared import Prepared
 
+OUTLET_OF_USER: Final = Prepared(
+    lambda user: PostAgent.objects.select_related("partner").filter(user=user), example=0
+)
 KEY_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -18,7 +22,7 @@ def current_outlet(request: Request) -> PostAgent:
 
     Raises NotFound for a login without a counter, PartnerSuspended when either is switched off.
     """
-    outlet = PostAgent.objects.select_related("partner").filter(user=request.user.pk).first()
+    outlet = OUTLET_OF_USER.first(request.user.pk)
     if outlet is None:
         raise NotFound
     if not (outlet.is_active and outlet.partner.is_active):

@@ -1,6 +1,7 @@
 """Tokens of devices and terminals. They keep the real clock, whatever the business clock says."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -8,11 +9,17 @@ from knox.settings import knox_settings
 
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Device, DeviceState, DeviceToken, User
+from perisai.models.prepared import Prepared
+
+TOKEN_OF_DIGEST: Final = Prepared(
+    lambda digest: DeviceToken.objects.select_related("user", "device").filter(digest=digest),
+    example="",
+)
 
 
 def token_of(digest: str) -> DeviceToken | None:
     """The token with this digest, live or not, with its user and device, by one statement."""
-    return DeviceToken.objects.select_related("user", "device").filter(digest=digest).first()
+    return TOKEN_OF_DIGEST.first(digest)
 
 
 @atomic_within(Deadline.PAGE)

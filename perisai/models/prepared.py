@@ -1,0 +1,53 @@
+"""Look-ups that every call makes, with SQL that is built once per process."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
+
+M = TypeVar("M", bound=Model)
+
+
+class Prepared(Generic[M]):
+    """One row by one value, with the rows that it points to (`select_related`).
+
+    The ORM takes longer to write such a statement than the database to run it. `build` gets the
+    value and returns the queryset; the statement for `example` is that for every value.
+    """
+
+    def __init__(self, build: Callable[[Any], "QuerySet[M]"], *, example: str | int) -> None:
+        self._build = build
+        self._example = example
+
+    def first(self, value: Any) -> M | None:
+        """The row, as the queryset's `first()` would bring it; one statement."""
+        sql, compiler, converters = self._prepared
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [value])
+            found = cursor.fetchone()
+        if found is None:
+            return None
+        (row,) = compiler.apply_converters([found], converters)
+        return self._instance(list(row), compiler)
+
+    @cached_property
+    def _prepared(self) -> tuple[str, SQLCompiler, Any]:
+        compiler = self._build(self._example)[:1].query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        if list(parameters) != [self._example]:
+            raise TypeError("a prepared look-up asks for one value")
+        return sql, compiler, compiler.get_converters([one for one, *_ in compiler.select])
+
+    def _instance(self, row: list[Any], compiler: SQLCompiler) -> M:
+        info = compiler.klass_info
+        first, *_more, last = info["select_fields"]
+        names = [one[0].target.attname for one in compiler.select[first : last + 1]]
+        instance: M = info["model"].from_db(connection.alias, names, row[first : last + 1])
+        populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]  # the stubs know a later Django
+        for related in populators:
+            related.populate(row, instance)
+        return instance

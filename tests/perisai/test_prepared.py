@@ -1,0 +1,87 @@
+"""Look-ups with SQL built once bring what the ORM brings."""
+
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.db import connection, models
+
+from payments.api.callers import OUTLET_OF_USER
+from perisai.models import Device, DeviceToken, User
+from perisai.models.prepared import Prepared
+from perisai.services.tokens import TOKEN_OF_DIGEST, issue_device_token, issue_terminal_token
+from tests.factories.payments import PostAgentFactory
+from tests.factories.perisai import DeviceFactory
+from tests.statements import counted
+
+pytestmark = pytest.mark.django_db
+
+
+def values_of(row: models.Model) -> dict[str, Any]:
+    """Every column of an instance."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_row_and_what_it_points_to_come_as_by_the_orm() -> None:
+    device = DeviceFactory.create()
+    issue_device_token(device)
+    by_orm = DeviceToken.objects.select_related("user", "device").get(device=device)
+
+    with counted() as statements:
+        found = TOKEN_OF_DIGEST.first(by_orm.digest)
+        assert found is not None
+        user, held = found.user, found.device
+
+    assert len(statements) == 1
+    assert isinstance(user, User)
+    assert isinstance(held, Device)
+    assert values_of(found) == values_of(by_orm)
+    assert values_of(user) == values_of(by_orm.user)
+    assert values_of(held) == values_of(device.__class__.objects.get(pk=device.pk))
+    assert not found._state.adding
+
+
+def test_a_reference_that_is_empty_stays_empty() -> None:
+    outlet = PostAgentFactory.create()
+    issue_terminal_token(outlet.user, "POS-1")
+    digest = DeviceToken.objects.get(user=outlet.user).digest
+
+    found = TOKEN_OF_DIGEST.first(digest)
+
+    assert found is not None
+    assert found.device is None
+    assert found.user == outlet.user
+
+
+def test_each_value_brings_its_own_row_and_an_unknown_one_none() -> None:
+    outlets = PostAgentFactory.create_batch(2)
+
+    found = [OUTLET_OF_USER.first(outlet.user_id) for outlet in outlets]
+
+    assert found == outlets
+    assert [one.partner for one in found if one] == [outlet.partner for outlet in outlets]
+    assert OUTLET_OF_USER.first(0) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_thread_reads_on_its_own_connection() -> None:
+    outlet = PostAgentFactory.create()
+    OUTLET_OF_USER.first(outlet.user_id)
+    found: list[Any] = []
+
+    def read() -> None:
+        found.append(OUTLET_OF_USER.first(outlet.user_id))
+        connection.close()
+
+    thread = Thread(target=read)
+    thread.start()
+    thread.join()
+
+    assert found == [outlet]
+
+
+def test_a_look_up_by_two_values_is_refused() -> None:
+    two = Prepared(lambda name: User.objects.filter(username=name, language="id"), example="")
+
+    with pytest.raises(TypeError, match="one value"):
+        two.first("siapa")
