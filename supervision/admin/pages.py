@@ -6,11 +6,16 @@ from enrollment.models import HandOverProposal, Member, SubjectRequest
 from payments.models import (
     Bill,
     Correction,
+    Discount,
+    Holiday,
     MoneyCheckRun,
     PartnerChange,
     Payment,
     PaymentPartner,
     PostAgent,
+    ProgrammeRate,
+    TariffBracket,
+    TariffProposal,
 )
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
 from retention.models import FollowUp
@@ -30,6 +35,13 @@ from supervision.admin.partner_changes import PartnerChangeAdmin
 from supervision.admin.partners import PartnerAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
+from supervision.admin.tariff import (
+    DiscountAdmin,
+    HolidayAdmin,
+    ProgrammeRateAdmin,
+    TariffBracketAdmin,
+    TariffProposalAdmin,
+)
 from supervision.admin.users import UserAdmin, UserChangeAdmin
 from supervision.admin.work import FollowUpAdmin
 from sync.models import Conflict, Operation
@@ -52,6 +64,11 @@ admin.site.register(Office, OfficeAdmin)
 admin.site.register(PaymentPartner, PartnerAdmin)
 admin.site.register(PostAgent, PostAgentAdmin)
 admin.site.register(PartnerChange, PartnerChangeAdmin)
+admin.site.register(TariffBracket, TariffBracketAdmin)
+admin.site.register(ProgrammeRate, ProgrammeRateAdmin)
+admin.site.register(Discount, DiscountAdmin)
+admin.site.register(Holiday, HolidayAdmin)
+admin.site.register(TariffProposal, TariffProposalAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.register(UserChange, UserChangeAdmin)

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from factory.declarations import Sequence, SubFactory
+from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from enrollment.models import Member
@@ -23,6 +23,8 @@ from payments.models import (
     PaymentPartner,
     PostAgent,
     ReversalReason,
+    TariffChangeKind,
+    TariffProposal,
 )
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker, Maker, PartnerMaker, UserMaker
@@ -87,6 +89,30 @@ class CorrectionFactory(DjangoModelFactory[Correction]):
     kind = CorrectionKind.REVERSAL
     reason = "uang milik orang lain"
     requested_by = SubFactory(UserFactory, role=Role.FINANCE)
+
+
+def _discount_of_its_own() -> dict[str, Any]:
+    return {
+        "code": f"contoh_{next(_references)}",
+        "programmes": ["JKK", "JKM"],
+        "sector": None,
+        "month_from": "2028-01",
+        "month_to": "2028-03",
+        "percent_off": 25,
+        "excluded_payers": ["apbn"],
+    }
+
+
+class TariffProposalFactory(DjangoModelFactory[TariffProposal]):
+    """A discount for 2028, proposed by finance and not decided."""
+
+    class Meta:
+        model = TariffProposal
+
+    kind = TariffChangeKind.DISCOUNT
+    source = "PP 12/2026"
+    details = LazyFunction(_discount_of_its_own)
+    proposed_by = SubFactory(UserFactory, role=Role.FINANCE)
 
 
 class PayerFactory(DjangoModelFactory[Payer]):

@@ -8,7 +8,18 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import HandOverProposal, Member, SubjectRequest
-from payments.models import Correction, MoneyCheckRun, PartnerChange, Payment, PostAgent
+from payments.models import (
+    Correction,
+    Discount,
+    Holiday,
+    MoneyCheckRun,
+    PartnerChange,
+    Payment,
+    PostAgent,
+    ProgrammeRate,
+    TariffBracket,
+    TariffProposal,
+)
 from perisai.ids import new_id
 from perisai.models import (
     Agent,
@@ -30,6 +41,7 @@ from tests.factories.payments import (
     CorrectionFactory,
     PartnerChangeFactory,
     PostAgentFactory,
+    TariffProposalFactory,
     cared_for_member,
     paid,
 )
@@ -101,6 +113,7 @@ class Corner:
     money_check: MoneyCheckRun
     partner_change: PartnerChange
     correction: Correction
+    tariff_proposal: TariffProposal
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -126,11 +139,22 @@ class Corner:
             "payments_paymentpartner": self.outlet.partner,
             "payments_partnerchange": self.partner_change,
             "payments_correction": self.correction,
+            "payments_tariffproposal": self.tariff_proposal,
+            **_of_the_law(),
         }
 
     def detail_url(self, page: str) -> str:
         """Where a page shows this corner's record."""
         return detail_url(page, self.records()[page].pk)
+
+
+def _of_the_law() -> dict[str, Model]:
+    """Rows that are the same for everybody."""
+    models = (TariffBracket, ProgrammeRate, Discount, Holiday)
+    return {
+        f"payments_{model._meta.model_name}": model._default_manager.order_by("pk")[0]
+        for model in models
+    }
 
 
 def list_url(page: str) -> str:
@@ -178,6 +202,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         money_check=MoneyCheckRun.objects.create(started_at=NOW, ended_at=NOW),
         partner_change=PartnerChangeFactory.create(),
         correction=CorrectionFactory.create(payment=payment),
+        tariff_proposal=TariffProposalFactory.create(),
     )
 
 
