@@ -178,13 +178,6 @@ class BridgeUndocumented(Invalid):
     title = _("Nomor dokumen wajib diisi")
 
 
-class PayerDatesOutOfOrder(Invalid):
-    """A contract ends on or after the day on which it begins."""
-
-    code = "payer_dates_out_of_order"
-    title = _("Hari terakhir kontrak mendahului hari pertama")
-
-
 class NothingToBridge(Conflict):
     """Who never paid has no episode that could go on (R18)."""
 

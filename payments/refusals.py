@@ -103,5 +103,11 @@ def refusal_of(code: str, context: Mapping[str, Any]) -> DomainError:
     return refusal
 
 
+def title_of(code: str) -> str:
+    """A stored refusal in short; an unknown code as itself."""
+    known = _REMEMBERED.get(code)
+    return str(known.title) if known else code
+
+
 def _member_fault(place: int, code: str) -> FieldError:
-    return FieldError(pointer=f"/members/{place}", code=code, detail=str(_REMEMBERED[code].title))
+    return FieldError(pointer=f"/members/{place}", code=code, detail=title_of(code))

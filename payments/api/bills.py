@@ -117,7 +117,7 @@ class BillCancelView(APIView):
     @extend_schema(request=None, responses=BillSerializer)
     def post(self, request: Request, code: str) -> Response:
         """The cancelled bill; the same answer again."""
-        cancel_bill(code, bills=_bills_of(request), now=clock.now())
+        cancel_bill(code, bills=_bills_of(request), now=clock.now(), by=current_user(request))
         return Response(BillSerializer(_found(request, code)).data)
 
 

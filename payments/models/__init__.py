@@ -1,6 +1,6 @@
 """What a month costs, what was paid, and the ledger."""
 
-from payments.models.bill import Bill, BillLine, BillQuerySet
+from payments.models.bill import Bill, BillLine, BillQuerySet, CancelReason
 from payments.models.correction import Correction, CorrectionKind, CorrectionQuerySet
 from payments.models.credited_month import CreditedMonth, CreditRun
 from payments.models.holiday import Holiday, HolidayBasis, HolidayKind
@@ -27,6 +27,7 @@ __all__ = [
     "Bill",
     "BillLine",
     "BillQuerySet",
+    "CancelReason",
     "Channel",
     "Correction",
     "CorrectionKind",

@@ -21,6 +21,15 @@ from perisai.ids import new_id
 from perisai.models import Agent, Role, User
 
 
+class CancelReason(models.TextChoices):
+    """Why the office took a bill back; an agent is not asked."""
+
+    MISTAKE = "mistake"
+    MEMBERS = "members"  # others should be in it
+    PAYER = "payer"  # does not pay after all
+    OTHER = "other"
+
+
 class BillQuerySet(models.QuerySet["Bill"]):
     """Sentences about bills."""
 
@@ -31,11 +40,16 @@ class BillQuerySet(models.QuerySet["Bill"]):
         """
         if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
             return self
+        if user.role == Role.AGENT:
+            return self.wholly_visible_to(user)
         seen = Member.objects.visible_to(user)
-        found = self.filter(pk__in=BillLine.objects.filter(member__in=seen).values("bill"))
-        if user.role != Role.AGENT:
-            return found
+        return self.filter(pk__in=BillLine.objects.filter(member__in=seen).values("bill"))
+
+    def wholly_visible_to(self, user: User) -> Self:
+        """Those of whose members the user may see every one."""
+        seen = Member.objects.visible_to(user)
         of_others = BillLine.objects.filter(bill=OuterRef("pk")).exclude(member__in=seen)
+        found = self.filter(pk__in=BillLine.objects.filter(member__in=seen).values("bill"))
         return found.exclude(Exists(of_others))
 
     def of_member(self, member_id: UUID) -> Self:
@@ -100,6 +114,12 @@ class Bill(models.Model):
         max_length=32, help_text="SHA-256 of payer kind, payer and the sorted lines."
     )
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cancel_reason = models.CharField(
+        max_length=8, choices=CancelReason, blank=True, default="", db_default=""
+    )
     created_at = models.DateTimeField(help_text="The instant that the prices were judged at.")
 
     objects = BillQuerySet.as_manager()
@@ -121,6 +141,15 @@ class Bill(models.Model):
                 condition=Q(payer_kind=PayerKind.SELF, payer__isnull=True)
                 | (~Q(payer_kind=PayerKind.SELF) & Q(payer__isnull=False)),
                 name="bill_payer_only_when_not_self",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancel_reason__in=["", *CancelReason.values]),
+                name="bill_cancel_reason_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=False)
+                | Q(cancelled_by__isnull=True, cancel_reason=""),
+                name="bill_cancelled_by_somebody_only_when_cancelled",
             ),
             models.CheckConstraint(
                 condition=Q(bridge__isnull=True)
@@ -160,7 +189,7 @@ class Bill(models.Model):
         ]
         triggers = [
             Kept(name="bill_is_kept", operation=pgtrigger.Delete),
-            Frozen("cancelled_at", name="bill_is_frozen"),
+            Frozen("cancelled_at", "cancelled_by_id", "cancel_reason", name="bill_is_frozen"),
         ]
 
     def __str__(self) -> str:

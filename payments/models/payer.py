@@ -58,6 +58,7 @@ class Payer(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+@tracked()
 class MemberPayer(models.Model):
     """Who pays for a member instead of the member; no row: the member pays."""
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from payments.bill_draft import BillDraft
 from payments.errors import BillNotFound, BillNotOpen, KeyReused, PayerNotFound, too_many_members
-from payments.models import Bill, BillLine, Channel, Payer, Payment
+from payments.models import Bill, BillLine, CancelReason, Channel, Payer, Payment
 from payments.services.bill_writing import write_bill
 from payments.services.candidates import Candidate, read_candidates
 from payments.services.drafting import Wanted, draft_bill
@@ -43,6 +43,7 @@ from payments.services.rates import rate_book
 from perisai.clock import official_date
 from perisai.deadlines import Deadline
 from perisai.errors import DomainError
+from perisai.models import User
 from sync.services import book
 
 REUSED_WITH_AT_LEAST: Final = timedelta(minutes=10)
@@ -109,7 +110,14 @@ def make_bill(order: BillOrder, *, now: datetime) -> BillOutcome:
         return outcome
 
 
-def cancel_bill(code: str, *, bills: QuerySet[Bill], now: datetime) -> None:
+def cancel_bill(
+    code: str,
+    *,
+    bills: QuerySet[Bill],
+    now: datetime,
+    by: User | None = None,
+    reason: CancelReason | None = None,
+) -> None:
     """Take an open bill back, among those that the caller may see; again: nothing happens.
 
     Raises BillNotFound, or BillNotOpen if it is paid, reversed or expired. Locks the bill, so that
@@ -123,8 +131,8 @@ def cancel_bill(code: str, *, bills: QuerySet[Bill], now: datetime) -> None:
             return
         if bill.is_expired(now) or Payment.objects.filter(bill=bill).exists():
             raise BillNotOpen
-        bill.cancelled_at = now
-        bill.save(update_fields=["cancelled_at"])
+        bill.cancelled_at, bill.cancelled_by, bill.cancel_reason = now, by, reason or ""
+        bill.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
         _tell_books(_agents_of(bill), changes)
 
 

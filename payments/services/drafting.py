@@ -87,6 +87,8 @@ def draft_bill(
             billed.append((member, _quote(member, quote_of, on=local.date())))
         except DomainError as why:
             refusals.append(_Refusal(place=place, member_id=member_id, why=why))
+    if not billed and not refusals:
+        raise MemberNotFound
     if refusals and not (wanted.skip_refused and billed):
         raise _refused(refusals, is_collective=wanted.is_collective)
     return Drafted(

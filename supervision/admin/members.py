@@ -13,16 +13,19 @@ from enrollment.cover import cover_case, cover_state, lapses_on
 from enrollment.models import Consent, Member, MemberOccupation, Occupation, unrestricted
 from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
-from payments.models import CoverMonth
+from payments.models import CoverMonth, Payer
 from payments.rupiah import format_rupiah
+from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Role, User
+from supervision.admin.bill_acts import MakeBill
 from supervision.admin.filters import CoverStateFilter, EcosystemFilter
 from supervision.admin.hand_overs import GiveMember
 from supervision.admin.member_closing import CloseMember, ReopenMember
 from supervision.admin.member_correction import CORRECTIONS
 from supervision.admin.member_history import changes_of, heirs_shown, quality_of
 from supervision.admin.member_search import FindMember
+from supervision.admin.payer_acts import NamePayer, ReleaseMember
 from supervision.admin.reveals import Reveal, reveals_of
 from supervision.admin.scoped import Detail, Fact, KeysetLines, ScopedAdmin, Section
 from supervision.admin.showing import (
@@ -63,6 +66,7 @@ class MemberAdmin(ScopedAdmin[Member]):
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (
         *(FindMember(), Reveal(), *CORRECTIONS, GiveMember()),
+        *(MakeBill(), NamePayer(), ReleaseMember()),
         *(TakeIn(), ReopenMember(), CloseMember()),
     )
     list_filter = (CoverStateFilter, EcosystemFilter)
@@ -174,6 +178,7 @@ def _standing(member: Member) -> list[Fact]:
         ),
         Fact(label=_("masa kepesertaan ke"), value=member.episode_no or NOTHING),
         Fact(label=_("terdaftar"), value=day(member.registered_on)),
+        Fact(label=_("pembayar"), value=_payer_of(member)),
         Fact(
             label=_("data"),
             value=badge(_("belum lengkap"), "warn") if missing else badge(_("lengkap"), "good"),
@@ -181,6 +186,12 @@ def _standing(member: Member) -> list[Fact]:
         Fact(label=_("mutu data"), value=quality_of(member)),
         Fact(label=_("ditutup"), value=day(member.closed_on)),
     ]
+
+
+def _payer_of(member: Member) -> str:
+    """Who is named, while the contract runs."""
+    paying = Payer.objects.paying_on(clock.today()).filter(members__member=member).first()
+    return link(paying, paying.name) if paying else str(PayerKind.SELF.label)
 
 
 def _occupations_of(member: Member) -> Section:

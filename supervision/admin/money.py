@@ -14,11 +14,12 @@ from payments.rupiah import format_rupiah
 from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Role, User
+from supervision.admin.bill_acts import CANCEL_REASONS, CancelBill
 from supervision.admin.filters import ChannelFilter
 from supervision.admin.papers import bill_papers, print_section, receipt_papers
 from supervision.admin.reversals import AskReversal, reversal_facts
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant, link, month, name_for
+from supervision.admin.showing import NOTHING, badge, instant, link, month, name_for, yes_or_no
 from supervision.admin.words import CHANNELS, say
 
 READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})
@@ -30,11 +31,17 @@ class BillAdmin(ScopedAdmin[Bill]):
 
     title = gettext_lazy("Tagihan")
     readers = READERS
-    list_display = ("code", "members", "amount", "payer", "made", "state")
+    acts = (CancelBill(),)
+    list_display = ("code", "title_shown", "members", "amount", "payer", "made", "state")
 
     def scoped(self, user: User) -> QuerySet[Bill]:
         """Of members that the user may see; all for money roles."""
         return Bill.objects.visible_to(user).prefetch_related("payments")
+
+    @admin.display(description=gettext_lazy("judul"))
+    def title_shown(self, bill: Bill) -> str:
+        """What the payer calls it."""
+        return bill.title or NOTHING
 
     @admin.display(description=gettext_lazy("peserta"))
     def members(self, bill: Bill) -> int:
@@ -71,11 +78,7 @@ class BillAdmin(ScopedAdmin[Bill]):
                 Fact(label=_("jumlah iuran"), value=format_rupiah(record.total)),
                 Fact(label=_("dari saldo peserta"), value=format_rupiah(record.credit)),
                 Fact(label=_("harus dibayar"), value=format_rupiah(record.payable)),
-                Fact(label=_("pembayar"), value=PayerKind(record.payer_kind).label),
-                Fact(label=_("peserta"), value=record.member_count),
-                Fact(label=_("dibuat"), value=instant(record.created_at)),
-                Fact(label=_("berlaku sampai"), value=instant(record.expires_at)),
-                Fact(label=_("dibatalkan"), value=instant(record.cancelled_at)),
+                *_about(record, user),
                 *bill_papers(record, user),
             ],
             sections=[lines_section(scoped_lines(lines, user), user)],
@@ -143,6 +146,23 @@ class PaymentAdmin(ScopedAdmin[Payment]):
             ],
             sections=[lines_section(scoped_lines(months, user), user), print_section(record)],
         )
+
+
+def _about(bill: Bill, user: User) -> list[Fact]:
+    """Whose it is, how long it holds, and how it ended."""
+    may_open = bill.payer is not None and user.role != Role.FINANCE
+    payer = link(bill.payer, bill.payer.name) if bill.payer and may_open else NOTHING
+    return [
+        Fact(label=_("judul"), value=bill.title or NOTHING),
+        Fact(label=_("jenis pembayar"), value=PayerKind(bill.payer_kind).label),
+        Fact(label=_("pembayar"), value=payer),
+        Fact(label=_("peserta"), value=bill.member_count),
+        Fact(label=_("melanjutkan masa kepesertaan"), value=yes_or_no(bill.bridge_id)),
+        Fact(label=_("dibuat"), value=instant(bill.created_at)),
+        Fact(label=_("berlaku sampai"), value=instant(bill.expires_at)),
+        Fact(label=_("dibatalkan"), value=instant(bill.cancelled_at)),
+        Fact(label=_("alasan"), value=say(CANCEL_REASONS, bill.cancel_reason) or NOTHING),
+    ]
 
 
 def bill_badge(bill: Bill) -> SafeString:

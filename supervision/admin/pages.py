@@ -10,6 +10,7 @@ from payments.models import (
     Holiday,
     MoneyCheckRun,
     PartnerChange,
+    Payer,
     Payment,
     PaymentPartner,
     PostAgent,
@@ -33,6 +34,7 @@ from supervision.admin.money_checks import MoneyCheckRunAdmin
 from supervision.admin.offices import OfficeAdmin
 from supervision.admin.partner_changes import PartnerChangeAdmin
 from supervision.admin.partners import PartnerAdmin
+from supervision.admin.payers import PayerAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.tariff import (
@@ -52,6 +54,7 @@ admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Correction, CorrectionAdmin)
+admin.site.register(Payer, PayerAdmin)
 admin.site.register(MoneyCheckRun, MoneyCheckRunAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)

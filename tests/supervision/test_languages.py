@@ -22,6 +22,7 @@ TITLES = {
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
     "payments_correction": ("Koreksi", "Corrections"),
+    "payments_payer": ("Pembayar", "Payers"),
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),

@@ -14,6 +14,7 @@ from payments.models import (
     Holiday,
     MoneyCheckRun,
     PartnerChange,
+    Payer,
     Payment,
     PostAgent,
     ProgrammeRate,
@@ -40,6 +41,7 @@ from tests.factories.payments import (
     NOW,
     CorrectionFactory,
     PartnerChangeFactory,
+    PayerFactory,
     PostAgentFactory,
     TariffProposalFactory,
     cared_for_member,
@@ -71,6 +73,7 @@ PAGES: Final = (
     "payments_bill",
     "payments_payment",
     "payments_correction",
+    "payments_payer",
     "sync_operation",
     "sync_conflict",
     "perisai_agent",
@@ -111,6 +114,7 @@ class Corner:
     import_run: ImportRun
     hand_over: HandOverProposal
     money_check: MoneyCheckRun
+    sponsor: Payer
     partner_change: PartnerChange
     correction: Correction
     tariff_proposal: TariffProposal
@@ -133,6 +137,7 @@ class Corner:
             "perisai_breach": self.breach,
             "perisai_office": self.agent.office,
             "payments_postagent": self.outlet,
+            "payments_payer": self.sponsor,
             "perisai_importrun": self.import_run,
             "enrollment_handoverproposal": self.hand_over,
             "payments_moneycheckrun": self.money_check,
@@ -192,6 +197,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         follow_up=FollowUpFactory.create(member=member),
         payment=payment,
         outlet=outlet,
+        sponsor=PayerFactory.create(office=office),
         operation=make_operation(device, member=member),
         breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
