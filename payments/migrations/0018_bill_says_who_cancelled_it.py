@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0015_partners_change_by_two_persons'),
+        ('payments', '0017_credit_of_later_discounts'),
         ('perisai', '0020_key_canary_knows_proofs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrollment', '0016_hand_over_proposal'),
-        ('payments', '0016_bill_says_who_cancelled_it'),
+        ('payments', '0018_bill_says_who_cancelled_it'),
     ]
 
     operations = [
