@@ -18,12 +18,16 @@ from hypothesis.stateful import (
 )
 
 from enrollment.models import Member
-from payments.services import billing
+from payments.services import billing, reversal
 from payments.services.billing import BillOrder
 from payments.services.checks import run_checks
+from payments.services.late_notices import LateNotice
+from payments.services.late_posting import post_late
 from payments.services.makers import AgentMaker, Maker
 from payments.services.posting import PayCommand
+from payments.services.reversal import ReverseCommand
 from tests.factories.payments import taker
+from tests.machines.late_steps import bring_late, hear_late
 from tests.machines.money_people import WIB, day_of, first_of, month_number
 from tests.machines.money_steps import (
     Steps,
@@ -48,6 +52,7 @@ class MoneyMachine(RuleBasedStateMachine):
     people = Bundle("people")
     bills = Bundle("bills")
     commands = Bundle("commands")
+    reversals = Bundle("reversals")
     GROUP = st.lists(people, min_size=2, max_size=4, unique=True)
 
     def __init__(self) -> None:
@@ -61,6 +66,8 @@ class MoneyMachine(RuleBasedStateMachine):
         try:
             for command in self.steps.said:
                 self.steps.pay(command)
+            for back in self.steps.said_back:
+                self.steps.take_back(back)
         finally:
             transaction.set_rollback(True)
             self.example.__exit__(None, None, None)
@@ -191,6 +198,54 @@ class MoneyMachine(RuleBasedStateMachine):
         at = taker(self.steps.outlets[outlet])  # perhaps a partner that may not know the bill
         self._pay(replace(again, taker=at, reference=reference, confirm_repeat=True))
 
+    @rule(target=reversals, command=commands, outlet=st.sampled_from([None, None, None, 0, 1, 2]))
+    def take_back(self, command: PayCommand, outlet: int | None) -> ReverseCommand:
+        """The counter that sent it, or another one, takes a payment back, if there is one."""
+        own = command.taker.outlet_id if command.taker else None
+        at = self.steps.outlet_of(own) if outlet is None else self.steps.outlets[outlet]
+        return self._take_back(self.steps.reversal(command.reference, at))
+
+    @rule(target=reversals, command=commands, at=AT_STATEMENT)
+    def take_back_with_a_crash(self, command: PayCommand, at: int) -> ReverseCommand:
+        """The connection breaks at a statement; the counter sends the same again."""
+        own = command.taker.outlet_id if command.taker else None
+        back = self.steps.reversal(command.reference, self.steps.outlet_of(own))
+        now = self.steps.now
+        outcome = self.steps.broken(lambda: reversal.reverse(back, now=now), at=at)
+        if outcome is not None:
+            self.steps.hear_reversal(back, outcome)
+        return self._take_back(back)
+
+    @rule(target=commands, code=bills, outlet=OUTLET)
+    def take_back_before_it_comes(self, code: str, outlet: int) -> PayCommand:
+        """A reversal overtakes its payment."""
+        command = self.steps.command(code, outlet)
+        own = command.taker.outlet_id if command.taker else None
+        self._take_back(self.steps.reversal(command.reference, self.steps.outlet_of(own)))
+        return self._pay(command)
+
+    @rule(command=commands, above=st.sampled_from([0, 0, 0, 8_400, -1]), at=AT_STATEMENT)
+    def hear_late(self, command: PayCommand, above: int, at: int) -> None:
+        """The partner's file names what a counter sent, whatever became of it."""
+        amount = command.amount + above
+        self._bring_late(command, reference=command.reference, amount=amount, at=at)
+
+    @rule(command=commands, at=AT_STATEMENT)
+    def hear_late_of_another(self, command: PayCommand, at: int) -> None:
+        """The partner's file names money for the same bill that we never heard of."""
+        reference = f"berkas-{len(self.steps.money.late):06d}"
+        self._bring_late(command, reference=reference, amount=command.amount, at=at)
+
+    @rule(back=reversals)
+    def take_back_again(self, back: ReverseCommand) -> None:
+        """The same key, at any time."""
+        self._take_back(back)
+
+    @rule(back=reversals, command=commands)
+    def use_key_of_reversal_again(self, back: ReverseCommand, command: PayCommand) -> None:
+        """The same key for another payment."""
+        self._take_back(replace(back, target=command.reference))
+
     @invariant()
     def check_money_is_clean(self) -> None:
         """I1 to I10, the journal's own trigger first."""
@@ -214,6 +269,27 @@ class MoneyMachine(RuleBasedStateMachine):
     def _made(self, order: BillOrder) -> Any:
         code = self.steps.bill(order)
         return multiple() if code is None else code
+
+    def _bring_late(self, command: PayCommand, *, reference: str, amount: int, at: int) -> None:
+        """Twice: the first time the connection may break."""
+        if command.taker is None or amount < 1:
+            return
+        notice = LateNotice(
+            partner_id=command.taker.partner_id,
+            reference=reference,
+            number=command.bill_code,
+            amount=amount,
+            paid_at=min(command.paid_at, self.steps.now),
+        )
+        now = self.steps.now
+        outcome = self.steps.broken(lambda: post_late(notice, now=now), at=at)
+        if outcome is not None:
+            hear_late(self.steps, notice, outcome)
+        bring_late(self.steps, notice)
+
+    def _take_back(self, command: ReverseCommand) -> ReverseCommand:
+        self.steps.take_back(command)
+        return command
 
     def _pay(self, command: PayCommand) -> PayCommand:
         self.steps.pay(command)

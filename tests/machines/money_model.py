@@ -7,13 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from payments.services.posting import PayCommand
+from payments.services.reversal import ReverseCommand
 from tests.machines.money_people import (
     Basis,
     Month,
     Person,
     day_of,
     end_of_month,
-    month_number,
     price_of,
 )
 
@@ -74,10 +74,18 @@ class Taken:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Late:
+    """Money that a partner's file brought: what it was for, and the payment that it became."""
+
+    content: tuple[str, int]
+    payment: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """What a key answers for ever."""
 
-    content: tuple[str, int]
+    content: tuple[str, int] | str
     word: str
     payment: UUID | None
 
@@ -90,8 +98,13 @@ class Money:
     quotes: dict[str, Quote] = field(default_factory=dict)
     taken: dict[UUID, Taken] = field(default_factory=dict)
     answers: dict[tuple[int, str], Answer] = field(default_factory=dict)
+    takings_back: dict[tuple[int, str], Answer] = field(default_factory=dict)
+    tombstones: set[tuple[int, str]] = field(default_factory=set)
+    late: dict[tuple[int, str], Late] = field(default_factory=dict)
     brought: dict[int, int] = field(default_factory=dict)
     """Rupiah that each partner brought beyond its payments."""
+    suspended: dict[int, int] = field(default_factory=dict)
+    """Rupiah of it that have no owner yet."""
 
     def refusals(self, people: Iterable[UUID], months: int, *, now: datetime) -> set[str]:
         """The codes that a bill may be refused with; empty: it must be made."""
@@ -169,7 +182,14 @@ class Money:
             return "bill_expired"
         if command.amount != quote.payable:
             return "amount_mismatch"
-        return self._stands_against(quote, command, now=now)
+        return self._told_before(command) or self._stands_against(quote, command, now=now)
+
+    def _told_before(self, command: PayCommand) -> str | None:
+        """What the partner said of this reference before, in another way."""
+        of_partner = command.taker.partner_id if command.taker else 0, command.reference
+        if of_partner in self.tombstones:
+            return "reversed_before_posting"
+        return "reference_reused" if of_partner in self.late else None
 
     def _stands_against(self, quote: Quote, command: PayCommand, *, now: datetime) -> str | None:
         people = [self.people[one] for one in quote.people]
@@ -217,6 +237,62 @@ class Money:
                 )
             )
 
+    def late_payment(self, command: PayCommand) -> UUID | None:
+        """What late money of these very words became: an advice of it is a repeat."""
+        assert command.taker is not None
+        late = self.late.get((command.taker.partner_id, command.reference))
+        return late.payment if late and late.content == content_of(command) else None
+
+    def judge_reversal(self, command: ReverseCommand, *, now: datetime) -> str:
+        """The word that a reversal must be answered with now."""
+        earlier = self.takings_back.get((command.taker.partner_id, command.key))
+        if earlier is not None:
+            word = "replayed" if earlier.payment else earlier.word
+            return word if earlier.content == command.target else "inconsistent"
+        taken = self.own_payment(command)
+        if taken is None:
+            return "recorded"
+        if taken.is_reversed:
+            return "replayed"
+        return self._keeps_it(taken, now=now) or "reversed"
+
+    def _keeps_it(self, taken: Taken, *, now: datetime) -> str | None:
+        if settled_on(now) > taken.settled_on:
+            return "reversal_window_closed"
+        people = [self.people[one] for one in self.quotes[taken.bill].people]
+        if any(person.closed_reason in {"deceased", "claimed_out"} for person in people):
+            return "reversal_blocked_by_claim"
+        if any(self._paid_later(person, taken) for person in people):
+            return "reversal_blocked_by_later_payment"
+        return None
+
+    def own_payment(self, command: ReverseCommand) -> Taken | None:
+        """The payment of a reference, if the counter that asks took it."""
+        at = command.taker.partner_id, command.taker.outlet_id, command.target
+        known = (
+            one for one in self.taken.values() if (one.partner, one.outlet, one.reference) == at
+        )
+        return next(known, None)
+
+    def _paid_later(self, person: Person, taken: Taken) -> bool:
+        last = max(month.number for month in person.months if month.payment == taken.id)
+        return any(month.number > last for month in person.months)
+
+    def note_reversal(self, payment: UUID) -> None:
+        """A payment was taken back: its months are free, its credit is there again."""
+        self.taken[payment].is_reversed = True
+        for line in self.quotes[self.taken[payment].bill].lines:
+            person = self.people[line.person]
+            person.credit += line.credit
+            person.months = [month for month in person.months if month.payment != payment]
+
+    def note_tombstone(self, command: ReverseCommand) -> None:
+        """A reference that nobody of the partner has used yet was taken back."""
+        of_partner = command.taker.partner_id, str(command.target)
+        used = {(one.partner, one.reference) for one in self.taken.values()}
+        if of_partner not in used:
+            self.tombstones.add(of_partner)
+
     def owed_by(self, partner: int) -> int:
         """What a partner must hand over: its payments that stand, and what it brought beside."""
         paid = sum(
@@ -237,6 +313,3 @@ def settled_on(instant: datetime) -> date:
     day = day_of(instant)
     is_after = instant.astimezone(end_of_month(instant).tzinfo).hour >= 15
     return day + timedelta(days=1) if is_after else day
-
-
-__all__ = ["Answer", "Line", "Money", "Quote", "Taken", "content_of", "month_number", "settled_on"]

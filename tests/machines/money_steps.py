@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,12 +11,23 @@ from django.db.models import Sum
 
 from enrollment.models import Member
 from payments.errors import FieldInvalid
-from payments.models import Account, Bill, JournalLine, Payment, PostAgent
-from payments.services import billing, posting
+from payments.models import Account, Bill, JournalLine, Payment, PostAgent, ReversalReason
+from payments.services import billing, posting, reversal
 from payments.services.billing import BillOrder, BillOutcome
 from payments.services.makers import Maker, PartnerMaker
-from payments.services.outcomes import BillMade, BillReused, Inconsistent, Posted, Refused, Replayed
+from payments.services.outcomes import (
+    BillMade,
+    BillReused,
+    Busy,
+    Inconsistent,
+    Posted,
+    Recorded,
+    Refused,
+    Replayed,
+    Reversed,
+)
 from payments.services.posting import PayCommand, PayOutcome
+from payments.services.reversal import ReverseCommand, ReverseOutcome
 from perisai.models import Agent
 from tests.factories.payments import (
     PostAgentFactory,
@@ -23,6 +35,7 @@ from tests.factories.payments import (
     command_for,
     imported_member,
     office_maker,
+    taker,
 )
 from tests.factories.perisai import AgentFactory
 from tests.machines.crashes import ConnectionLost, connection_lost_at
@@ -46,6 +59,8 @@ class Steps:
         self.agents: list[Agent] = [AgentFactory.create(), AgentFactory.create()]
         self.office = office_maker()
         self.said: list[PayCommand] = []
+        self.said_back: list[ReverseCommand] = []
+        self._keys = count(1)
         self.has_acted = True
 
     def register(self, agent: int) -> UUID:
@@ -131,11 +146,14 @@ class Steps:
         self, code: str, outlet: int, *, off_by: int = 0, ago: timedelta = timedelta()
     ) -> PayCommand:
         """What a counter says of a bill, under a new key."""
+        key = f"kunci-loket-{next(self._keys):06d}"
         return command_for(
             Bill.objects.get(code=code),
             self._knowing(code, outlet),
             amount=self.money.quotes[code].payable + off_by,
             paid_at=self.now - ago,
+            key=key,
+            reference=key,  # as REST has it, unless the counter says another one
         )
 
     def _knowing(self, code: str, outlet: int) -> PostAgent:
@@ -158,19 +176,60 @@ class Steps:
     def hear_payment(self, command: PayCommand, outcome: PayOutcome | FieldInvalid) -> Word:
         """Judge what came of a payment; what is acknowledged must stand for ever."""
         self.has_acted = True
-        word, expected = word_of(outcome), self.money.judge(command, now=self.now)
-        assert word == expected, (word, expected, command)
         assert command.taker is not None
         key = (command.taker.partner_id, command.key)
+        judged, late = self.money.judge(command, now=self.now), self.money.late_payment(command)
+        is_told_late = command.advice and judged == "reference_reused" and late is not None
+        expected, word = "replayed" if is_told_late else judged, word_of(outcome)
+        assert word == expected, (word, expected, command)
         if isinstance(outcome, Replayed):
-            assert outcome.payment_id == self.money.answers[key].payment
+            first = late if is_told_late else self.money.answers[key].payment
+            assert outcome.payment_id == first
         if isinstance(outcome, Posted):
             self._note_payment(outcome.payment_id, command.bill_code, command=command)
-        if key not in self.money.answers and word not in {"invalid_field", "reference_reused"}:
+        if key not in self.money.answers and self._is_remembered(command, judged):
             payment = outcome.payment_id if isinstance(outcome, Posted) else None
-            answer = Answer(content=content_of(command), word=word, payment=payment)
+            answer = Answer(content=content_of(command), word=judged, payment=payment)
             self.money.answers[key] = answer
             self.said.append(command)
+        return word
+
+    def _is_remembered(self, command: PayCommand, word: Word) -> bool:
+        """Whether a key keeps the answer: not a wrong field, nor a reference of another payment."""
+        assert command.taker is not None
+        is_late = (command.taker.partner_id, command.reference) in self.money.late
+        return word != "invalid_field" and (is_late or word != "reference_reused")
+
+    def reversal(self, reference: str, outlet: PostAgent) -> ReverseCommand:
+        """A counter wants something taken back, under a new key."""
+        key = f"kunci-mundur-{len(self.said_back):06d}"
+        return ReverseCommand(
+            taker=taker(outlet), key=key, target=reference, reason=ReversalReason.WRONG_MEMBER
+        )
+
+    def outlet_of(self, outlet_id: int | None) -> PostAgent:
+        """One of the counters by its id."""
+        return next(one for one in self.outlets if one.pk == outlet_id)
+
+    def take_back(self, command: ReverseCommand) -> Word:
+        """Send it, and judge the answer."""
+        return self.hear_reversal(command, reversal.reverse(command, now=self.now))
+
+    def hear_reversal(self, command: ReverseCommand, outcome: ReverseOutcome) -> Word:
+        """Judge what came of a reversal."""
+        self.has_acted = True
+        word, expected = word_of(outcome), self.money.judge_reversal(command, now=self.now)
+        assert word == expected, (word, expected, command)
+        key = (command.taker.partner_id, command.key)
+        payment = getattr(outcome, "payment_id", None)
+        if key not in self.money.takings_back:
+            answer = Answer(content=str(command.target), word=word, payment=payment)
+            self.money.takings_back[key] = answer
+            self.said_back.append(command)
+        if isinstance(outcome, Reversed):
+            self.money.note_reversal(outcome.payment_id)
+        if isinstance(outcome, Recorded) and not outcome.is_repeat:
+            self.money.note_tombstone(command)
         return word
 
     def broken(self, act: Callable[[], T], *, at: int) -> T | None:
@@ -200,20 +259,15 @@ class Steps:
         self.money.note_payment(taken, paid_at=command.paid_at if command else self.now)
 
 
-def word_of(outcome: PayOutcome | FieldInvalid) -> Word:
+def word_of(outcome: PayOutcome | ReverseOutcome | FieldInvalid) -> Word:
     """An outcome in one word: a refusal's code, or what happened."""
     match outcome:
         case Refused(code=code):
             return code
         case FieldInvalid():
             return FieldInvalid.code
-        case Posted():
-            return "posted"
-        case Replayed():
-            return "replayed"
-        case Inconsistent():
-            return "inconsistent"
-    raise AssertionError(outcome)
+        case Posted() | Replayed() | Inconsistent() | Reversed() | Recorded() | Busy():
+            return type(outcome).__name__.lower()
 
 
 def lines_of(bill: Bill) -> list[Line]:
@@ -272,6 +326,10 @@ def assert_ledger_knows(money: Money, outlets: Iterable[PostAgent]) -> None:
     partners = {outlet.partner_id for outlet in outlets}
     assert {one: owed.get(one, 0) for one in partners} == {
         one: money.owed_by(one) for one in partners
+    }
+    waiting = _sums("partner", Account.SUSPENSE)
+    assert {one: -waiting.get(one, 0) for one in partners} == {
+        one: money.suspended.get(one, 0) for one in partners
     }
     credit = _sums("member", Account.MEMBER_CREDIT)
     assert {one: -credit.get(one, 0) for one in money.people} == {

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from payments.services import posting_statements
+from payments.services import posting_statements, reversal_statements
 from payments.services.idempotency import Claim, Earlier, claim_key
 from payments.services.look import Look
 from perisai.ids import new_id
@@ -63,6 +63,14 @@ def look_away_without_constraints(patch: pytest.MonkeyPatch) -> None:
     run_sql("DROP INDEX cover_month_once_per_member")
 
 
+def forget_the_fold(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("payments.services.reversal.fold_members", lambda _ids: None)
+
+
+def mirror_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reversal_statements, "MIRROR_ENTRIES", "SELECT 1")
+
+
 @pytest.mark.parametrize(
     "break_it",
     [
@@ -72,6 +80,8 @@ def look_away_without_constraints(patch: pytest.MonkeyPatch) -> None:
         tell_nobody,
         forget_first_answers,
         look_away_without_constraints,
+        forget_the_fold,
+        mirror_nothing,
     ],
     ids=lambda break_it: str(break_it.__name__).replace("_", " "),
 )

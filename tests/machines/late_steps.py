@@ -1,0 +1,100 @@
+"""Money that a partner's file brings after all: each rupiah ends in one place, once."""
+
+from uuid import UUID
+
+from payments.models import Account, Bill, JournalLine, LateMoney, Payment
+from payments.services.late_notices import LateBooked, LateNotice, LateOutcome
+from payments.services.late_posting import post_late
+from tests.machines.money_model import Answer, Late, Line, Quote, Taken, settled_on
+from tests.machines.money_people import day_of
+from tests.machines.money_steps import Steps, Word, lines_of
+
+
+def bring_late(steps: Steps, notice: LateNotice) -> Word:
+    """Book it, and judge the answer."""
+    return hear_late(steps, notice, post_late(notice, now=steps.now))
+
+
+def hear_late(steps: Steps, notice: LateNotice, outcome: LateOutcome) -> Word:
+    """Judge what came of it; what it paid for is read, and must continue somebody's cover."""
+    steps.has_acted = True
+    word, expected = type(outcome).__name__, expected_word(steps, notice)
+    assert word == expected, (word, expected, notice)
+    if isinstance(outcome, LateBooked):
+        parts = (outcome.late_posted, outcome.credited, outcome.suspended)
+        assert sum(parts) == notice.amount
+        _note(steps, notice, outcome)
+    return word
+
+
+def expected_word(steps: Steps, notice: LateNotice) -> Word:
+    """Whether the reference is new, the same again, another amount, or a payment already."""
+    of_partner = (notice.partner_id, notice.reference)
+    late = steps.money.late.get(of_partner)
+    if late is not None:
+        return "LateKnown" if late.content == (notice.number, notice.amount) else "Inconsistent"
+    taken = {(one.partner, one.reference) for one in steps.money.taken.values()}
+    return "AlreadyBooked" if of_partner in taken else "LateBooked"
+
+
+def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
+    money, partner = steps.money, notice.partner_id
+    of_partner, content = (partner, notice.reference), (notice.number, notice.amount)
+    money.late[of_partner] = Late(content=content, payment=outcome.payment_id)
+    beside = outcome.credited + outcome.suspended
+    money.brought[partner] = money.brought.get(partner, 0) + beside
+    money.suspended[partner] = money.suspended.get(partner, 0) + outcome.suspended
+    earlier = money.answers.get(of_partner)
+    if earlier is None or earlier.payment is None:
+        word = "posted" if outcome.payment_id else "reference_reused"
+        money.answers[of_partner] = Answer(content=content, word=word, payment=outcome.payment_id)
+    if outcome.payment_id is not None:
+        _note_payment(steps, notice, outcome.payment_id)
+    for person, rupiah in credited_by(outcome.money_id).items():
+        money.people[person].credit += rupiah
+
+
+def _note_payment(steps: Steps, notice: LateNotice, payment_id: UUID) -> None:
+    payment = Payment.objects.get(pk=payment_id)
+    bill = Bill.objects.get(pk=payment.bill_id)
+    lines = lines_of(bill)
+    assert_continues(steps, lines)
+    if bill.code not in steps.money.quotes:
+        steps.money.quotes[bill.code] = Quote(
+            code=bill.code, lines=tuple(lines), expires_at=bill.expires_at, partner=None
+        )
+    taken = Taken(
+        id=payment_id,
+        bill=bill.code,
+        partner=notice.partner_id,
+        outlet=None,
+        reference=notice.reference,
+        amount=steps.money.quotes[bill.code].payable,
+        posted_at=steps.now,
+        settled_on=settled_on(steps.now),
+    )
+    steps.money.note_payment(taken, paid_at=notice.paid_at)
+
+
+def assert_continues(steps: Steps, lines: list[Line]) -> None:
+    """Free months of people who are not closed: the next ones, or the first of a new episode."""
+    for one in {line.person for line in lines}:
+        person = steps.money.people[one]
+        own = [line for line in lines if line.person == one]
+        numbers = [line.number for line in own]
+        assert not person.is_closed(day_of(steps.now))
+        assert not any(person.has(number) for number in numbers)
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        last = person.paid_through
+        is_new = {line.episode for line in own} == {person.episode + 1}
+        follows = last is not None and numbers[0] == last + 1
+        assert is_new or (follows and {line.episode for line in own} == {person.episode})
+        assert sum(line.credit for line in own) <= person.credit
+
+
+def credited_by(money_id: int) -> dict[UUID, int]:
+    """What late money put on members' credit."""
+    entry = LateMoney.objects.values_list("surplus", flat=True).get(pk=money_id)
+    lines = JournalLine.objects.filter(entry=entry, account=Account.MEMBER_CREDIT)
+    by_member: dict[UUID, int] = dict(lines.values_list("member", "amount"))
+    return {member: -amount for member, amount in by_member.items()}
