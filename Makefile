@@ -2,7 +2,7 @@
 # Every recipe is POSIX sh; GNU make 3.81 is enough.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo otp test quick check check-with-services format migrations e2e bench openapi \
+.PHONY: help setup run demo otp test quick check check-with-services format migrations e2e bench faults openapi \
 	lock messages stop secrets clean-data runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
@@ -92,6 +92,9 @@ e2e: development  ## Walk the office pages in a browser, installed if the machin
 
 bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
 	@exec $(BIN)/python -m benchmarks $(NAME)
+
+faults: development  ## Kill real processes while money is paid: make faults NAME=money
+	@exec $(BIN)/python -m faults $(NAME) $(ARGS)
 
 openapi: development  ## Rewrite docs/openapi.yaml
 	$(WITH) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml

@@ -12,7 +12,7 @@ from django.db.models import Model
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("perisai", "sync", "enrollment", "payments", "retention", "supervision")
-PACKAGES = (*APPS, "config", "seeds", "benchmarks", "tests")
+PACKAGES = (*APPS, "config", "seeds", "benchmarks", "faults", "tests")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

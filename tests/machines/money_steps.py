@@ -25,6 +25,7 @@ from payments.services.outcomes import (
     Refused,
     Replayed,
     Reversed,
+    Unknown,
 )
 from payments.services.posting import PayCommand, PayOutcome
 from payments.services.reversal import ReverseCommand, ReverseOutcome
@@ -266,7 +267,7 @@ def word_of(outcome: PayOutcome | ReverseOutcome | FieldInvalid) -> Word:
             return code
         case FieldInvalid():
             return FieldInvalid.code
-        case Posted() | Replayed() | Inconsistent() | Reversed() | Recorded() | Busy():
+        case Posted() | Replayed() | Inconsistent() | Reversed() | Recorded() | Busy() | Unknown():
             return type(outcome).__name__.lower()
 
 

@@ -1,0 +1,86 @@
+"""`python -m faults [money] [--payments N]`: kill real processes while money is paid.
+
+Exit status: 0 nothing lost and nothing doubled and the control was caught, 1 otherwise, 2 could
+not run. Fewer than 20,000 payments are no proof, and `--no-page` leaves the page as it is.
+"""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.__main__ import clock
+from config.local.errors import CannotStart
+from config.local.ports import Ports, any_free_port
+from config.local.preparation import run_step
+from config.local.processes import app_environment
+from config.local.services import Plan, Running, Say, new_throw_away_folder, services
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOWN = ("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the proof on a fresh cluster of its own, fsync on."""
+    options = parsed(arguments)
+    say = clock()
+    plan = Plan(
+        data=new_throw_away_folder(ROOT / ".data", "faults"),
+        wish=Ports(web=any_free_port(), postgres=any_free_port(), valkey=any_free_port()),
+        is_thrown_away=True,
+    )
+    try:
+        with services(plan, say=say) as running:
+            environment = app_environment(running, role="command")
+            run_step(("migrate", "--no-color"), environment, say=say)
+            return 0 if proven(running, options, say) else 1
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """What the caller asks for."""
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=["money"], default="money")
+    parser.add_argument("--payments", type=int, default=20_000)
+    parser.add_argument("--control", type=int, default=400, help="payments of the control")
+    parser.add_argument("--every", type=float, default=5.0, help="seconds between two kills")
+    parser.add_argument("--seed", type=int, default=20_261_126)
+    parser.add_argument("--no-page", action="store_true", help="leave docs/reliability.md alone")
+    return parser.parse_args(arguments)
+
+
+def proven(running: Running, options: argparse.Namespace, say: Say) -> bool:
+    """Run, judge, run the control, print and publish."""
+    os.environ.update(running.environment)
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
+    import_module("django").setup()
+    money, report = import_module("faults.money"), import_module("faults.report")
+    settings = import_module("faults.verdict").server_settings(SHOWN)
+    import_module("faults.stage").load_villages()
+    machine = None
+    if not options.no_page:
+        say("measuring the disk")
+        machine = import_module("benchmarks.machine").describe(running)
+    trial = money.Trial(
+        name="money",
+        first=10_000_000,
+        payments=options.payments,
+        every=options.every,
+        seed=options.seed,
+    )
+    outcome = money.prove(running, trial, say)
+    control = money.control(running, payments=options.control, seed=options.seed, say=say)
+    print(report.table(outcome, control))
+    if machine is not None:
+        report.publish(outcome, control, machine, settings)
+    is_caught = not control.verdict.is_clean and control.verdict.booked_twice > 0
+    print(f"faults: money {'stands' if outcome.verdict.is_clean else 'IS BROKEN'}, ", end="")
+    print(f"control {'caught' if is_caught else 'NOT CAUGHT'}")
+    return bool(outcome.verdict.is_clean and is_caught)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,160 @@
+"""The table of a run, its JSON, and its part of docs/reliability.md."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from typing import Any, Final
+
+from benchmarks.machine import Machine
+from faults.money import BAD_LINE, CLIENTS, Outcome
+
+RESULTS: Final = Path(__file__).parent / "results"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
+BEGIN: Final = "<!-- money: written by make faults -->"
+END: Final = "<!-- end of money -->"
+
+
+def table(outcome: Outcome, control: Outcome) -> str:
+    """Run and control beside each other, then who was killed and how long nobody was served."""
+    ours, theirs = outcome.verdict, control.verdict
+    rows = (
+        ("payments acknowledged", ours.acknowledged, theirs.acknowledged),
+        ("**acknowledged and lost**", ours.lost, theirs.lost),
+        ("**booked twice** (reference or bill)", ours.booked_twice, theirs.booked_twice),
+        ("months of a member covered twice", ours.months_twice, theirs.months_twice),
+        ("keys with two first answers", ours.keys_twice, theirs.keys_twice),
+        ("booked and never told to a counter", ours.never_told, theirs.never_told),
+        ("nobody answered within a minute", ours.unanswered, theirs.unanswered),
+        ("reversals acknowledged", ours.reversals, theirs.reversals),
+        ("reversals lost, or not asked for", ours.reversals_lost, theirs.reversals_lost),
+        ("`check_money`", _broken(ours.broken), _broken(theirs.broken)),
+        ("kill -9", len(outcome.kills), len(control.kills)),
+        ("sent again", _again(outcome), _again(control)),
+        ("seconds", round(outcome.seconds), round(control.seconds)),
+    )
+    lines = ["| | the product | control without guards |", "|---|--:|--:|"]
+    lines += [f"| {name} | {_shown(left)} | {_shown(right)} |" for name, left, right in rows]
+    return "\n".join([*lines, "", *_outages(outcome), "", *_waits(outcome)])
+
+
+def publish(outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str]) -> None:
+    """Write the JSON result and this run's part of docs/reliability.md."""
+    day = datetime.now(tz=UTC).date().isoformat()
+    RESULTS.mkdir(exist_ok=True)
+    record = {
+        "day": day,
+        "machine": machine.as_dict(),
+        "postgres": settings,
+        "run": record_of(outcome),
+        "control": record_of(control),
+    }
+    target = RESULTS / f"money-{day}.json"
+    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    before, _begin, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    part = _part(outcome, control, machine, settings, day)
+    PAGE.write_text(f"{before}{BEGIN}\n{part}\n{END}{after}", encoding="utf-8")
+
+
+def record_of(outcome: Outcome) -> dict[str, Any]:
+    """A run as JSON values."""
+    return {
+        "trial": asdict(outcome.trial),
+        "seconds": round(outcome.seconds, 1),
+        "kills": dict(Counter(kill.name for kill in outcome.kills)),
+        "verdict": asdict(outcome.verdict),
+        "is_clean": outcome.verdict.is_clean,
+        "sent_again": dict(outcome.journal.repeats),
+        "refused": dict(outcome.journal.refusals),
+        "outages": {name: _percentiles(found) for name, found in outages(outcome).items()},
+        "waits": _percentiles([slip.waited for slip in outcome.journal.slips]),
+    }
+
+
+def outages(outcome: Outcome) -> dict[str, list[float]]:
+    """Per victim, seconds from each kill to the first good answer to something sent after it."""
+    good = sorted(outcome.journal.good_answers)
+    found: dict[str, list[float]] = {}
+    for kill in outcome.kills:
+        after = [answered for sent, answered in good if sent >= kill.at]
+        if after:
+            found.setdefault(kill.name, []).append(min(after) - kill.at)
+    return found
+
+
+def _part(
+    outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str], day: str
+) -> str:
+    trial = outcome.trial
+    said = ", ".join(f"{name} {value}" for name, value in settings.items())
+    facts = (
+        f"Run {day}: {CLIENTS} terminals, {trial.payments:,} payments asked for, a kill every "
+        f"{trial.every:g} s on average (seed {trial.seed}), {BAD_LINE:.0%} of the answers lost on "
+        "the line besides; terminals, web, worker, beat and servers share the machine."
+    )
+    return "\n".join(
+        [
+            facts,
+            "",
+            f"- {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}",
+            f"- Python {machine.python}, PostgreSQL {machine.postgres}: {said}",
+            f"- fdatasync {machine.fsyncs:,}/s, load {machine.load_before:.2f} before the start",
+            "",
+            table(outcome, control),
+        ]
+    )
+
+
+def _outages(outcome: Outcome) -> list[str]:
+    lines = [
+        "| killed | times | until the next good answer: p50 | p99 | longest |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    everything = outages(outcome)
+    rows = [
+        *sorted(everything.items()),
+        ("all", [one for all_ in everything.values() for one in all_]),
+    ]
+    for name, found in rows:
+        spread = _percentiles(found)
+        shown = " | ".join(f"{spread[part]:.2f} s" for part in ("p50", "p99", "longest"))
+        lines.append(f"| {name} | {len(found)} | {shown} |")
+    return lines
+
+
+def _waits(outcome: Outcome) -> list[str]:
+    waits = _percentiles([slip.waited for slip in outcome.journal.slips])
+    refused = ", ".join(f"{code} {n:,}" for code, n in outcome.journal.refusals.most_common())
+    again = ", ".join(f"{code} {n:,}" for code, n in outcome.journal.repeats.most_common())
+    return [
+        f"A clerk waited {waits['p50']:.2f} s for a payment (p50), {waits['p99']:.2f} s (p99), "
+        f"{waits['longest']:.2f} s at most, repeats included.",
+        f"Sent again because of: {again or 'nothing'}.",
+        f"Refused, and no money taken: {refused or 'nothing'}.",
+    ]
+
+
+def _percentiles(values: Iterable[float]) -> dict[str, float]:
+    found = sorted(values)
+    if len(found) < 2:
+        only = found[0] if found else 0.0
+        return {"p50": only, "p99": only, "longest": only}
+    cuts = quantiles(found, n=100, method="inclusive")
+    return {"p50": cuts[49], "p99": cuts[98], "longest": found[-1]}
+
+
+def _again(outcome: Outcome) -> int:
+    return sum(outcome.journal.repeats.values())
+
+
+def _broken(codes: tuple[str, ...]) -> str:
+    return ", ".join(codes) or "clean"
+
+
+def _shown(value: int | str) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
