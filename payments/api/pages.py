@@ -1,12 +1,14 @@
 """Pages that a terminal or a phone prints: HTML with its stylesheet, no script, nothing inline."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import JSONRenderer
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -24,18 +26,32 @@ PAGE = {(200, "text/html"): OpenApiTypes.STR}
 
 
 class PageRenderer(JSONRenderer):
-    """Lets a caller ask for `text/html`; what it writes itself are refusals, which stay JSON."""
+    """Stands for `text/html`; what it writes itself are refusals, which stay JSON."""
 
     media_type = "text/html"
-    format = "html"
     charset = "utf-8"
+
+
+class OneAnswer(DefaultContentNegotiation):
+    """Whatever a caller accepts: a page is a page, and a refusal a problem document."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """The view's only one."""
+        (only,) = renderers
+        return only, str(only.media_type)
 
 
 class ReceiptPageView(CounterView):
     """The receipt on paper of 58 or 80 mm."""
 
     permission_classes = [IsPostAgent]
-    renderer_classes = [PageRenderer, JSONRenderer]
+    renderer_classes = [PageRenderer]
+    content_negotiation_class = OneAnswer
     http_method_names = ["get", "options"]  # a HEAD would count a paper that nobody has
 
     @extend_schema(responses=PAGE, operation_id="pospay_receipt_page")
@@ -53,7 +69,8 @@ class BillPageView(APIView):
     """A bill on paper of A6 or 58 mm, or on the agent's screen."""
 
     permission_classes = [IsAgent]
-    renderer_classes = [PageRenderer, JSONRenderer]
+    renderer_classes = [PageRenderer]
+    content_negotiation_class = OneAnswer
 
     @extend_schema(responses=PAGE, operation_id="bill_page")
     def get(self, request: Request, code: str) -> HttpResponse:

@@ -63,7 +63,10 @@ def test_paper_says_what_was_paid_for_whom_and_how_far(
 
 
 def test_paper_is_english_for_who_asks_so(counter: Counter, posted: dict[str, Any]) -> None:
-    said = words(printed(counter, posted["id"], **{"Accept-Language": "en"}))
+    counter.language = "en"
+    counter.speak(counter.token)
+
+    said = words(printed(counter, posted["id"]))
 
     assert "Contributions are paid through 31 January 2027." in said
     assert "Total paid Rp36.100" in said
@@ -157,7 +160,7 @@ def test_collective_bill_counts_and_names_nobody(counter: Counter) -> None:
 def test_unknown_payment_is_a_problem_document_whatever_is_asked_for(counter: Counter) -> None:
     answers = [
         printed(counter, new_id(), Accept=kind)
-        for kind in ("text/html", "application/json", "*/*", "text/html,*/*;q=0.8")
+        for kind in ("text/html", "application/json", "image/png", "text/html,*/*;q=0.8")
     ]
 
     kinds = {(answer.status_code, answer["Content-Type"]) for answer in answers}
@@ -165,6 +168,17 @@ def test_unknown_payment_is_a_problem_document_whatever_is_asked_for(counter: Co
         (404, "application/problem+json")
     }
     assert ReceiptPrint.objects.count() == 0
+
+
+def test_paper_is_a_page_whatever_is_asked_for(counter: Counter, posted: dict[str, Any]) -> None:
+    kinds = {
+        printed(counter, posted["id"], Accept=kind)["Content-Type"]
+        for kind in ("text/html", "application/json", "image/png")
+    }
+    named = counter.get(f"{PAYMENTS}/{posted['id']}/receipt.html?format=json")
+
+    assert kinds == {"text/html; charset=utf-8"}
+    assert (named.status_code, named["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_head_counts_no_paper(counter: Counter, posted: dict[str, Any]) -> None:
