@@ -10,7 +10,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from enrollment.models import AgentMembership, Member
-from payments.models import PaymentPartner, PostAgent
+from payments.models import Payer, PaymentPartner, PostAgent
+from payments.tariff import PayerKind
 from perisai.models import (
     Agent,
     AgentVillage,
@@ -81,7 +82,7 @@ def is_loaded() -> bool:
 
 
 def open_branch(plan: BranchPlan, passwords: Passwords) -> Branch:
-    """A branch with its offices and its supervisor."""
+    """A branch with its offices, each with a group that pays together, and its supervisor."""
     branch = Branch.objects.create(code=plan.code, name=plan.name)
     branch.regencies.add(Regency.objects.get(code=plan.regency))
     offices = Office.objects.bulk_create(
@@ -90,6 +91,15 @@ def open_branch(plan: BranchPlan, passwords: Passwords) -> Branch:
     )
     OfficeContract.objects.bulk_create(
         OfficeContract(office=office, number=f"PKS/{office.code}", valid_from=CONTRACTS_FROM)
+        for office in offices
+    )
+    Payer.objects.bulk_create(
+        Payer(
+            kind=PayerKind.GROUP,
+            name=f"Kelompok {office.name}",
+            office=office,
+            contract_from=CONTRACTS_FROM,
+        )
         for office in offices
     )
     _login(plan.supervisor, Role.SUPERVISOR, passwords.supervisor, branch=branch).save()

@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.models import Correction, CorrectionKind, CoverMonth, JournalAccount
+from payments.models import Bill, Correction, CorrectionKind, CoverMonth, JournalAccount, Payer
 from payments.rupiah import format_rupiah
+from payments.services.bridge_correction import bridge_of
 from payments.services.corrections import (
     confirm_correction,
     effects_of,
@@ -26,7 +27,7 @@ from supervision.admin.showing import NOTHING, badge, instant, link
 from supervision.admin.users import DECISIONS, TONES
 from supervision.admin.words import Words, say
 
-DOERS: Final = frozenset({Role.SUPERVISOR, Role.FINANCE})
+DOERS: Final = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL})
 KINDS: Final[Words] = {
     CorrectionKind.REVERSAL: gettext_lazy("pembatalan pembayaran"),
     CorrectionKind.LATE_POST: gettext_lazy("uang susulan"),
@@ -98,7 +99,9 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
 
     @admin.display(description=gettext_lazy("tentang"))
     def about(self, correction: Correction) -> str:
-        """The receipt, or the number of the entry in suspense."""
+        """The receipt, the number of the entry in suspense, or a bridge's document."""
+        if correction.kind == CorrectionKind.BRIDGE:
+            return bridge_of(correction).document
         return str(correction.payment or correction.entry_id or NOTHING)
 
     @admin.display(description=gettext_lazy("diminta oleh"))
@@ -125,6 +128,7 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
             facts=[
                 Fact(label=_("koreksi"), value=self.kind_word(record)),
                 Fact(label=_("tentang"), value=link(payment, str(payment)) if payment else NOTHING),
+                *_bridge(record),
                 Fact(label=_("alasan"), value=record.reason),
                 Fact(label=_("diminta oleh"), value=self.asker(record)),
                 Fact(label=_("diminta"), value=instant(record.requested_at)),
@@ -134,6 +138,21 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
             ],
             sections=[_effect(record), *_months(record, user)],
         )
+
+
+def _bridge(correction: Correction) -> list[Fact]:
+    """Whose late money, for how many, on which paper, and the bill that came of it."""
+    if correction.kind != CorrectionKind.BRIDGE:
+        return []
+    bridge = bridge_of(correction)
+    payer = Payer.objects.get(pk=bridge.payer_id)
+    bill = Bill.objects.filter(bridge=correction).first()
+    return [
+        Fact(label=_("pembayar"), value=link(payer, payer.name)),
+        Fact(label=_("peserta"), value=len(bridge.member_ids)),
+        Fact(label=_("dokumen"), value=bridge.document),
+        Fact(label=_("tagihan"), value=link(bill, bill.code) if bill else NOTHING),
+    ]
 
 
 def _effect(correction: Correction) -> Section:

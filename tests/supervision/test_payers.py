@@ -254,7 +254,7 @@ def test_bridge_is_asked_for_with_a_fresh_code_for_who_has_lapsed(
     assert "step-up" in stale.headers["Location"]
     answer = act(as_user(corner.supervisor), PAYER, corner.sponsor, "bridge", **said)
 
-    correction = Correction.objects.get()
+    correction = Correction.objects.get(kind=CorrectionKind.BRIDGE)
     assert answer.status_code == 302
     assert (correction.kind, correction.requested_by) == (CorrectionKind.BRIDGE, corner.supervisor)
     assert correction.details == {
@@ -263,6 +263,27 @@ def test_bridge_is_asked_for_with_a_fresh_code_for_who_has_lapsed(
         "document": "SK 12/2026",
     }
     assert correction.reason == REASON
+
+
+def test_second_person_confirms_a_bridge_on_its_page(corner: Corner, as_user: As) -> None:
+    long_ago = {"paid_through": date(2026, 5, 1), "episode_started_on": date(2025, 3, 12)}
+    lapsed = imported_member(corner.agent, **long_ago)
+    MemberPayerFactory.create(member=lapsed, payer=corner.sponsor)
+    said = {"document": "SK 12/2026", "reason": REASON}
+    asker = as_user(corner.supervisor)
+    act(asker, PAYER, corner.sponsor, "bridge", **said)
+    correction = Correction.objects.get(kind=CorrectionKind.BRIDGE)
+    page = detail_url("payments_correction", correction.pk)
+
+    act(asker, "payments_correction", correction, "confirm")
+    assert not Bill.objects.filter(bridge=correction).exists()
+    second = as_user(national())
+    assert "SK 12/2026" in second.get(page).content.decode()
+    act(second, "payments_correction", correction, "confirm")
+
+    bill = Bill.objects.get(bridge=correction)
+    assert (bill.made_by_user, bill.line_count) == (corner.supervisor, 6)
+    assert bill.code in second.get(page).content.decode()
 
 
 def test_group_is_not_offered_a_bridge(corner: Corner, as_user: As) -> None:

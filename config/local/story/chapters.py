@@ -15,6 +15,7 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     paying.pays_at_the_counter,
     paying.refuses_a_wrong_amount,
     paying.loses_an_answer,
+    paying.bills_a_group,
     paying.sees_the_cover,
     retaining.sweeps,
     retaining.records_an_attempt,

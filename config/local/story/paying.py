@@ -9,6 +9,7 @@ from config.local.story.stage import Stage
 from config.local.story.teller import Web
 
 COUNTER: Final = "60115-007"
+GROUP: Final = 12
 
 
 def asks_for_a_bill(stage: Stage) -> None:
@@ -80,6 +81,36 @@ def prints_and_proves(stage: Stage, payment: dict[str, Any]) -> None:
     teller.holds("struk asli", is_true="ASLI" in checked.text)
     forged = Web(stage.base_url).call("GET", f"/k/{payment['receipt_no']}.0000000000")
     teller.equals("struk palsu tidak dikenal", forged.status, 404)
+
+
+def bills_a_group(stage: Stage) -> None:
+    """One bill for a group, without who cannot be billed; the counter takes the money once."""
+    teller, phone, counter = stage.teller, stage.phone, stage.counter
+    teller.say("Satu tagihan untuk satu kelompok; yang datanya belum lengkap dilewati.")
+    payers = phone.ask("GET", "/api/v1/payers").json["results"]
+    group = next(payer for payer in payers if payer["kind"] == "group")
+    members = sorted(
+        row_id
+        for (entity, row_id), (_ver, row) in phone.rows.items()
+        if entity == "member" and row["paid_through"] == "2026-10"
+    )[:GROUP]
+    body = {
+        "payer_id": group["id"],
+        "title": "Kelompok nelayan",
+        "months": 1,
+        "members": [*members, people.fresh_id()],
+        "skip_refused": True,
+    }
+    made = phone.ask("POST", "/api/v1/bills", body, Idempotency_Key=people.fresh_id())
+    teller.equals("tagihan kolektif dibuat", made.status, 201)
+    teller.equals("pembayarnya kelompok", made.json["payer_kind"], "group")
+    left_out = [one["code"] for one in made.json["left_out"]]
+    teller.equals("yang tidak dikenal dilewati", left_out[-1], "member_not_found")
+    body = {"bill_code": made.json["bill_code"]}
+    shown = counter.ask("POST", "/api/v1/pospay/inquiries", body).json
+    teller.equals("loket melihat jumlah peserta", shown["member_count"], made.json["member_count"])
+    paid = counter.pay(notice(shown), key=people.fresh_id())
+    teller.equals("satu pembayaran untuk semua", paid.status, 201)
 
 
 def sees_the_cover(stage: Stage) -> None:
