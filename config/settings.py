@@ -141,7 +141,7 @@ CACHE_URL = env.str("CACHE_URL")
 CACHE_KEY_PREFIX = env.str("CACHE_KEY_PREFIX", default="perisai")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "perisai.cache.CountingCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": CACHE_KEY_PREFIX,
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # seconds

@@ -6,11 +6,13 @@ alone for some seconds, so that calls do not wait for it one by one.
 
 import time
 from threading import Lock
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
+
+from perisai.cache import CountingCache
 
 log = structlog.get_logger(__name__)
 
@@ -62,13 +64,9 @@ def calls(key: str, seconds: int) -> int:
     if own.ends(_DOWN) > time.time():
         return own.count(key, seconds)
     try:
-        if cache.add(key, 1, timeout=seconds):
-            return 1
-        return int(cache.incr(key))
+        return cast("CountingCache", cache).count(key, seconds)
     except (RedisError, OSError) as fault:
         _leave_alone(fault)
-    except ValueError:  # the key ended between the two calls: a new window
-        return 1
     return own.count(key, seconds)
 
 

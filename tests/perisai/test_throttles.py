@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
+from perisai.api import counting
 from perisai.api.throttles import CallerThrottle, parsed_rate
 from perisai.models import DeviceToken
 from perisai.services.tokens import issue_terminal_token
@@ -127,3 +128,11 @@ def test_every_rate_can_be_read() -> None:
     assert read["login"] == (30, 60)
     assert read["search"] == (60, 3_600)
     assert all(most > 0 for most, _seconds in read.values())
+
+
+def test_counter_counts_and_ends_with_its_window() -> None:
+    client = cache._cache.get_client()  # type: ignore[attr-defined]  # the keys as they are stored
+    counted = [counting.calls("hitung", 60) for _ in range(3)]
+
+    assert counted == [1, 2, 3]
+    assert 0 < client.ttl(cache.make_key("hitung")) <= 60
