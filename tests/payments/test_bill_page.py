@@ -8,11 +8,14 @@ import time_machine
 from django.test import Client
 
 from payments.models import Bill, Payment
-from payments.services.billing import cancel_bill
-from payments.services.links import share_url
+from payments.services.billing import BillOrder, cancel_bill, make_bill
+from payments.services.links import share_url, verify_url
+from payments.services.makers import AgentMaker
+from payments.services.outcomes import BillMade, Posted
 from payments.services.posting import pay
 from tests.factories.payments import (
     NOW,
+    PayerFactory,
     PaymentPartnerFactory,
     PostAgentFactory,
     bill_for,
@@ -138,6 +141,35 @@ def test_collective_bill_has_a_title_a_count_and_no_names(bill: Bill) -> None:
 
     assert "Jumlah peserta 3 orang Bulan iuran November 2026 Jumlah iuran Rp25.200" in said
     assert "A***" not in said
+
+
+def test_group_is_called_as_it_calls_itself_on_bill_and_receipt(agent_client: AgentClient) -> None:
+    agent = agent_client.agent
+    group = PayerFactory.create(kind="group", office=agent.office)
+    people = tuple(cared_for_member(agent).pk for _ in range(2))
+    made = make_bill(
+        BillOrder(
+            maker=AgentMaker(agent_id=agent.pk),
+            member_ids=people,
+            months=2,
+            is_collective=True,
+            payer_id=group.pk,
+            title="Nelayan <Teluk> Dalam",
+        ),
+        now=NOW,
+    )
+    assert isinstance(made, BillMade)
+    bill = Bill.objects.get(pk=made.bill_id)
+    payment = pay(command_for(bill, PostAgentFactory.create()), now=NOW)
+    assert isinstance(payment, Posted)
+
+    number = Payment.objects.get(pk=payment.payment_id).receipt_no
+    pages = [page_of(agent_client, bill), Client().get(path_of(verify_url(number)))]
+
+    told = "Kelompok Nelayan <Teluk> Dalam Jumlah peserta 2 orang "
+    told += "Bulan iuran November 2026 – Desember 2026 Jumlah iuran Rp33.600"  # noqa: RUF001
+    assert [told in words(page) for page in pages] == [True, True]
+    assert not [page for page in pages if b"<Teluk>" in page.content]
 
 
 def test_counters_of_several_fees_are_named_with_the_least_and_the_most(bill: Bill) -> None:
