@@ -90,6 +90,14 @@ class JournalEntry(models.Model):
                 name="journal_entry_pays_once",
             ),
         ]
+        indexes = [
+            # Seldom kinds among millions of payments, which do not pay for it.
+            models.Index(
+                fields=["kind", "id"],
+                condition=~Q(kind=EntryKind.ACCEPT),
+                name="journal_entry_beside_payments",
+            ),
+        ]
         triggers = [
             Kept(name="journal_entry_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

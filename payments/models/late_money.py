@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from enrollment.models import Member
@@ -16,20 +16,12 @@ from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
 
 
-def _live() -> Q:
-    """Releases whose payment was not taken back; what was, fell back into suspense."""
-    return Q(suspense__releases__payment__isnull=True) | Q(
-        suspense__releases__payment__reversed_at__isnull=True
-    )
-
-
 class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
     """Sentences about late money."""
 
     def with_rest(self) -> Self:
         """Annotated with `rest`: rupiah of it that are in suspense now."""
-        released: Any = Coalesce(Sum("suspense__releases__amount", filter=_live()), 0)
-        return self.annotate(rest=F("suspended") - released)
+        return self.annotate(rest=F("suspended") - Coalesce(_released(), 0))
 
     def rest_of(self, money_id: int) -> int:
         """Rupiah of one row that are in suspense now."""
@@ -38,13 +30,20 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
 
     def in_suspense(self) -> Self:
         """With a rest whose owner is not found yet."""
-        return self.with_rest().filter(rest__gt=0)
+        return self.with_rest().filter(suspended__gt=0, rest__gt=0)
 
     def worth_another_try(self) -> Self:
         """In suspense whole, under a number that a member or a bill may have by now."""
         hopeless = [SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN]
         whole = self.in_suspense().filter(rest=F("amount"))
         return whole.exclude(number="").exclude(why__in=hopeless)
+
+
+def _released() -> Any:
+    """What found its owner; a release whose payment was taken back fell back into suspense."""
+    live = Release.objects.filter(suspense=OuterRef("suspense"), payment__reversed_at__isnull=True)
+    sums = live.order_by().values("suspense").annotate(sum=Sum("amount"))
+    return Subquery(sums.values("sum"), output_field=models.BigIntegerField())
 
 
 class LateMoney(models.Model):
@@ -115,6 +114,9 @@ class LateMoney(models.Model):
                 | Q(suspended__gt=0, suspense__isnull=False, why__in=SuspenseReason.values),
                 name="late_money_suspense_names_its_entry",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(suspended__gt=0), name="late_money_suspended"),
         ]
         triggers = [
             Kept(name="late_money_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)

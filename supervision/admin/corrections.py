@@ -24,6 +24,7 @@ from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.money import READERS, lines_section, scoped_lines
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link
+from supervision.admin.suspense import what_is_said
 from supervision.admin.users import DECISIONS, TONES
 from supervision.admin.words import Words, say
 
@@ -129,6 +130,7 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
                 Fact(label=_("koreksi"), value=self.kind_word(record)),
                 Fact(label=_("tentang"), value=link(payment, str(payment)) if payment else NOTHING),
                 *_bridge(record),
+                *what_is_said(record),
                 Fact(label=_("alasan"), value=record.reason),
                 Fact(label=_("diminta oleh"), value=self.asker(record)),
                 Fact(label=_("diminta"), value=instant(record.requested_at)),

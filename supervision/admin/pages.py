@@ -8,6 +8,8 @@ from payments.models import (
     Correction,
     Discount,
     Holiday,
+    JournalEntry,
+    LateMoney,
     MoneyCheckRun,
     PartnerChange,
     Payer,
@@ -28,6 +30,7 @@ from supervision.admin.counters import PostAgentAdmin
 from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
+from supervision.admin.journal import JournalEntryAdmin
 from supervision.admin.members import MemberAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.money_checks import MoneyCheckRunAdmin
@@ -37,6 +40,7 @@ from supervision.admin.partners import PartnerAdmin
 from supervision.admin.payers import PayerAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
+from supervision.admin.suspense import LateMoneyAdmin
 from supervision.admin.tariff import (
     DiscountAdmin,
     HolidayAdmin,
@@ -55,6 +59,8 @@ admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Correction, CorrectionAdmin)
 admin.site.register(Payer, PayerAdmin)
+admin.site.register(LateMoney, LateMoneyAdmin)
+admin.site.register(JournalEntry, JournalEntryAdmin)
 admin.site.register(MoneyCheckRun, MoneyCheckRunAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)

@@ -23,6 +23,7 @@ TITLES = {
     "payments_payment": ("Pembayaran", "Payments"),
     "payments_correction": ("Koreksi", "Corrections"),
     "payments_payer": ("Pembayar", "Payers"),
+    "payments_latemoney": ("Uang tak bertuan", "Money without an owner"),
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),

@@ -14,6 +14,7 @@ from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import PostAgentFactory, paid
 from tests.factories.perisai import AgentFactory, DeviceFactory, OfficeFactory
 from tests.factories.retention import AttemptFactory, FollowUpFactory
+from tests.payments.late import booked, notice_of
 from tests.supervision.conftest import As
 from tests.supervision.world import AUGUST, PAGES, Corner, list_url, make_operation
 
@@ -35,6 +36,7 @@ def fill(corner: Corner) -> None:
         make_operation(corner.device, member=member, seq=number + 2)
         payer = MemberFactory.create(agent=corner.agent, paid_through=date(2026, 10, 1))
         paid(payer, outlet)
+        booked(notice_of(outlet.partner, "", 8_400))
 
 
 def cost(browser: Client, url: str) -> int:

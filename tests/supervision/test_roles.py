@@ -15,7 +15,7 @@ from tests.supervision.world import PAGES, Corner, list_url
 
 pytestmark = pytest.mark.django_db
 
-MONEY = {"payments_bill", "payments_payment", "payments_correction"}
+MONEY = {"payments_bill", "payments_payment", "payments_correction", "payments_latemoney"}
 PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),

@@ -12,6 +12,7 @@ from payments.models import (
     Correction,
     Discount,
     Holiday,
+    LateMoney,
     MoneyCheckRun,
     PartnerChange,
     Payer,
@@ -60,6 +61,7 @@ from tests.factories.perisai import (
 )
 from tests.factories.retention import AttemptFactory, FollowUpFactory
 from tests.factories.subject_requests import SubjectRequestFactory
+from tests.payments.late import booked, notice_of
 
 PHONE: Final = "+6281298765432"
 NOTE: Final = "catatan-rahasia"
@@ -74,6 +76,7 @@ PAGES: Final = (
     "payments_payment",
     "payments_correction",
     "payments_payer",
+    "payments_latemoney",
     "sync_operation",
     "sync_conflict",
     "perisai_agent",
@@ -118,6 +121,7 @@ class Corner:
     partner_change: PartnerChange
     correction: Correction
     tariff_proposal: TariffProposal
+    late_money: LateMoney
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -140,6 +144,8 @@ class Corner:
             "payments_payer": self.sponsor,
             "perisai_importrun": self.import_run,
             "enrollment_handoverproposal": self.hand_over,
+            "payments_latemoney": self.late_money,
+            "payments_journalentry": self.payment.entries.get(),
             "payments_moneycheckrun": self.money_check,
             "payments_paymentpartner": self.outlet.partner,
             "payments_partnerchange": self.partner_change,
@@ -209,7 +215,14 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         partner_change=PartnerChangeFactory.create(),
         correction=CorrectionFactory.create(payment=payment),
         tariff_proposal=TariffProposalFactory.create(),
+        late_money=make_late_money(outlet),
     )
+
+
+def make_late_money(outlet: PostAgent) -> LateMoney:
+    """Money that the counter's partner took for nobody knows whom."""
+    late = booked(notice_of(outlet.partner, "", 8_400), now=NOW)
+    return LateMoney.objects.get(pk=late.money_id)
 
 
 def make_import_run(branch: Branch) -> ImportRun:

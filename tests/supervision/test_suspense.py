@@ -1,0 +1,133 @@
+"""The pages of money without an owner and of the journal."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from payments.models import Correction, JournalEntry, LateMoney, Payment
+from payments.services.corrections import confirm_correction
+from perisai.models import Role, User
+from tests.factories.payments import NOW, bill_for, cared_for_member
+from tests.factories.perisai import UserFactory
+from tests.payments.late import LATER, booked, notice_of
+from tests.supervision.conftest import As
+from tests.supervision.world import Corner, detail_url, list_url
+
+pytestmark = pytest.mark.django_db
+PAGE = "payments_latemoney"
+JOURNAL = "payments_journalentry"
+ENTER = "admin:payments_latemoney_list_act"
+
+
+def finance() -> User:
+    """Somebody of finance."""
+    return UserFactory.create(role=Role.FINANCE)
+
+
+def release_url(money: LateMoney) -> str:
+    """Where the release of it is asked for."""
+    return reverse("admin:payments_latemoney_act", args=[money.pk, "release"])
+
+
+def text_of(browser: Any, url: str, **query: str) -> str:
+    """A page."""
+    answer = browser.get(url, query)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_open_money_stands_first_by_age_and_the_rest_on_demand(corner: Corner, as_user: As) -> None:
+    member = cared_for_member()
+    old = notice_of(corner.outlet.partner, member.kpj, 20_000, paid_at=NOW - timedelta(days=9))
+    booked(old, now=NOW)
+    posted = notice_of(corner.outlet.partner, bill_for(member).code, 8_400)
+    booked(posted, now=NOW)
+    browser = as_user(finance())
+
+    open_ones = text_of(browser, list_url(PAGE))
+    everything = text_of(browser, list_url(PAGE), rest="any")
+
+    assert "jumlah tidak cocok dengan iuran" in open_ones
+    assert "Rp20.000" in open_ones
+    assert '<td class="field-age">9</td>' in open_ones
+    assert posted.number not in open_ones
+    assert posted.number in everything
+    assert member.kpj not in everything
+
+
+def test_supervisor_asks_and_finance_sees_it_released(corner: Corner, as_user: As) -> None:
+    money = corner.late_money
+    browser = as_user(corner.supervisor)
+    member = cared_for_member(corner.agent)
+    sent = {"number": member.kpj, "reason": "pemiliknya datang ke kantor"}
+
+    refused = browser.post(release_url(money), sent | {"number": "3515142001900001"})
+    assert refused.status_code == 422
+    assert "Isi kode bayar (16 angka) atau KPJ (11 angka)." in refused.content.decode()
+    assert list(Correction.objects.all()) == [corner.correction]
+
+    assert browser.post(release_url(money), sent).status_code == 302
+    assert Payment.objects.filter(late_post=True).count() == 0
+    asked = Correction.objects.exclude(pk=corner.correction.pk).get()
+    page = text_of(as_user(finance()), detail_url("payments_correction", asked.pk))
+    assert (money.reference in page, member.kpj in page) == (True, False)
+    confirm_correction(asked.pk, by=finance(), now=LATER)
+    shown = text_of(as_user(finance()), detail_url(PAGE, money.pk))
+    assert "dua orang" in shown
+    assert str(Payment.objects.get(late_post=True)) in shown
+    assert release_url(money) not in shown
+    assert browser.get(release_url(money)).status_code == 302
+
+
+def test_finance_enters_what_a_partner_took(corner: Corner, as_user: As) -> None:
+    bill = bill_for(cared_for_member())
+    browser = as_user(finance())
+    url = reverse(ENTER, args=["enter"])
+    sent = {
+        "partner": corner.outlet.partner_id,
+        "reference": "PSP-20261119-000007",
+        "number": " ".join(bill.code[place : place + 4] for place in range(0, 16, 4)),
+        "amount": 8_400,
+        "fee": 2_500,
+        "paid_at": "2026-11-19T14:00",
+        "terminal": "POS-50111-02",
+        "settlement_date": "2026-11-19",
+        "reason": "rekening koran mitra, halaman 3",
+    }
+    assert browser.post(url, sent | {"paid_at": "2026-11-21T14:00"}).status_code == 422
+    assert list(Correction.objects.all()) == [corner.correction]
+
+    assert browser.post(url, sent).status_code == 302
+    asked = Correction.objects.exclude(pk=corner.correction.pk).get()
+    page = text_of(browser, detail_url("payments_correction", asked.pk))
+    assert ("PSP-20261119-000007" in page, bill.code in page) == (True, True)
+    confirm_correction(asked.pk, by=finance(), now=NOW)
+
+    money = LateMoney.objects.get(reference="PSP-20261119-000007")
+    assert (money.number, money.late_posted, money.terminal) == (bill.code, 8_400, "POS-50111-02")
+    assert money.paid_at.isoformat() == "2026-11-19T07:00:00+00:00"
+    assert str(money.settlement_date) == "2026-11-19"
+
+
+def test_journal_is_read_by_who_reads_money_with_lines_and_filters(
+    corner: Corner, as_user: As
+) -> None:
+    entry = JournalEntry.objects.get(payment=corner.payment)
+    for role in (Role.SUPERVISOR, Role.NATIONAL):
+        assert as_user(UserFactory.create(role=role)).get(list_url(JOURNAL)).status_code == 403
+    browser = as_user(UserFactory.create(role=Role.AUDITOR))
+
+    everything = text_of(browser, list_url(JOURNAL))
+    suspense = text_of(browser, list_url(JOURNAL), kind="suspense", settled="today")
+    shown = text_of(browser, detail_url(JOURNAL, entry.pk))
+
+    change = detail_url(JOURNAL, entry.pk)
+    assert change in everything
+    assert change not in suspense
+    assert suspense.count("uang tak bertuan</td>") == 1
+    assert "Tidak ada yang cocok." in text_of(browser, list_url(JOURNAL), settled="x")
+    assert "2100" in shown
+    assert "Rp5.000" in shown
+    assert corner.payment.receipt_no in shown
