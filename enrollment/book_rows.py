@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from enrollment.models import Member, Prospect
+from enrollment.services.cover_days import due_days
 from enrollment.services.eligibility import eligibility_of
 from enrollment.services.member_rows import member_rows
 from enrollment.services.prospects import prospect_rows
@@ -64,5 +65,6 @@ def cover_thresholds(agent_id: UUID) -> Json:
     return {
         "lapse_after_ended_months": settings.COVER_LAPSE_AFTER_ENDED_MONTHS,
         "due_day": settings.DUE_DAY_OF_MONTH,
+        "due_on": due_days(around=clock.today()),
         "official_zone": settings.CLOCK_OFFICIAL_ZONE,
     }

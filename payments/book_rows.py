@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from payments.services.phone_rows import MoneyRow, money_of
+from payments.services.phone_tariff import tariff_rows
 from perisai import clock
 from perisai.months import format_month
 from sync.registry import Json, Row, adds, config
@@ -34,3 +35,9 @@ def _keys(money: MoneyRow) -> Row:
 def bills_section(_agent_id: UUID) -> Json:
     """How many months may be billed at once (R6)."""
     return {"periods": list(settings.BILL_PERIODS)}
+
+
+@config("tariff")
+def tariff_section(_agent_id: UUID) -> Json:
+    """The dated rows that the server prices with; a phone's price is a preview (R2 to R4)."""
+    return tariff_rows()

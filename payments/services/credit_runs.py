@@ -35,6 +35,11 @@ def grant_discount_credit(
     return CreditRun.objects.get(code=code)
 
 
+def run_of(code: str) -> CreditRun | None:
+    """How far the credit of a discount is; None: none was asked for."""
+    return CreditRun.objects.filter(code=code).first()
+
+
 def carry_on(now: datetime) -> int:
     """Work at every run that is not done; returns how many there were."""
     waiting = list(

@@ -2,10 +2,17 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
+
 from payments.models import Holiday
 from payments.services.due_dates import publish_due_dates
 from payments.tariff_drafts import HolidayChange
 from perisai.months import add_months, month_of
+
+
+def known_holidays() -> QuerySet[Holiday]:
+    """All days: the calendar is the same for everybody."""
+    return Holiday.objects.all()
 
 
 def change_days(change: HolidayChange) -> int:

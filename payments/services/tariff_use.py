@@ -1,6 +1,6 @@
 """Which dated rows prices came from; the triggers of `payments.models.dated` say the same."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import CharField, Exists, Func, Model, OuterRef, Q, QuerySet, Subquery, Value
@@ -29,6 +29,11 @@ def brackets_with_use() -> QuerySet[Any]:
     `brought_at`, when it was confirmed: null for what came with the installation."""
     brought = _confirmed(TariffChangeKind.BRACKETS).filter(start=_start())
     return _with_use(TariffBracket, brought)
+
+
+def table_from(start: date) -> QuerySet[TariffBracket]:
+    """All brackets of a start, lowest first."""
+    return TariffBracket.objects.filter(valid_from=start).order_by("min_income")
 
 
 def rates_with_use() -> QuerySet[Any]:

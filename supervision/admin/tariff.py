@@ -20,10 +20,13 @@ from payments.models import (
     TariffProposal,
 )
 from payments.rupiah import format_rupiah
+from payments.services.credit_runs import run_of
+from payments.services.holidays import known_holidays
 from payments.services.tariff_use import (
     brackets_with_use,
     discounts_with_use,
     rates_with_use,
+    table_from,
 )
 from payments.tariff import PayerKind, Sector
 from perisai.models import Role, User
@@ -105,7 +108,7 @@ class TariffBracketAdmin(ScopedAdmin[TariffBracket]):
 
     def detail(self, record: TariffBracket, user: User) -> Detail:
         """One bracket with its whole table."""
-        table = TariffBracket.objects.filter(valid_from=record.valid_from).order_by("min_income")
+        table = table_from(record.valid_from)
         return Detail(
             title=self.called(record, user),
             facts=[
@@ -217,7 +220,7 @@ class DiscountAdmin(ScopedAdmin[Discount]):
     def detail(self, record: Discount, user: User) -> Detail:
         """One discount, and how far its credit is."""
         excluded = ", ".join(str(PayerKind(kind).label) for kind in record.excluded_payers)
-        run = CreditRun.objects.filter(code=record.code).first()
+        run = run_of(record.code)
         return Detail(
             title=record.code,
             facts=[
@@ -244,7 +247,7 @@ class HolidayAdmin(ScopedAdmin[Holiday]):
 
     def scoped(self, user: User) -> QuerySet[Holiday]:
         """All."""
-        return Holiday.objects.all()
+        return known_holidays()
 
     @admin.display(description=gettext_lazy("tanggal"))
     def on(self, row: Holiday) -> str:

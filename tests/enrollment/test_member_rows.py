@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from enrollment.book_rows import rows_of_members
 from enrollment.models import ClosedReason, Ecosystem, Purpose
 from enrollment.operations import register
+from enrollment.services.cover_days import due_days
+from perisai import clock
 from perisai.models import Agent
 from sync.models import Conflict
 from sync.registry import config_sections, read_rows
@@ -174,11 +176,14 @@ def test_book_holds_no_full_nik(agent: Agent) -> None:
 def test_the_phone_gets_the_limits_that_it_judges_by(agent: Agent) -> None:
     sections = config_sections(agent.pk)
     assert sections["registration"] == {"min_age": 18, "max_age_exclusive": 65}
+    due_on = due_days(around=clock.today())
     assert sections["cover"] == {
         "lapse_after_ended_months": 3,
         "due_day": 15,
+        "due_on": due_on,
         "official_zone": "Asia/Jakarta",
     }
+    assert len(due_on) == 15
 
 
 def test_the_ecosystem_is_that_of_the_main_occupation_unless_said(agent: Agent) -> None:

@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from payments.book_rows import add_money, bills_section
-from payments.models import Bill
+from payments.book_rows import add_money, bills_section, tariff_section
+from payments.models import Bill, ProgrammeRate
 from payments.services.billing import cancel_bill
 from perisai.ids import new_id
+from sync.services.phone_config import config_for
 from tests.factories.payments import (
     NOW,
     MemberPayerFactory,
@@ -111,3 +112,38 @@ def test_rows_cost_one_statement_for_any_number_of_members(members: int) -> None
 
 def test_config_names_the_offered_periods() -> None:
     assert bills_section(AGENT) == {"periods": [1, 2, 3, 6, 12]}
+
+
+def test_config_carries_the_rows_that_the_server_prices_with() -> None:
+    tariff_section(AGENT)
+    with counted() as statements:
+        told = tariff_section(AGENT)
+    assert len(statements) == 2
+
+    assert len(told["brackets"]) == 33
+    assert told["brackets"][0] == {
+        "valid_from": "2015-07",
+        "min_income": 0,
+        "base_income": 1_000_000,
+    }
+    assert {
+        row["programme"]: row["basis_points"] or row["flat_amount"] for row in told["rates"]
+    } == {
+        "JKK": 100,
+        "JKM": 6_800,
+        "JHT": 200,
+    }
+    assert {row["code"]: row["sector"] for row in told["discounts"]} == {
+        "pp50_2025_transport": "transport",
+        "pp50_2025_other": "non_transport",
+    }
+
+
+def test_new_row_changes_the_tag_of_the_config() -> None:
+    agent = AgentFactory.create()
+    before = config_for(agent.pk)
+    ProgrammeRate.objects.create(programme="JKM", valid_from=date(2027, 1, 1), flat_amount=7_000)
+    after = config_for(agent.pk)
+    assert after.tag != before.tag
+    flat = [row["flat_amount"] for row in after.sections["tariff"]["rates"]]
+    assert 7_000 in flat
