@@ -2,6 +2,8 @@
 
 import os
 
+from config.bodies import post_request, pre_request  # noqa: F401  gunicorn calls them by name
+
 bind = ["0.0.0.0:8000"]  # inside the container's network; the proxy alone is published
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "4"))

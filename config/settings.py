@@ -130,6 +130,7 @@ if DB_POOL_MAX:
         "min_size": 1,
         "max_size": DB_POOL_MAX,
         "timeout": 1,  # seconds: a counter hears within two that the database is down
+        "reconnect_timeout": 2,  # then the next call tries afresh, not after a doubled wait
         "max_idle": 300,
         "max_lifetime": 1800,
     }

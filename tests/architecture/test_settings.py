@@ -6,7 +6,7 @@ import re
 from tests.architecture.tree import ROOT, sources
 
 RULES = "config/rules.py"
-READERS = ("config/settings.py", RULES, "config/gunicorn.py")
+READERS = ("config/settings.py", RULES, "config/gunicorn.py", "config/bodies.py")
 EXAMPLE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
 

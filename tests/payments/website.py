@@ -82,8 +82,13 @@ class Website:
 
     def kill_worker(self) -> None:
         """kill -9 of the process that answers; gunicorn starts another one."""
+        os.kill(self.worker, signal.SIGKILL)
+
+    @property
+    def worker(self) -> int:
+        """The process that answers: the child of gunicorn, which is the lifeline's."""
         (worker,) = _children(_children(self.process.pid)[0])
-        os.kill(worker, signal.SIGKILL)
+        return worker
 
 
 @contextlib.contextmanager
