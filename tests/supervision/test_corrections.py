@@ -136,12 +136,16 @@ def test_confirming_needs_a_fresh_code(corner: Corner, as_user: As) -> None:
     assert corner.correction.decided_at is None
 
 
-@pytest.mark.parametrize("who", ["asker", "supervisor"])
-def test_neither_who_asked_nor_a_supervisor_is_offered_to_confirm(
+@pytest.mark.parametrize("who", ["asker", "supervisor", "national"])
+def test_neither_who_asked_nor_who_has_no_say_in_its_kind_is_offered_to_confirm(
     who: str, corner: Corner, as_user: As
 ) -> None:
-    user = corner.correction.requested_by if who == "asker" else corner.supervisor
-    browser = as_user(user)
+    people = {
+        "asker": corner.correction.requested_by,
+        "supervisor": corner.supervisor,
+        "national": UserFactory.create(role=Role.NATIONAL),
+    }
+    browser = as_user(people[who])
     url = act_url(PAGE, "confirm", corner.correction.pk)
 
     page, answer = browser.get(detail_url(PAGE, corner.correction.pk)), browser.post(url)
