@@ -131,9 +131,14 @@ def close_counter(outlet: PostAgent, said: Said) -> None:
 
 @atomic_within(Deadline.PAGE)
 def edit_counter(outlet: PostAgent, new: NewName, said: Said) -> None:
-    """Another name or branch for a counter. Raises NotFound for who has no say."""
+    """Another name or branch for a counter.
+
+    Raises NotFound for who has no say, and for a partner's own login, which is of no branch.
+    """
     _must_have_a_say(said.by)
     locked = _locked_outlet(outlet)
+    if not locked.is_counter:
+        raise NotFound
     locked.name, locked.branch = new.name, new.branch
     locked.save(update_fields=["name", "branch"])
     draft = PartnerDraft(

@@ -19,6 +19,8 @@ from seeds.demo.cases import send_duplicates
 from seeds.demo.chronicle import replay
 from seeds.demo.edits import send_edits
 from seeds.demo.history import Rulebook
+from seeds.demo.money_cases import stir_money
+from seeds.demo.money_office import govern_money
 from seeds.demo.money_rows import Bookkeeper
 from seeds.demo.offices import (
     Passwords,
@@ -133,6 +135,9 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     say(f"{edits} corrections, closings and other edits came from phones")
     asked = ask_for_rights(story, zones, as_of=order.as_of)
     say(f"{asked} people asked about their own data")
+    happened = stir_money(story.agents, as_of=order.as_of)
+    corrected = govern_money(as_of=order.as_of)
+    say(f"{len(happened)} special cases of money, {corrected} corrections asked for")
 
 
 def _fill_books(people: Sequence[Person], agents: Mapping[str, UUID]) -> None:

@@ -30,7 +30,17 @@ from seeds.demo.plan import BRANCHES, BranchPlan
 CONTRACTS_FROM: Final = date(2022, 4, 1)
 PARTNER_CODE: Final = "pospay"
 PARTNER_NAME: Final = "Pospay (PT Pos Indonesia)"
-NATIONAL_LOGINS: Final = (("nasional", Role.NATIONAL), ("auditor", Role.AUDITOR))
+NATIONAL: Final = "nasional"
+SECOND_NATIONAL: Final = "nasional.dua"
+FINANCE: Final = "keuangan"
+SECOND_FINANCE: Final = "keuangan.dua"
+NATIONAL_LOGINS: Final = (
+    (NATIONAL, Role.NATIONAL),
+    (SECOND_NATIONAL, Role.NATIONAL),
+    (FINANCE, Role.FINANCE),
+    (SECOND_FINANCE, Role.FINANCE),
+    ("auditor", Role.AUDITOR),
+)
 
 
 class NoPasswords(ValueError):
@@ -107,7 +117,7 @@ def open_branch(plan: BranchPlan, passwords: Passwords) -> Branch:
 
 
 def open_national_logins(passwords: Passwords) -> None:
-    """A national officer and an auditor."""
+    """Two national officers and two of finance, since each confirms the other; an auditor."""
     for username, role in NATIONAL_LOGINS:
         _login(username, role, passwords.supervisor).save()
 

@@ -68,6 +68,10 @@ class EditCounter(Act[PostAgent]):
     doers = NATIONAL
     needs_step_up = True
 
+    def is_offered(self, record: PostAgent | None, user: User) -> bool:
+        """Of counters; a partner's own login is of no branch."""
+        return record is not None and record.is_counter
+
     def make_form(self, record: PostAgent | None, user: User, *sent: Any) -> forms.Form:
         """With what holds now."""
         form = with_branches(CounterNameForm(*sent), user)

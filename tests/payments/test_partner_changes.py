@@ -275,6 +275,15 @@ def test_a_counter_gets_another_name_and_branch() -> None:
     )
 
 
+def test_a_partners_own_login_is_no_counter_and_closes_with_its_partner() -> None:
+    own = PostAgentFactory.create(user__role=Role.PARTNER, outlet_code="")
+    issue_terminal_token(own.user, "T-01")
+    with pytest.raises(NotFound):
+        edit_counter(own, NewName(name="Lain", branch=None), said())
+    close_partner(own.partner, said())
+    assert DeviceToken.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     "fault",
     [

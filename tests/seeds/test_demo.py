@@ -1,7 +1,7 @@
 """`seed demo`: invented people whose books are true."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F
 from pytest_django.fixtures import Settings
-from pytest_django.plugin import DjangoDbBlocker
 
 from enrollment.cover import CoverState, cover_case
 from enrollment.models import (
@@ -29,7 +28,22 @@ from enrollment.services.eligibility import eligibility_of
 from enrollment.services.members import missing_of
 from enrollment.services.quality import quality_flags
 from enrollment.services.regions import known_regions
-from payments.models import Bill, CoverMonth, IdempotencyKey, JournalLine, Payment, PostAgent
+from payments.models import (
+    Bill,
+    Correction,
+    CoverMonth,
+    IdempotencyKey,
+    JournalLine,
+    LateMoney,
+    MoneyCheckRun,
+    PartnerChange,
+    Payment,
+    PaymentPartner,
+    PostAgent,
+    Reversal,
+    TariffProposal,
+)
+from payments.services.bills import view_bills
 from payments.services.checks import run_checks
 from perisai.clock import official_zone
 from perisai.models import (
@@ -49,16 +63,24 @@ from sync.models import BookEntry, Conflict
 from tests.factories.payments import NOW, paid
 from tests.seeds.demonstration import AS_OF, PASSWORDS, seed_demo
 
-# What each of two loads must say alike: ciphertexts have fresh nonces, bigint keys run on.
+# What each of two loads must say alike: ciphertexts have fresh nonces, bigint keys run on, and what
+# the services write on the eve has ids and codes of its own.
 ALIKE = """
     SELECT md5(string_agg(said, '|' ORDER BY said)) FROM (
         SELECT concat_ws(',', m.id, m.kpj, m.birth_date, m.village_id, encode(m.nik_index, 'hex'),
             encode(m.phone_index, 'hex'), m.paid_through, m.episode_no, m.closed_on) AS said
         FROM enrollment_member m
         UNION ALL
-        SELECT concat_ws(',', b.id, b.code, b.total, encode(b.fingerprint, 'hex'), b.expires_at,
-            p.id, p.receipt_no, p.reference, p.posted_at, p.settlement_date)
+        SELECT concat_ws(',', b.total, b.credit, b.member_count, b.title, b.expires_at,
+            b.cancelled_at, p.reference, p.posted_at, p.settlement_date, p.channel, p.reversed_at)
         FROM payments_bill b LEFT JOIN payments_payment p ON p.bill_id = b.id
+        UNION ALL
+        SELECT concat_ws(',', b.id, b.code, encode(b.fingerprint, 'hex'), p.id, p.receipt_no)
+        FROM payments_bill b LEFT JOIN payments_payment p ON p.bill_id = b.id
+        WHERE b.created_at < '2026-11-19'
+        UNION ALL
+        SELECT concat_ws(',', l.amount, l.paid_at, l.late_posted, l.credited, l.suspended, l.why)
+        FROM payments_latemoney l
         UNION ALL
         SELECT concat_ws(',', f.member_id, f.unpaid_since, f.opened_on) FROM retention_followup f
         UNION ALL
@@ -67,18 +89,6 @@ ALIKE = """
     ) told
 """
 COUNTED = (Branch, User, Agent, Member, Heir, Bill, Payment, CoverMonth, FollowUp, Attempt)
-
-
-@pytest.fixture(scope="module")
-def printed(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """The small demonstration for all tests of this file, which only read it; what it printed."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield seed_demo(tmp_path_factory.mktemp("demo"))
-        transaction.set_rollback(True)
 
 
 def rows_of_all() -> dict[str, int]:
@@ -252,6 +262,51 @@ def test_each_edit_that_an_office_looks_at_occurs() -> None:
 
 
 @pytest.mark.usefixtures("printed")
+def test_each_case_of_money_that_an_office_looks_at_occurs() -> None:
+    eve = Bill.objects.filter(created_at__date=AS_OF - timedelta(days=1))
+    now = datetime.combine(AS_OF, time(9), tzinfo=official_zone())
+    states = Counter(str(view.state) for view in view_bills(eve, now=now))
+    assert states == {"paid": 6, "open": 4, "reversed": 2, "cancelled": 2}
+    groups = eve.filter(payer__isnull=False, member_count__gte=2)
+    assert groups.values("payments__channel").distinct().count() == 2
+    assert groups.count() == 4
+    assert Reversal.objects.filter(payment=None).count() == 2
+    kinds = Counter(
+        (money.late_posted > 0, money.credited > 0, money.why) for money in LateMoney.objects.all()
+    )
+    assert kinds == {
+        (True, False, ""): 2,
+        (False, True, ""): 2,
+        (False, False, "unknown_number"): 2,
+    }
+
+
+@pytest.mark.usefixtures("printed")
+def test_corrections_and_partners_wait_for_a_second_person_and_had_one() -> None:
+    decisions = Correction.objects.values_list("decision", flat=True)
+    assert Counter(decisions) == {"": 2, "confirmed": 2, "refused": 2}
+    undone = Payment.objects.filter(reversal__correction__isnull=False)
+    assert [payment.reversed_at is None for payment in undone] == [False, False]
+    changes = PartnerChange.objects.values_list("kind", "decision")
+    assert sorted(changes) == [
+        ("close_partner", "confirmed"),
+        ("new_counter", "confirmed"),
+        ("new_partner", "confirmed"),
+        ("terms", ""),
+    ]
+    closed = PaymentPartner.objects.get(is_active=False)
+    assert closed.outlets.count() == 1
+    assert TariffProposal.objects.filter(decision="").count() == 1
+
+
+@pytest.mark.usefixtures("printed")
+def test_the_nightly_check_ran_and_was_content() -> None:
+    run = MoneyCheckRun.objects.get()
+    assert run.ended_at is not None
+    assert run.results.filter(breaks=0).count() == 10
+
+
+@pytest.mark.usefixtures("printed")
 def test_every_member_is_in_the_book_of_her_agent() -> None:
     entries = BookEntry.objects.filter(entity="member", is_present=True)
     in_books = set(entries.values_list("book__agent_id", "entity_id"))
@@ -272,6 +327,9 @@ def test_nothing_happens_on_the_last_day_or_before_a_registration() -> None:
         ("siti.pengawas", Role.SUPERVISOR, "SUPERVISOR_PASSWORD"),
         ("umar.pengawas", Role.SUPERVISOR, "SUPERVISOR_PASSWORD"),
         ("nasional", Role.NATIONAL, "SUPERVISOR_PASSWORD"),
+        ("nasional.dua", Role.NATIONAL, "SUPERVISOR_PASSWORD"),
+        ("keuangan", Role.FINANCE, "SUPERVISOR_PASSWORD"),
+        ("keuangan.dua", Role.FINANCE, "SUPERVISOR_PASSWORD"),
         ("auditor", Role.AUDITOR, "SUPERVISOR_PASSWORD"),
         ("PRS-1671-0001", Role.AGENT, "AGENT_PASSWORD"),
         ("PRS-8271-0001", Role.AGENT, "AGENT_PASSWORD"),
