@@ -20,6 +20,7 @@ from payments.models import CreditRun, Discount
 from payments.quote import BillRules
 from payments.services import discount_statements as sql
 from payments.services.rates import bill_rules, rate_book
+from payments.services.tariff_use import WAITED
 from payments.settlement import settlement_date
 from payments.tariff import DiscountRow, PayerKind, RateBook, Sector, Terms, price_of_base
 from perisai.clock import official_date, official_zone
@@ -31,8 +32,8 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 1_000
 """How many members one transaction looks at."""
 
-PAID_LATER: Final = timedelta(days=7)
-"""A bill made before a discount was known is paid, and heard of, within this time."""
+PAID_LATER: Final = timedelta(days=3)
+"""How far each night looks back for bills that were made before a discount was known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ def credit_late_payers(now: datetime) -> Given:
     for discount in Discount.objects.filter(recorded_at__lte=now).order_by("pk"):
         asked = {
             "since": now - PAID_LATER,
+            "known": discount.recorded_at + WAITED,
             "month_from": discount.month_from,
             "month_to": discount.month_to,
         }

@@ -13,7 +13,7 @@ MEMBERS_WHO_PAID_LATER: Final = """
     FROM payments_payment p
     JOIN payments_bill b ON b.id = p.bill_id
     JOIN payments_covermonth c ON c.payment_id = p.id
-    WHERE p.posted_at >= %(since)s AND p.reversed_at IS NULL
+    WHERE p.posted_at >= %(since)s AND p.reversed_at IS NULL AND b.created_at < %(known)s
       AND c.month BETWEEN %(month_from)s AND %(month_to)s
     ORDER BY c.member_id
 """
