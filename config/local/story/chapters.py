@@ -20,6 +20,8 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     retaining.sweeps,
     retaining.records_an_attempt,
     retaining.pays_and_closes,
+    retaining.takes_back_and_pays_again,
+    retaining.comes_back_after_a_lapse,
     retaining.another_agent_sees_nothing,
     governing.the_office_looks,
     deciding.a_correction_is_approved,

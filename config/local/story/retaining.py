@@ -1,12 +1,15 @@
 """Chapters of the new year: who stopped is found, visited, and pays; nobody else sees it."""
 
-from typing import Any
+from typing import Any, Final
 
 from config.local.story import people
 from config.local.story.counter import notice
 from config.local.story.phone import Phone
 from config.local.story.stage import NEW_YEAR, OTHER_AGENT, Stage, until
 from config.local.story.teller import StepFailed
+
+LAPSED_WITH: Final = "2026-09"  # the last month of who is lapsed in January
+BORN_FROM: Final = 1965
 
 
 def sweeps(stage: Stage) -> None:
@@ -58,6 +61,45 @@ def pays_and_closes(stage: Stage) -> None:
     teller.equals("nelayan hilang dari daftar kerja", still, [])
     phone.pull()
     teller.equals("lunas sampai", phone.member(stage.fisher_id)["paid_through"], "2027-01")
+    stage.payment_id = paid.json["id"]
+
+
+def takes_back_and_pays_again(stage: Stage) -> None:
+    """The clerk reverses the payment: the work is there again, and ends with the next one."""
+    teller, phone, counter = stage.teller, stage.phone, stage.counter
+    teller.say("Loket membatalkan pembayaran itu: tindak lanjut terbuka lagi, tanpa ditulis.")
+    wish = {"payment_id": stage.payment_id, "reason": "wrong_amount"}
+    undone = counter.ask("POST", "/api/v1/pospay/reversals", wish, key=people.fresh_id())
+    teller.equals("pembayaran dibatalkan", undone.json.get("state"), "reversed")
+    again = [item for item in _work_list(stage) if item["member_id"] == stage.fisher_id]
+    teller.equals("nelayan kembali di daftar kerja", len(again), 1)
+    teller.equals("sejak bulan", again[0]["unpaid_since"], "2026-12")
+    phone.pull()
+    teller.equals("lunas sampai", phone.member(stage.fisher_id)["paid_through"], "2026-11")
+    teller.say("Ia membayar lagi dengan tagihan baru.")
+    quote = counter.inquire(phone.member(stage.fisher_id)["kpj"], months=2)
+    said = notice(quote, paid_at=NEW_YEAR.isoformat())
+    teller.equals("diterima", counter.pay(said, key=people.fresh_id()).status, 201)
+    still = [item for item in _work_list(stage) if item["member_id"] == stage.fisher_id]
+    teller.equals("nelayan hilang dari daftar kerja", still, [])
+
+
+def comes_back_after_a_lapse(stage: Stage) -> None:
+    """Who lapsed pays the running month alone and begins a new episode (R18)."""
+    teller, phone, counter = stage.teller, stage.phone, stage.counter
+    teller.say("Seorang peserta yang sudah tidak aktif kembali: tunggakan lama tidak ditagih.")
+    phone.pull()
+    member_id = _lapsed_one(phone)
+    before = phone.member(member_id)
+    quote = counter.inquire(before["kpj"], months=1)
+    asked = (quote["kind"], quote["first_month"], quote["last_month"])
+    teller.equals("hanya bulan berjalan", asked, ("reentry", "2027-01", "2027-01"))
+    said = notice(quote, paid_at=NEW_YEAR.isoformat())
+    teller.equals("diterima", counter.pay(said, key=people.fresh_id()).status, 201)
+    phone.pull()
+    after = phone.member(member_id)
+    teller.equals("lunas sampai", after["paid_through"], "2027-01")
+    teller.equals("masa kepesertaan baru", after["episode"], before["episode"] + 1)
 
 
 def another_agent_sees_nothing(stage: Stage) -> None:
@@ -81,6 +123,16 @@ def another_agent_sees_nothing(stage: Stage) -> None:
     )
     results = other.push([attempt])
     teller.equals("kirimannya ditolak", results[0]["problem"]["code"], "not_in_book")
+
+
+def _lapsed_one(phone: Phone) -> str:
+    """Somebody of the book who is young enough and owes for more than three ended months."""
+    for (entity, member_id), (_ver, row) in sorted(phone.rows.items()):
+        if entity != "member" or row["closed_on"] or row["birth_year"] < BORN_FROM:
+            continue
+        if row["paid_through"] and row["paid_through"] <= LAPSED_WITH:
+            return member_id
+    raise StepFailed("nobody in this book has lapsed")
 
 
 def _work_list(stage: Stage) -> list[dict[str, Any]]:

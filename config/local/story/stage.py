@@ -48,6 +48,7 @@ class Stage:
     farmer_id: str = ""
     fisher_id: str = ""
     seller_id: str = ""
+    payment_id: str = ""
     desk: Office | None = None  # the supervisor of the story's own branch, once logged in
 
 
