@@ -28,7 +28,7 @@ from payments.services.posting import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.factories.payments import taker
 from tests.machines.late_steps import bring_late, hear_late
-from tests.machines.money_people import WIB, day_of, first_of, month_number
+from tests.machines.money_people import WIB, Law, day_of, first_of, month_number
 from tests.machines.money_steps import (
     Steps,
     assert_ledger_knows,
@@ -116,6 +116,13 @@ class MoneyMachine(RuleBasedStateMachine):
     def bring_credit(self, person: UUID, rupiah: int, outlet: int) -> None:
         """Money of a file that her months did not need."""
         self.steps.give_credit(person, rupiah, outlet)
+
+    @rule(since=st.integers(-3, 0), months=st.integers(1, 6), percent=st.sampled_from([60, 75, 90]))
+    def record_law(self, since: int, months: int, percent: int) -> None:
+        """A discount is heard of, perhaps after its months were paid; a few laws are enough."""
+        if len(self.steps.money.laws) < 4:
+            first = month_number(day_of(self.steps.now)) + since
+            self.steps.record_law(Law(first=first, last=first + months - 1, percent_off=percent))
 
     @rule(person=consumes(people), reason=st.sampled_from(["deceased", "withdrawn"]))
     def close(self, person: UUID, reason: str) -> None:

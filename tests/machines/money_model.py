@@ -9,12 +9,14 @@ from uuid import UUID
 from payments.services.posting import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.machines.money_people import (
+    HALF_OFF,
     Basis,
+    Law,
     Month,
     Person,
+    Price,
     day_of,
     end_of_month,
-    price_of,
 )
 
 VALID_FOR: Final = timedelta(hours=72)
@@ -100,6 +102,7 @@ class Money:
     answers: dict[tuple[int, str], Answer] = field(default_factory=dict)
     takings_back: dict[tuple[int, str], Answer] = field(default_factory=dict)
     tombstones: set[tuple[int, str]] = field(default_factory=set)
+    laws: list[Law] = field(default_factory=lambda: [HALF_OFF])
     late: dict[tuple[int, str], Late] = field(default_factory=dict)
     brought: dict[int, int] = field(default_factory=dict)
     """Rupiah that each partner brought beyond its payments."""
@@ -121,7 +124,7 @@ class Money:
         lines: list[Line] = []
         left = person.credit
         for number in range(first, first + months):
-            price = price_of(number)
+            price = self.price_of(number)
             used = min(left, price.total)
             left -= used
             lines.append(
@@ -136,6 +139,22 @@ class Money:
                 )
             )
         return lines
+
+    def price_of(self, number: int) -> Price:
+        """What a month costs now: the greatest discount alone holds."""
+        percents = [law.percent_off for law in self.laws if law.holds(number)]
+        return Price(percent_off=max(percents, default=0))
+
+    def note_law(self, law: Law) -> None:
+        """A discount was recorded: who paid more for its months has the rest on her credit."""
+        self.laws.append(law)
+        left = Price(percent_off=law.percent_off).total
+        for person in self.people.values():
+            for month in person.months:
+                if law.holds(month.number):
+                    back = max(0, month.price - month.given - left)
+                    month.given += back
+                    person.credit += back
 
     def note_quote(
         self, code: str, lines: list[Line], *, partner: int | None, now: datetime
@@ -234,6 +253,7 @@ class Money:
                     episode=line.episode,
                     payment=taken.id,
                     paid_on=day_of(paid_at),
+                    price=line.jkk + line.jkm,
                 )
             )
 
@@ -262,7 +282,7 @@ class Money:
         people = [self.people[one] for one in self.quotes[taken.bill].people]
         if any(person.closed_reason in {"deceased", "claimed_out"} for person in people):
             return "reversal_blocked_by_claim"
-        if any(self._paid_later(person, taken) for person in people):
+        if any(self._paid_later(person, taken) for person in people) or self._is_spent(taken):
             return "reversal_blocked_by_later_payment"
         return None
 
@@ -278,12 +298,25 @@ class Money:
         last = max(month.number for month in person.months if month.payment == taken.id)
         return any(month.number > last for month in person.months)
 
+    def _given(self, person: Person, payment: UUID) -> int:
+        return sum(month.given for month in person.months if month.payment == payment)
+
+    def _is_spent(self, taken: Taken) -> bool:
+        """Whether credit that its months gave was used for others."""
+        quote = self.quotes[taken.bill]
+        people = [self.people[one] for one in quote.people]
+        return any(
+            self._given(person, taken.id) - self._used(quote, person.id) > person.credit
+            for person in people
+        )
+
     def note_reversal(self, payment: UUID) -> None:
         """A payment was taken back: its months are free, its credit is there again."""
         self.taken[payment].is_reversed = True
-        for line in self.quotes[self.taken[payment].bill].lines:
-            person = self.people[line.person]
-            person.credit += line.credit
+        quote = self.quotes[self.taken[payment].bill]
+        for one in quote.people:
+            person = self.people[one]
+            person.credit += self._used(quote, one) - self._given(person, payment)
             person.months = [month for month in person.months if month.payment != payment]
 
     def note_tombstone(self, command: ReverseCommand) -> None:

@@ -14,16 +14,23 @@ WIB: Final = ZoneInfo("Asia/Jakarta")
 PERIODS: Final = (1, 2, 3, 6, 12)
 MOST_AHEAD: Final = 12
 LAPSE_AFTER: Final = 3
-HALF_PRICE: Final = range(2026 * 12 + 3, 2026 * 12 + 12)
-"""April to December 2026: PP 50/2025 for who drives nothing and pays herself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """One month of a farmer of 1,000,000 rupiah with JKK and JKM."""
+    """One month of a farmer of 1,000,000 rupiah with JKK and JKM, some percent off."""
 
-    jkk: int
-    jkm: int
+    percent_off: int = 0
+
+    @property
+    def jkk(self) -> int:
+        """One percent of the base."""
+        return 10_000 * (100 - self.percent_off) // 100
+
+    @property
+    def jkm(self) -> int:
+        """The same for everybody."""
+        return 6_800 * (100 - self.percent_off) // 100
 
     @property
     def total(self) -> int:
@@ -32,13 +39,35 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Law:
+    """A discount for months from one to another, both included."""
+
+    first: int
+    last: int
+    percent_off: int
+
+    def holds(self, number: int) -> bool:
+        """Whether a month is among its own."""
+        return self.first <= number <= self.last
+
+
+HALF_OFF: Final = Law(first=2026 * 12 + 3, last=2026 * 12 + 11, percent_off=50)
+"""April to December 2026: PP 50/2025 for who drives nothing and pays herself."""
+
+
+@dataclass(kw_only=True)
 class Month:
-    """One paid month: its number, the episode, and who paid when."""
+    """One paid month: its number, the episode, who paid when and how much of it is still owed.
+
+    `given` is what later discounts gave back of it.
+    """
 
     number: int
     episode: int
     payment: UUID
     paid_on: date
+    price: int
+    given: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,10 +171,3 @@ def end_of_month(instant: datetime) -> datetime:
     """The first instant of the next month in Jakarta."""
     following = first_of(month_number(day_of(instant)) + 1)
     return datetime(following.year, following.month, 1, tzinfo=WIB)
-
-
-def price_of(number: int) -> Price:
-    """What a month costs."""
-    if number in HALF_PRICE:
-        return Price(jkk=5_000, jkm=3_400)
-    return Price(jkk=10_000, jkm=6_800)

@@ -11,9 +11,19 @@ from django.db.models import Sum
 
 from enrollment.models import Member
 from payments.errors import FieldInvalid
-from payments.models import Account, Bill, JournalLine, Payment, PostAgent, ReversalReason
+from payments.models import (
+    Account,
+    Bill,
+    Discount,
+    DiscountSector,
+    JournalLine,
+    Payment,
+    PostAgent,
+    ReversalReason,
+)
 from payments.services import billing, posting, reversal
 from payments.services.billing import BillOrder, BillOutcome
+from payments.services.discount_credit import ask_for_credit, credit_next_batch
 from payments.services.makers import Maker, PartnerMaker
 from payments.services.outcomes import (
     BillMade,
@@ -41,7 +51,7 @@ from tests.factories.payments import (
 from tests.factories.perisai import AgentFactory
 from tests.machines.crashes import ConnectionLost, connection_lost_at
 from tests.machines.money_model import Answer, Line, Money, Taken, content_of, settled_on
-from tests.machines.money_people import Basis, Person, day_of, first_of, month_number
+from tests.machines.money_people import Basis, Law, Person, day_of, first_of, month_number
 from tests.payments.ledger import give_credit, money_rows
 
 T = TypeVar("T")
@@ -97,6 +107,25 @@ class Steps:
         give_credit(Member.objects.get(pk=person), rupiah, partner, at=self.now)
         self.money.people[person].credit += rupiah
         self.money.brought[partner.pk] = self.money.brought.get(partner.pk, 0) + rupiah
+
+    def record_law(self, law: Law) -> None:
+        """A discount becomes known, and what it makes too much is given back."""
+        self.has_acted = True
+        code = f"hukum_{len(self.money.laws)}"
+        Discount.objects.create(
+            code=code,
+            programmes=["JKK", "JKM"],
+            sector=DiscountSector.ANY,
+            month_from=first_of(law.first),
+            month_to=first_of(law.last),
+            percent_off=law.percent_off,
+            legal_basis="contoh",
+            recorded_at=self.now,
+        )
+        ask_for_credit(code, now=self.now)
+        while credit_next_batch(code, now=self.now) is not None:
+            continue
+        self.money.note_law(law)
 
     def quote_for(self, outlet: int) -> PartnerMaker:
         """A partner that inquires."""
