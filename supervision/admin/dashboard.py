@@ -49,6 +49,7 @@ def _money() -> dict[str, object]:
     return {
         "day": found.day,
         "lines": [*lines, (_("dibatalkan"), found.reversed)],
+        "suspended": found.suspended,
         "check": check,
         "check_badge": run_badge(check) if check else "",
     }

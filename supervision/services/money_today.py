@@ -1,13 +1,22 @@
 """Today's money for the first page: what came, what was taken back, whether it adds up."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
-from payments.models import MoneyCheckRun, Payment
+from payments.models import LateMoney, MoneyCheckRun, Payment
 from payments.services.partner_figures import Taken, day_of, sum_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """Money whose owner nobody has found yet: of how many notices, rupiah, and since when."""
+
+    count: int
+    rupiah: int
+    oldest: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +26,12 @@ class MoneyToday:
     day: date
     by_channel: dict[str, Taken]
     reversed: Taken
+    suspended: Suspended
     last_check: Any  # a MoneyCheckRun with `checks` and `broken`, or None
 
 
 def money_today(day: date) -> MoneyToday:
-    """Three statements, for any number of payments of other days."""
+    """Four statements, for any number of payments of other days."""
     posted = Payment.objects.filter(posted_at__range=day_of(day)).order_by()
     rows = posted.values("channel").annotate(
         count=Count("id"), rupiah=Sum("amount"), fees=Sum("fee")
@@ -33,8 +43,16 @@ def money_today(day: date) -> MoneyToday:
             for row in sorted(rows, key=lambda row: str(row["channel"]))
         },
         reversed=sum_of(Payment.objects.filter(reversed_at__range=day_of(day))),
+        suspended=_suspended(),
         last_check=with_counts(MoneyCheckRun.objects.order_by("-started_at", "-id")).first(),
     )
+
+
+def _suspended() -> Suspended:
+    found = LateMoney.objects.in_suspense().aggregate(
+        count=Count("pk"), rupiah=Sum("rest", default=0), oldest=Min("posted_at")
+    )
+    return Suspended(**found)
 
 
 def with_counts(runs: QuerySet[MoneyCheckRun]) -> QuerySet[Any]:

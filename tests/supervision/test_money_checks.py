@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from payments.models import MoneyCheckRun, Payment
+from payments.services.late_notices import LateBooked, LateNotice
+from payments.services.late_posting import post_late
 from payments.services.money_checks import check_and_keep
 from payments.services.partner_figures import Taken
 from perisai.models import OutboxMessage, Role, User
-from supervision.services.money_today import money_today
+from supervision.services.money_today import Suspended, money_today
 from tests.factories.payments import NOW, PostAgentFactory, cared_for_member, paid
 from tests.factories.perisai import UserFactory
 from tests.supervision.conftest import As
@@ -94,9 +96,32 @@ def test_a_day_counts_by_channel_and_what_was_taken_back(db: None) -> None:
     }
     assert found.reversed == Taken(count=2, rupiah=before.amount + last.amount, fee=5_000)
     assert found.last_check is None
-    assert len(statements) == 3
+    assert len(statements) == 4
+
+
+@pytest.mark.usefixtures("business_day")
+def test_money_without_an_owner_is_told_with_its_age(as_user: As) -> None:
+    outlet = PostAgentFactory.create()
+    for days_ago, amount in ((3, 5_000), (1, 16_800)):
+        at = NOW - timedelta(days=days_ago)
+        notice = LateNotice(
+            partner_id=outlet.partner_id,
+            reference=f"BERKAS-{days_ago}",
+            number="90000000000",
+            amount=amount,
+            paid_at=at,
+        )
+        assert isinstance(post_late(notice, now=at), LateBooked)
+
+    found = money_today(NOW.date()).suspended
+
+    oldest = NOW - timedelta(days=3)
+    assert found == Suspended(count=2, rupiah=21_800, oldest=oldest)
+    text = as_user(finance()).get("/admin/").content.decode()
+    assert "Titipan tanpa pemilik: 2, Rp21.800, tertua 17-11-2026" in text
 
 
 def test_a_day_without_money_is_empty(db: None) -> None:
     found = money_today(NOW.date())
     assert (found.by_channel, found.reversed) == ({}, Taken())
+    assert found.suspended == Suspended(count=0, rupiah=0, oldest=None)

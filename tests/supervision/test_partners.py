@@ -32,8 +32,9 @@ def act_url(page: str, act: str, key: object) -> str:
 def test_a_partner_shows_terms_balances_its_day_and_its_counters(
     corner: Corner, as_user: As
 ) -> None:
-    outlet = PostAgentFactory.create(partner=corner.outlet.partner)
+    outlet = PostAgentFactory.create()
     paid(cared_for_member(corner.agent), outlet, months=3)
+    paid(cared_for_member(corner.agent), PostAgentFactory.create(partner=outlet.partner))
     give_credit(corner.member, 600, outlet.partner)
     stranger = PostAgentFactory.create()
     paid(cared_for_member(corner.agent), stranger, months=6)
