@@ -1,14 +1,17 @@
 """The ledger: append-only, in balance at every commit."""
 
+from typing import Self
+
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from enrollment.models import Member
 from payments.models.correction import Correction
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
+from perisai.models import Role, User
 
 
 class Account(models.IntegerChoices):
@@ -54,6 +57,20 @@ class EntryKind(models.TextChoices):
     DISCOUNT_CREDIT = "discount_credit"
 
 
+class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
+    """Sentences about entries."""
+
+    def visible_to(self, user: User) -> Self:
+        """The whole ledger, for finance and auditors."""
+        return self if user.role in {Role.FINANCE, Role.AUDITOR} else self.none()
+
+    def with_debits(self) -> Self:
+        """Annotated with `debits`: rupiah, which are what the credits are."""
+        lines = JournalLine.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by()
+        debits = lines.values("entry").annotate(sum=Sum("amount")).values("sum")
+        return self.annotate(debits=Subquery(debits))
+
+
 class JournalEntry(models.Model):
     """One event in the ledger; its lines sum to zero."""
 
@@ -72,6 +89,8 @@ class JournalEntry(models.Model):
     posted_at = models.DateTimeField()
     reference = models.CharField(max_length=160, blank=True, default="")
     actor = models.CharField(max_length=60, help_text="partner:<id>, user:<id> or system.")
+
+    objects = JournalEntryQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -14,10 +14,16 @@ from payments.models.journal import JournalEntry
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
+from perisai.models import Role, User
 
 
 class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
     """Sentences about late money."""
+
+    def visible_to(self, user: User) -> Self:
+        """All for money roles and supervisors: what is nobody's yet is of no branch."""
+        readers = {Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR}
+        return self if user.role in readers else self.none()
 
     def with_rest(self) -> Self:
         """Annotated with `rest`: rupiah of it that are in suspense now."""

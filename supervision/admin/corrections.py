@@ -130,7 +130,7 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
                 Fact(label=_("koreksi"), value=self.kind_word(record)),
                 Fact(label=_("tentang"), value=link(payment, str(payment)) if payment else NOTHING),
                 *_bridge(record),
-                *what_is_said(record),
+                *what_is_said(record, user),
                 Fact(label=_("alasan"), value=record.reason),
                 Fact(label=_("diminta oleh"), value=self.asker(record)),
                 Fact(label=_("diminta"), value=instant(record.requested_at)),

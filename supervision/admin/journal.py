@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.models import EntryKind, JournalEntry, JournalLine
+from payments.models import EntryKind, JournalEntry
 from payments.rupiah import format_rupiah
 from perisai import clock
 from perisai.models import Role, User
@@ -72,9 +72,7 @@ class JournalEntryAdmin(ScopedAdmin[JournalEntry]):
 
     def scoped(self, user: User) -> QuerySet[JournalEntry]:
         """All: a ledger is read whole."""
-        lines = JournalLine.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by()
-        debits = lines.values("entry").annotate(sum=Sum("amount")).values("sum")
-        return JournalEntry.objects.annotate(debits=Subquery(debits))
+        return JournalEntry.objects.visible_to(user).with_debits()
 
     @admin.display(description=gettext_lazy("nomor"))
     def number(self, entry: JournalEntry) -> int:
@@ -136,7 +134,7 @@ def _since(today: date) -> dict[str, date]:
 
 
 def _lines(entry: JournalEntry) -> Section:
-    found = JournalLine.objects.filter(entry=entry).select_related("account", "partner")
+    found = entry.lines.select_related("account", "partner")
     return Section(
         title=_("Rincian"),
         columns=[_("rekening"), _("debit"), _("kredit"), _("mitra"), _("peserta")],

@@ -49,9 +49,6 @@ class NumberField(forms.CharField):
 class LateMoneyForm(ReasonForm):
     """What a partner proves that it took."""
 
-    partner = forms.ModelChoiceField(
-        label=gettext_lazy("Mitra"), queryset=PaymentPartner.objects.order_by("code")
-    )
     reference = forms.RegexField(
         r"^[A-Za-z0-9._-]{1,64}$", label=gettext_lazy("Nomor referensi mitra")
     )
@@ -68,7 +65,14 @@ class LateMoneyForm(ReasonForm):
         required=False,
         help_text=gettext_lazy("Kosong: hari yang sedang berjalan."),
     )
-    field_order = ("partner", "reference", "number", "amount", "fee", "paid_at", "terminal")
+
+    def __init__(self, user: User, *sent: Any) -> None:
+        super().__init__(*sent)
+        partners = PaymentPartner.objects.visible_to(user).order_by("code")
+        self.fields["partner"] = forms.ModelChoiceField(
+            label=gettext_lazy("Mitra"), queryset=partners
+        )
+        self.order_fields(["partner", "reference", "number", "amount", "fee", "paid_at"])
 
     def clean_paid_at(self) -> Any:
         """Taken already."""
@@ -85,8 +89,11 @@ class EnterLateMoney(Act[LateMoney]):
     title = gettext_lazy("Catat uang yang sudah diterima mitra")
     doers = frozenset({Role.FINANCE})
     is_for_list = True
-    form = LateMoneyForm
     explanation = gettext_lazy("Baru dibukukan setelah orang kedua menyetujui.")
+
+    def make_form(self, record: LateMoney | None, user: User, *sent: Any) -> forms.Form:
+        """With the partners."""
+        return LateMoneyForm(user, *sent)
 
     def carry_out(self, record: LateMoney, asked: Asked) -> Done:
         """Ask for it."""
@@ -165,7 +172,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
 
     def scoped(self, user: User) -> QuerySet[LateMoney]:
         """All: it is nobody's yet, so it is of no branch."""
-        return LateMoney.objects.with_rest()
+        return LateMoney.objects.visible_to(user).with_rest()
 
     @admin.display(description=gettext_lazy("dibukukan"))
     def heard(self, money: LateMoney) -> str:
@@ -231,13 +238,13 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
         )
 
 
-def what_is_said(correction: Correction) -> list[Fact]:
+def what_is_said(correction: Correction, user: User) -> list[Fact]:
     """Of late money the partner's words, of suspense its owner: what the second person judges."""
     if correction.kind == CorrectionKind.LATE_POST:
         notice = late_notice(correction)
-        partner = PaymentPartner.objects.get(pk=notice.partner_id)
+        partner = PaymentPartner.objects.visible_to(user).filter(pk=notice.partner_id).first()
         return [
-            Fact(label=_("mitra"), value=partner.code),
+            Fact(label=_("mitra"), value=partner.code if partner else NOTHING),
             Fact(label=_("referensi"), value=notice.reference),
             Fact(label=_("kode bayar atau KPJ"), value=_masked(notice.known_number)),
             Fact(label=_("jumlah"), value=format_rupiah(notice.amount)),
@@ -247,7 +254,7 @@ def what_is_said(correction: Correction) -> list[Fact]:
     if correction.kind != CorrectionKind.RELEASE:
         return []
     order = release_order(correction)
-    money = LateMoney.objects.select_related("partner").get(suspense=order.suspense_id)
+    money = LateMoney.objects.visible_to(user).get(suspense=order.suspense_id)
     return [
         Fact(label=_("uang tak bertuan"), value=link(money, money.reference)),
         Fact(label=_("kode bayar atau KPJ"), value=_masked(order.number)),
@@ -290,7 +297,8 @@ def _cause(money: LateMoney) -> SafeString:
 
 def _releases(money: LateMoney) -> Section:
     """Where suspended money went; what was taken back fell back."""
-    found = Release.objects.filter(suspense=money.suspense_id).select_related("payment")
+    entry = money.suspense
+    found = entry.releases.select_related("payment").order_by("pk") if entry else []
     return Section(
         title=_("Pelepasan"),
         columns=[_("dilepas"), _("jumlah"), _("ke"), _("oleh"), _("dibatalkan")],
@@ -302,7 +310,7 @@ def _releases(money: LateMoney) -> Section:
                 _("dua orang") if release.correction_id else _("sistem"),
                 instant(release.payment.reversed_at) if release.payment else NOTHING,
             )
-            for release in found.order_by("pk")
+            for release in found
         ],
     )
 
