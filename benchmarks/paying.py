@@ -233,6 +233,7 @@ def _values(stage: Stage) -> dict[str, str]:
         **dict.fromkeys(("caller", "actor"), caller),
         "operation": "'pay'",
         "key": "('bench-key-' || :i::text)",
+        "alone": "('bench-alone-' || :i::text)",
         "fingerprint": f"sha256(convert_to('pay|' || {BARE_CODE} || '||{AMOUNT}', 'UTF8'))",
         "key_id": ":key_id::bigint",
         "partner": f"{stage.outlet.partner_id}::bigint",

@@ -33,7 +33,7 @@ STATEMENTS: Final = (
     """
     INSERT INTO enrollment_member
     SELECT (jsonb_populate_record(m, jsonb_build_object(
-        'id', l.member, 'kpj', '3' || lpad(l.n::text, 10, '0'),
+        'id', l.member, 'kpj', '4' || lpad(l.n::text, 10, '0'),
         'nik_index', '\\x' || lpad(to_hex(l.n), 32, '0'),
         'paid_through', l.month, 'episode_no', 1, 'episode_started_on', %(first)s::date + 9
     ))).*

@@ -47,14 +47,14 @@ def pay_shares(shares: list[Share]) -> int:
     return at_once(_pay_share, shares)
 
 
-def pay_one(taker: Taker, code: str, *, at: datetime) -> float:
+def pay_one(taker: Taker, code: str, *, at: datetime, amount: int = AMOUNT) -> float:
     """Post one payment here; its milliseconds. Raises RuntimeError if it was refused."""
     command = PayCommand(
         channel=Channel.REST,
         taker=taker,
         key=f"bench-service-{code}",
         bill_code=code,
-        amount=AMOUNT,
+        amount=amount,
         reference=f"bench-service-{code}",
         paid_at=at,
         terminal=TERMINAL,

@@ -8,8 +8,10 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
+from benchmarks.bills import group_bill_figures
 from benchmarks.machine import pgbench
 from benchmarks.paying import (
+    AMOUNT,
     CLIENTS,
     Stage,
     make_bills,
@@ -25,7 +27,7 @@ from benchmarks.processes import client_processes
 from benchmarks.report import Figure, Report, spread
 from benchmarks.stage import StatementCount
 from config.local.services import Running
-from payments.models import Payment
+from payments.models import Bill, Payment
 from payments.services.checks import run_checks
 
 ROUNDS: Final = 5
@@ -61,6 +63,7 @@ def run(running: Running, say: Callable[[str], None]) -> Report:
     stage = make_stage()
     rounds = _rounds(running, stage, say)
     hot = _hot_rows(stage, say)
+    group_bills = group_bill_figures(say)
     statements = _statements(stage)
     few_ms, many_ms = _medians(stage, many, say)
     say("payments: check_money")
@@ -79,11 +82,12 @@ def run(running: Running, say: Callable[[str], None]) -> Report:
                 value=f"{few_ms:.2f} ms at {FEW:,}, {many_ms:.2f} ms at {many:,}",
             ),
             Figure(
-                name="B5 statements of the posting service",
-                value=str(statements),
+                name="B5 statements of the posting service, for 1 and for 500 x 3 months",
+                value=" and ".join(map(str, statements)),
                 goal=f"≤ {MOST_STATEMENTS}",
-                is_met=statements <= MOST_STATEMENTS,
+                is_met=max(statements) <= MOST_STATEMENTS,
             ),
+            *group_bills,
             _at_least("B8 one partner ÷ sixteen, 16 clients", hot, HOT),
             Figure(
                 name="B9 check_money",
@@ -173,10 +177,16 @@ def _hot_rows(stage: Stage, say: Callable[[str], None]) -> list[float]:
     return ratios[1:]
 
 
-def _statements(stage: Stage) -> int:
-    (code,) = make_bills(stage, count=1, is_bare=False)
+def _statements(stage: Stage) -> tuple[int, int]:
+    """Of a bill of one month, and of one of 500 members for three."""
+    (single,) = make_bills(stage, count=1, is_bare=False)
+    group = Bill.objects.filter(member_count=500, line_count=1_500).order_by("-id")[0]
+    return _counted(stage, single, AMOUNT), _counted(stage, group.code, group.payable)
+
+
+def _counted(stage: Stage, code: str, amount: int) -> int:
     with StatementCount() as count:
-        pay_one(taker_of(stage.outlet), code, at=stage.now)
+        pay_one(taker_of(stage.outlet), code, at=stage.now, amount=amount)
     return count.statements
 
 
