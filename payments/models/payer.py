@@ -57,6 +57,10 @@ class Payer(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    def pays_on(self, day: date) -> bool:
+        """Whether the contract covers a day."""
+        return self.contract_from <= day and (self.contract_to is None or self.contract_to >= day)
+
 
 @tracked()
 class MemberPayer(models.Model):

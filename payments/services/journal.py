@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from payments.models import Account, EntryKind, JournalEntry, JournalLine
+from payments.models import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,11 @@ class EntryDraft:
     lines: Sequence[LineDraft]
     reference: str = ""
     correction_id: UUID | None = None
+
+
+def account_names() -> dict[int, str]:
+    """The chart of accounts: names by code."""
+    return dict(JournalAccount.objects.values_list("code", "name"))
 
 
 def enter(draft: EntryDraft) -> JournalEntry:

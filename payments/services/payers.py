@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from enrollment.cover import paid_through_when
 from enrollment.models import Member
@@ -157,3 +158,16 @@ def _tell(members: Iterable[Member], changes: book.Changes) -> None:
     for member in members:
         if member.agent_id is not None:
             changes.put(member.agent_id, "member", [member.pk])
+
+
+def with_payer(members: QuerySet[Member], *, on: date) -> QuerySet[Any]:
+    """Each with `named_payer`, the id of who is named, and `paying_name` if a contract covers it.
+
+    Both are None for a member who pays alone. No statement more for any number.
+    """
+    named = MemberPayer.objects.filter(member=OuterRef("pk"))
+    paying = named.filter(payer__in=Payer.objects.paying_on(on))
+    return members.annotate(
+        named_payer=Subquery(named.values("payer")[:1]),
+        paying_name=Subquery(paying.values("payer__name")[:1]),
+    )

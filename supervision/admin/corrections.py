@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.models import Bill, Correction, CorrectionKind, CoverMonth, JournalAccount, Payer
+from payments.models import Bill, Correction, CorrectionKind, CoverMonth, Payer
 from payments.rupiah import format_rupiah
 from payments.services.bridge_correction import bridge_of
 from payments.services.corrections import (
@@ -18,6 +18,7 @@ from payments.services.corrections import (
     may_refuse,
     refuse_correction,
 )
+from payments.services.journal import account_names
 from perisai import clock
 from perisai.models import Decision, Role, User
 from supervision.admin.acting import Act, Asked, Done
@@ -129,7 +130,7 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
             facts=[
                 Fact(label=_("koreksi"), value=self.kind_word(record)),
                 Fact(label=_("tentang"), value=link(payment, str(payment)) if payment else NOTHING),
-                *_bridge(record),
+                *_bridge(record, user),
                 *what_is_said(record, user),
                 Fact(label=_("alasan"), value=record.reason),
                 Fact(label=_("diminta oleh"), value=self.asker(record)),
@@ -142,15 +143,15 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
         )
 
 
-def _bridge(correction: Correction) -> list[Fact]:
+def _bridge(correction: Correction, user: User) -> list[Fact]:
     """Whose late money, for how many, on which paper, and the bill that came of it."""
     if correction.kind != CorrectionKind.BRIDGE:
         return []
     bridge = bridge_of(correction)
-    payer = Payer.objects.get(pk=bridge.payer_id)
-    bill = Bill.objects.filter(bridge=correction).first()
+    payer = Payer.objects.visible_to(user).filter(pk=bridge.payer_id).first()
+    bill = Bill.objects.visible_to(user).filter(bridge=correction).first()
     return [
-        Fact(label=_("pembayar"), value=link(payer, payer.name)),
+        Fact(label=_("pembayar"), value=link(payer, payer.name) if payer else NOTHING),
         Fact(label=_("peserta"), value=len(bridge.member_ids)),
         Fact(label=_("dokumen"), value=bridge.document),
         Fact(label=_("tagihan"), value=link(bill, bill.code) if bill else NOTHING),
@@ -159,7 +160,7 @@ def _bridge(correction: Correction) -> list[Fact]:
 
 def _effect(correction: Correction) -> Section:
     """What its money stands at on each account that it touches."""
-    names = dict(JournalAccount.objects.values_list("code", "name"))
+    names = account_names()
     return Section(
         title=_("Akibat dalam rupiah"),
         columns=[_("rekening"), _("sebelum koreksi"), _("sesudah koreksi")],

@@ -15,6 +15,7 @@ from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
 from payments.models import CoverMonth, Payer
 from payments.rupiah import format_rupiah
+from payments.services.payers import with_payer
 from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Role, User
@@ -75,7 +76,8 @@ class MemberAdmin(ScopedAdmin[Member]):
     def scoped(self, user: User) -> QuerySet[Member]:
         """The user's branch, or all, each with its cover state today."""
         today = cover_day(clock.today())
-        return Member.objects.visible_to(user).annotate(cover_state=cover_case(today))
+        members = Member.objects.visible_to(user).annotate(cover_state=cover_case(today))
+        return with_payer(members, on=today.as_of)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListedMembers]:
         """The list leaves out whose data are restricted."""
@@ -188,10 +190,11 @@ def _standing(member: Member) -> list[Fact]:
     ]
 
 
-def _payer_of(member: Member) -> str:
+def _payer_of(member: Any) -> str:  # a Member with the annotations of `with_payer`
     """Who is named, while the contract runs."""
-    paying = Payer.objects.paying_on(clock.today()).filter(members__member=member).first()
-    return link(paying, paying.name) if paying else str(PayerKind.SELF.label)
+    if member.paying_name is None:
+        return str(PayerKind.SELF.label)
+    return link(Payer(pk=member.named_payer), member.paying_name)
 
 
 def _occupations_of(member: Member) -> Section:

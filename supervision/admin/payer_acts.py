@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Member
-from payments.models import MemberPayer, Payer
+from payments.models import Payer
 from payments.quote import PAYERS_WITH_CREDIT
 from payments.refusals import title_of
 from payments.services.billing import BillOrder, make_bill
@@ -122,8 +122,9 @@ class PayerForm(forms.Form):
 
     def __init__(self, member: Member, *sent: Any) -> None:
         super().__init__(*sent)
-        office = member.agent.office_id if member.agent else None
-        payers = Payer.objects.filter(office=office).paying_on(clock.today()).order_by("name")
+        if member.agent_id is None:
+            raise AssertionError("the act is offered while she is in somebody's care")
+        payers = Payer.objects.of_agent(member.agent_id).paying_on(clock.today()).order_by("name")
         self.fields["payer"] = PayerChoice(label=gettext_lazy("Pembayar"), queryset=payers)
 
 
@@ -284,7 +285,7 @@ class ReleaseMember(Act[Member]):
 
     def is_offered(self, record: Member | None, user: User) -> bool:
         """While somebody else is named."""
-        return record is not None and MemberPayer.objects.filter(member=record).exists()
+        return record is not None and getattr(record, "named_payer", None) is not None
 
     def carry_out(self, record: Member, asked: Asked) -> Done:
         """Note it."""
@@ -300,7 +301,7 @@ def _terms(asked: Asked) -> PayerTerms:
 
 
 def _runs(payer: Payer) -> bool:
-    return Payer.objects.paying_on(clock.today()).filter(pk=payer.pk).exists()
+    return payer.pays_on(clock.today())
 
 
 def _with_left_out(page: str, left_out: tuple[LeftOut, ...], user: User) -> Shown:

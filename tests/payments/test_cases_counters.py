@@ -1,4 +1,4 @@
-"""Cases of payments 9 at a counter: bodies, numbers, bills, keys and clocks."""
+"""Cases at a counter: bodies, numbers, bills, keys and clocks."""
 
 from datetime import date, timedelta
 from typing import Any
