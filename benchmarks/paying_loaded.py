@@ -7,9 +7,13 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+import psycopg
 from django.db import connection, transaction
 
 from benchmarks.paying import AMOUNT, Stage
+from config.local.cluster import SUPERUSER
+from config.local.environment import secret
+from config.local.services import Running
 from payments.models import CoverMonth
 from perisai.months import add_months, month_of
 
@@ -24,7 +28,8 @@ PAID: Final = """
         '9910009' || lpad(i::text, 9, '0') AS code,
         (%(first)s::date + make_interval(months => k))::date AS month,
         (%(first)s::date + make_interval(months => k, days => 9, hours => 3))::timestamptz AS at
-    FROM generate_series(%(begin)s, %(end)s) AS n, generate_series(0, %(months)s - 1) AS k,
+    FROM generate_series(%(begin)s::int, %(end)s::int) AS n,
+        generate_series(0, %(months)s::int - 1) AS k,
         LATERAL (SELECT (n - 1) * %(months)s + k + 1 AS i) AS numbered
 """
 # The members are copies of one that the product made; only what tells them apart differs.
@@ -109,10 +114,26 @@ STATEMENTS: Final = (
 )
 
 
+def let_triggers_rest(running: Running) -> None:
+    """Let the product's role of this throw-away cluster load past triggers, and checkpoint."""
+    superuser = psycopg.connect(
+        host="127.0.0.1",
+        port=running.ports.postgres,
+        user=SUPERUSER,
+        password=secret(running.data / "secrets", SUPERUSER),
+        dbname="postgres",
+        autocommit=True,
+    )
+    with superuser:
+        superuser.execute("GRANT SET ON PARAMETER session_replication_role TO perisai")
+        superuser.execute("GRANT pg_checkpoint TO perisai")
+
+
 def load_payments(stage: Stage, *, pattern: UUID, before: int, count: int) -> None:
     """Bring the loaded payments from `before` to `count`, whole members each; then VACUUM.
 
-    `pattern`: a member to copy. Triggers rest meanwhile, since the rows are right by construction.
+    `pattern`: a member to copy. Triggers rest meanwhile, since the rows are right by
+    construction; `let_triggers_rest` goes before.
     """
     today = stage.now.date()
     parameters: dict[str, int | str | date | UUID] = {

@@ -21,7 +21,7 @@ from benchmarks.paying import (
     write_script,
 )
 from benchmarks.paying_http import http_rate, log_in, web_server
-from benchmarks.paying_loaded import load_payments
+from benchmarks.paying_loaded import let_triggers_rest, load_payments
 from benchmarks.paying_service import pay_one, service_rate, share_out
 from benchmarks.processes import client_processes
 from benchmarks.report import Figure, Report, spread
@@ -60,6 +60,7 @@ class Round:
 def run(running: Running, say: Callable[[str], None]) -> Report:
     """Ratios on a small ledger, then the same payment on a large one; the books must be clean."""
     many = int(os.environ.get("SIZE", MANY))
+    let_triggers_rest(running)
     stage = make_stage()
     rounds = _rounds(running, stage, say)
     hot = _hot_rows(stage, say)
@@ -154,6 +155,7 @@ def _rounds(running: Running, stage: Stage, say: Callable[[str], None]) -> list[
             turned = list(ways) if number % 2 else list(reversed(ways))
             rates = {name: ways[name]() for name in turned}
             rounds.append(Round(**rates))
+            say("  " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in rates.items()))
     return rounds[1:]
 
 
@@ -174,6 +176,7 @@ def _hot_rows(stage: Stage, say: Callable[[str], None]) -> list[float]:
                 for name, takers, part in (turns if number % 2 else reversed(turns))
             }
             ratios.append(rates["one"] / rates["sixteen"])
+            say(f"  {ratios[-1]:.2f}")
     return ratios[1:]
 
 
