@@ -17,7 +17,7 @@ from payments.models import (
 )
 from payments.services.discount_credit import ask_for_credit
 from payments.services.holidays import change_days
-from payments.services.tariff_checks import must_be_possible, rows_of
+from payments.services.tariff_checks import must_be_possible, must_fit_on_paper, rows_of
 from payments.tariff import DiscountRow, RateRow
 from payments.tariff_drafts import (
     BracketTable,
@@ -46,13 +46,14 @@ RESTRICT_VIOLATION: Final = "23001"
 def propose_change(change: TariffChange, *, source: str, by: User, now: datetime) -> TariffProposal:
     """Note what a law or decree changes; nothing is priced by it yet.
 
-    Raises NotFound for who has no say, and what `must_be_possible` raises.
+    Raises NotFound for who has no say, and what `must_be_possible` and `must_fit_on_paper` raise.
     """
     if by.role not in PROPOSERS:
         raise NotFound
     if not source.strip():
         raise faulty("/source", "")
     must_be_possible(change, today=official_date(now))
+    must_fit_on_paper(change, source.strip())
     proposal = TariffProposal.objects.create(
         kind=kind_of(change), details=as_details(change), source=source.strip(), proposed_by=by
     )
@@ -70,6 +71,7 @@ def confirm_change(proposal_id: int, *, by: User, now: datetime) -> TariffPropos
     proposal = _decided(proposal_id, Decision.CONFIRMED, by=by, now=now)
     change = change_of(proposal)
     must_be_possible(change, today=official_date(now))
+    must_fit_on_paper(change, proposal.source)
     with refusing(
         tariff_bracket_once_per_start_and_income=TariffRowKnown,
         programme_rate_once_per_start=TariffRowKnown,
@@ -160,7 +162,7 @@ def _write_discount(row: DiscountRow, proposal: TariffProposal, *, now: datetime
         month_to=row.month_to,
         percent_off=row.percent_off,
         excluded_payers=sorted(row.excluded_payers),
-        legal_basis=proposal.source[:60],
+        legal_basis=proposal.source,
         recorded_at=now,
     )
     ask_for_credit(row.code, now=now)

@@ -30,6 +30,8 @@ from perisai.months import month_of
 
 CODE: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 LONGEST_CODE: Final = 30
+LONGEST_BASIS: Final = 60
+"""What a receipt has room for."""
 
 
 def must_be_possible(change: TariffChange, *, today: date) -> None:
@@ -60,6 +62,13 @@ def must_be_as_printed(rows: tuple[SheetBracket, ...], *, valid_from: date) -> N
             if printed and printed * under != over:
                 told = _("Baris %(line)d: %(programme)s tidak sama dengan dasar kali tarif.")
                 raise faulty("/rows", told % {"line": row.line, "programme": programme.value})
+
+
+def must_fit_on_paper(change: TariffChange, source: str) -> None:
+    """Receipts print a discount's legal basis: nothing of it is cut off. Raises TariffFaulty."""
+    if isinstance(change, DiscountRow) and len(source) > LONGEST_BASIS:
+        told = _("Dasar hukum diskon paling panjang %(most)d huruf: struk mencetaknya.")
+        raise faulty("/source", told % {"most": LONGEST_BASIS})
 
 
 def rows_of(withdrawal: Withdrawal) -> QuerySet[Any]:

@@ -26,7 +26,14 @@ from payments.services.tariff_changes import (
 from payments.services.tariff_checks import must_be_as_printed
 from payments.services.tariff_use import brackets_with_use, discounts_with_use, rates_with_use
 from payments.tariff import BracketRow, DiscountRow, PayerKind, RateRow, Sector
-from payments.tariff_drafts import BracketTable, TariffChange, TariffTable, Withdrawal
+from payments.tariff_drafts import (
+    BracketTable,
+    TariffChange,
+    TariffTable,
+    Withdrawal,
+    as_details,
+    kind_of,
+)
 from payments.tariff_sheets import read_brackets
 from perisai.errors import ApprovedByOneself, NotFound
 from perisai.models import Role, User
@@ -172,6 +179,28 @@ def test_finance_proposes_takes_back_and_does_not_confirm() -> None:
 def test_rows_that_cannot_be_right_are_refused(change: TariffChange) -> None:
     with pytest.raises(TariffFaulty):
         proposed(change)
+
+
+def test_legal_basis_of_a_discount_is_printed_whole_or_refused() -> None:
+    longest = "Peraturan Pemerintah Nomor 12 Tahun 2026".ljust(60, ".")
+    with pytest.raises(TariffFaulty):
+        propose_change(HALF, source=f"{longest}.", by=somebody(), now=NOW)
+    propose_change(RATE, source=f"{longest}.", by=somebody(), now=NOW)
+
+    proposal = propose_change(HALF, source=longest, by=somebody(), now=NOW)
+    confirm_change(proposal.pk, by=somebody(), now=NOW)
+
+    assert Discount.objects.get(code=HALF.code).legal_basis == longest
+
+
+def test_waiting_discount_with_too_long_a_basis_is_refused_when_confirmed() -> None:
+    waiting = TariffProposal.objects.create(
+        kind=kind_of(HALF), details=as_details(HALF), source="x" * 61, proposed_by=somebody()
+    )
+
+    with pytest.raises(TariffFaulty):
+        confirm_change(waiting.pk, by=somebody(), now=NOW)
+    assert not Discount.objects.filter(code=HALF.code).exists()
 
 
 @pytest.mark.parametrize(
