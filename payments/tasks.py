@@ -5,8 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from payments.services import suspense
-from payments.services.credit_runs import carry_on
-from payments.services.discount_credit import credit_late_payers
+from payments.services.credit_runs import carry_on, credit_and_cover_late_payers
 from payments.services.money_checks import alarm_about_checks, check_and_keep
 from perisai import clock
 
@@ -42,6 +41,6 @@ def grant_discount_credits() -> None:
 
 @shared_task
 def credit_late_discounts() -> None:
-    """Beat, nightly: who paid a bill that was made before its discount was known (R9)."""
-    given = credit_late_payers(clock.now())
+    """Beat, nightly: who paid a bill that was made before its months became cheaper (R9)."""
+    given = credit_and_cover_late_payers(clock.now())
     log.info("late_discounts_credited", members=given.members, amount=given.amount)

@@ -1,4 +1,4 @@
-"""What a discount that was recorded later gave back of months that had been paid (R9)."""
+"""What a discount, table or rate known later gave back of months that had been paid (R9)."""
 
 import pgtrigger
 from django.db import models
@@ -13,6 +13,7 @@ from payments.models.payment import CoverMonth
 class CreditedMonth(models.Model):
     """The part of a covered month's price that went to the member's credit. Append-only.
 
+    `discount_code` is that of the discount, or `table:2027-01`, or `rate:JKM:2027-01`.
     A month that is reversed gives its part back to the payables in the same transaction.
     """
 
@@ -50,7 +51,7 @@ class CreditedMonth(models.Model):
 
 
 class CreditRun(models.Model):
-    """How far the credit of one discount is given; the entries themselves are the facts.
+    """How far the credit of a discount, table or rate is given; its entries are the facts.
 
     Members are walked by ascending id: first all are credited, then those whose credit pays whole
     months are covered by it.

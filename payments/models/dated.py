@@ -53,10 +53,18 @@ USED_SINCE = """
         WHERE l.month >= OLD.valid_from AND b.created_at >= coalesce(({brought}), '-infinity')
     )
 """
-TABLE_IS_USED = USED_SINCE.format(brought=f"{BROUGHT} AND p.kind = 'brackets'")
+GAVE_CREDIT = """
+    OR EXISTS (
+        SELECT 1 FROM payments_creditedmonth g
+        WHERE g.discount_code = {code} || to_char(OLD.valid_from, 'YYYY-MM')
+    )
+"""
+TABLE_IS_USED = USED_SINCE.format(
+    brought=f"{BROUGHT} AND p.kind = 'brackets'"
+) + GAVE_CREDIT.format(code="'table:'")
 RATE_IS_USED = USED_SINCE.format(
     brought=f"{BROUGHT} AND p.kind = 'rate' AND p.details ->> 'programme' = OLD.programme"
-)
+) + GAVE_CREDIT.format(code="'rate:' || OLD.programme || ':'")
 DISCOUNT_IS_USED = """
     EXISTS (
         SELECT 1 FROM payments_billline l

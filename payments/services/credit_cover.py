@@ -27,7 +27,7 @@ COVERED_AT_ONCE: Final = 100
 
 
 def cover_next_batch(code: str, *, now: datetime) -> int | None:
-    """Cover the next members of a discount's run, each in a transaction of its own.
+    """Cover the next members of a run, each in a transaction of its own.
 
     Returns how many were covered; None: all were looked at, and the run is done. Twice, or beside
     itself, it covers nobody twice: credit is used once.

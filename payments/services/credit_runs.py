@@ -1,14 +1,23 @@
-"""Runs of discount credit, carried on wherever they stopped."""
+"""Runs of credit for months that became cheaper, carried on wherever they stopped."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
+import structlog
 from django.conf import settings
 
 from payments.models import CreditRun
-from payments.services.credit_cover import cover_next_batch
-from payments.services.discount_credit import ask_for_credit, credit_next_batch
+from payments.services.credit_cover import cover_by_credit, cover_next_batch
+from payments.services.discount_credit import (
+    Given,
+    ask_for_credit,
+    credit_late_payers,
+    credit_next_batch,
+)
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 50
 """How many batches one task works: a run of millions goes on with the next one."""
@@ -19,7 +28,7 @@ Say = Callable[[str], None]
 def grant_discount_credit(
     code: str, *, now: datetime, most: int | None = None, say: Say = lambda _: None
 ) -> CreditRun:
-    """Give a discount's credit to the end, or `most` batches of it; returns how far it is.
+    """Give the credit of a code to the end, or `most` batches of it; returns how far it is.
 
     Again: nobody gets anything twice. Raises TariffRowUnknown.
     """
@@ -36,18 +45,42 @@ def grant_discount_credit(
 
 
 def run_of(code: str) -> CreditRun | None:
-    """How far the credit of a discount is; None: none was asked for."""
+    """How far the credit of a code is; None: none was asked for."""
     return CreditRun.objects.filter(code=code).first()
 
 
 def carry_on(now: datetime) -> int:
-    """Work at every run that is not done; returns how many there were."""
+    """Work at every run that is not done; returns how many there were.
+
+    One that fails is tried again the next time, and holds none of those behind it up.
+    """
     waiting = list(
         CreditRun.objects.filter(done_at__isnull=True).order_by("asked_at").values_list("code")
     )
     for (code,) in waiting:
-        grant_discount_credit(code, now=now, most=AT_ONCE)
+        try:
+            grant_discount_credit(code, now=now, most=AT_ONCE)
+        except Exception as fault:  # one bad run must not hold up those behind it
+            error = type(fault).__name__
+            log.error("credit_run_failed", code=code, error=error)  # noqa: TRY400
     return len(waiting)
+
+
+def credit_and_cover_late_payers(now: datetime) -> Given:
+    """Give to who paid late, and cover them by it at once as a run does."""
+    given = credit_late_payers(now)
+    if settings.CARRY_AUTO_POST:
+        for member_id in sorted(given.to):
+            _cover(member_id, now=now)
+    return given
+
+
+def _cover(member_id: UUID, *, now: datetime) -> None:
+    try:
+        cover_by_credit(member_id, now=now)
+    except Exception as fault:  # her credit stays hers: the next bill takes it
+        error = type(fault).__name__
+        log.error("cover_by_credit_failed", member=str(member_id), error=error)  # noqa: TRY400
 
 
 def _next(code: str, *, now: datetime) -> object:

@@ -1,4 +1,4 @@
-"""A discount that was recorded later gives back what its months were paid too much for (R9).
+"""A discount, table or rate known later gives back what its months were paid too much for (R9).
 
 Members are walked by ascending id in batches, each with a commit of its own, so a run that was cut
 off goes on where it stopped. What a month was paid, and what was given back of it before, stands in
@@ -14,18 +14,16 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
-from enrollment.programmes import Programme
-from payments.errors import TariffRowUnknown
-from payments.models import CreditRun, Discount
+from payments.models import CreditRun
 from payments.quote import BillRules
 from payments.services import discount_statements as sql
-from payments.services.rates import bill_rules, rate_book
+from payments.services.price_cuts import PriceCut, PricedCut, cut_of, known_cuts, price_cut
+from payments.services.rates import bill_rules
 from payments.services.tariff_use import WAITED
 from payments.settlement import settlement_date
-from payments.tariff import DiscountRow, PayerKind, RateBook, Sector, Terms, price_of_base
 from perisai.clock import official_date, official_zone
 from perisai.deadlines import Deadline, within
-from perisai.months import add_months, month_of, months_between
+from perisai.months import add_months, month_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,27 +31,33 @@ BATCH: Final = 1_000
 """How many members one transaction looks at."""
 
 PAID_LATER: Final = timedelta(days=3)
-"""How far each night looks back for bills that were made before a discount was known."""
+"""How far each night looks back for bills that were made before their months became cheaper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What was given, or would be: to how many, of how many months, in rupiah."""
+    """What was given, or would be: to how many, of how many months, in rupiah; `to`: to whom."""
 
     members: int = 0
     months: int = 0
     amount: int = 0
+    to: frozenset[UUID] = frozenset()
 
     def __add__(self, other: "Given") -> "Given":
         return Given(
             members=self.members + other.members,
             months=self.months + other.months,
             amount=self.amount + other.amount,
+            to=self.to | other.to,
         )
 
 
 def ask_for_credit(code: str, *, now: datetime) -> None:
-    """Note that a discount's credit is to be given; joins the transaction that records it."""
+    """Note that the credit of a discount, table or rate is to be given.
+
+    Joins the transaction that records it. Raises TariffRowUnknown.
+    """
+    cut_of(code)
     fresh = {"asked_at": now, "credited_to": None, "credited_at": None, "members": 0, "amount": 0}
     fresh |= {"covered_to": None, "done_at": None, "covered": 0}
     CreditRun.objects.update_or_create(code=code, defaults=fresh)
@@ -62,7 +66,7 @@ def ask_for_credit(code: str, *, now: datetime) -> None:
 def credit_next_batch(code: str, *, now: datetime) -> Given | None:
     """One batch of a run, in one transaction; None: all members were looked at, or another has it.
 
-    Raises TariffRowUnknown for a discount that was withdrawn.
+    Raises TariffRowUnknown for what was withdrawn.
     """
     with within(Deadline.SWEEP):
         run = _locked(code)
@@ -73,7 +77,7 @@ def credit_next_batch(code: str, *, now: datetime) -> Given | None:
             run.credited_at = now
             run.save(update_fields=["credited_at"])
             return None
-        given = _give(code, [row[0] for row in members], now=now)
+        given = _give(cut_of(code), [row[0] for row in members], now=now)
         run.credited_to = members[-1][0]
         run.members += given.members
         run.amount += given.amount
@@ -82,32 +86,34 @@ def credit_next_batch(code: str, *, now: datetime) -> Given | None:
 
 
 def credit_late_payers(now: datetime) -> Given:
-    """Give to who paid in these days with a bill that was made before a discount was known."""
+    """Give to who paid in these days with a bill that was made before its months became cheaper."""
     given = Given()
-    for discount in Discount.objects.filter(recorded_at__lte=now).order_by("pk"):
+    for cut in known_cuts():
+        if cut.known_at > now:
+            continue
         asked = {
             "since": now - PAID_LATER,
-            "known": discount.recorded_at + WAITED,
-            "month_from": discount.month_from,
-            "month_to": discount.month_to,
+            "known": cut.known_at + WAITED,
+            "month_from": cut.month_from,
+            "month_to": cut.month_to,
         }
         members = [row[0] for row in _rows(sql.MEMBERS_WHO_PAID_LATER, asked)]
         for start in range(0, len(members), BATCH):
             with within(Deadline.SWEEP):
-                given += _give(discount.code, members[start : start + BATCH], now=now)
+                given += _give(cut, members[start : start + BATCH], now=now)
     return given
 
 
 def plan_discount_credit(code: str, *, now: datetime) -> Given:
     """What the whole run would give; nothing is written. Raises TariffRowUnknown."""
-    given, after = Given(), None
+    cut, given, after = cut_of(code), Given(), None
     while True:
         with within(Deadline.SWEEP):
             members = _rows(sql.MEMBERS_AFTER, {"after": after, "most": BATCH})
             if not members:
                 return given
             after = members[-1][0]
-            owed = _rows(sql.OWED_TO, _parameters(code, [row[0] for row in members], now=now))
+            owed = _rows(sql.OWED_TO, _parameters(cut, [row[0] for row in members], now=now))
         given += _sum_of(owed)
 
 
@@ -133,22 +139,24 @@ def _locked(code: str) -> CreditRun | None:
     return locked.filter(code=code).first()
 
 
-def _give(code: str, members: Sequence[UUID], *, now: datetime) -> Given:
+def _give(cut: PriceCut, members: Sequence[UUID], *, now: datetime) -> Given:
     """Look, lock who is owed something, and give it in a statement that sees what was waited for.
 
     No book is raised: nothing on a phone shows a balance.
     """
-    parameters = _parameters(code, members, now=now)
+    parameters = _parameters(cut, members, now=now)
     owed_to = [row[0] for row in _rows(sql.OWED_TO, parameters)]
     if not owed_to:
         return Given()
     parameters["members"] = owed_to
     _rows(sql.LOCK, parameters)
     given = _rows(sql.GIVE, parameters)
+    to = frozenset(member for member, _ in given)
     return Given(
-        members=len({member for member, _ in given}),
+        members=len(to),
         months=len(given),
         amount=sum(amount for _, amount in given),
+        to=to,
     )
 
 
@@ -161,51 +169,42 @@ def _sum_of(owed: Iterable[Sequence[Any]]) -> Given:
     )
 
 
-def _parameters(code: str, members: Sequence[UUID], *, now: datetime) -> dict[str, Any]:
-    rates = rate_book()
-    discount = next((row for row in rates.discounts if row.code == code), None)
-    if discount is None:
-        raise TariffRowUnknown
-    cells = _cells(discount, rates, last=_last_payable(official_date(now), bill_rules()))
-    sectors = [discount.sector] if discount.sector else list(Sector)
+def _parameters(cut: PriceCut, members: Sequence[UUID], *, now: datetime) -> dict[str, Any]:
+    priced = price_cut(cut, last=_last_payable(official_date(now), bill_rules()))
     return {
-        "code": code,
+        "code": cut.code,
+        "reference": cut.reference,
         "members": list(members),
-        "month_from": discount.month_from,
-        "month_to": discount.month_to,
-        "sectors": [str(sector) for sector in sectors],
-        "payers": [str(kind) for kind in PayerKind if kind not in discount.excluded_payers],
-        "months": [month for month, *_ in cells],
-        "bases": [base for _, base, *_ in cells],
-        "jkks": [jkk for *_, jkk, _ in cells],
-        "jkms": [jkm for *_, jkm in cells],
+        "month_from": cut.month_from,
         "now": now,
         "settlement_date": _settled_on(now),
+        **_cells(priced),
+        **_groups(priced),
     }
 
 
-def _cells(
-    discount: DiscountRow, rates: RateBook, *, last: date
-) -> list[tuple[date, int, int, int]]:
-    """What the discount alone leaves of JKK and JKM, by month and base."""
-    alone = RateBook(brackets=rates.brackets, rates=rates.rates, discounts=(discount,))
-    terms = Terms(
-        income=0,
-        programmes=frozenset({Programme.JKK, Programme.JKM}),
-        sector=discount.sector or Sector.NON_TRANSPORT,
-        payer=next(kind for kind in PayerKind if kind not in discount.excluded_payers),
-    )
-    until = min(discount.month_to, last)
-    months = [
-        add_months(discount.month_from, n)
-        for n in range(months_between(discount.month_from, until) + 1)
-    ]
-    found = []
-    for month in months:
-        for base in sorted({row.base_income for row in rates.brackets}):
-            left = price_of_base(month, base, terms, rates=alone)
-            found.append((month, base, left.jkk, left.jkm))
-    return found
+def _cells(priced: PricedCut) -> dict[str, list[Any]]:
+    cells = priced.cells
+    return {
+        "whos": [cell.who for cell in cells],
+        "months": [cell.month for cell in cells],
+        "bases": [cell.step.base for cell in cells],
+        "lows": [cell.step.low for cell in cells],
+        "highs": [cell.step.high for cell in cells],
+        "made_froms": [cell.step.made_from for cell in cells],
+        "made_tos": [cell.step.made_to for cell in cells],
+        "jkks": [cell.jkk for cell in cells],
+        "jkms": [cell.jkm for cell in cells],
+    }
+
+
+def _groups(priced: PricedCut) -> dict[str, list[Any]]:
+    found = [(number, one) for number, group in enumerate(priced.groups) for one in group]
+    return {
+        "numbers": [number for number, _ in found],
+        "sectors": [one.sector.value for _, one in found],
+        "payers": [one.payer.value for _, one in found],
+    }
 
 
 def _last_payable(today: date, rules: BillRules) -> date:

@@ -17,6 +17,7 @@ from payments.models import (
 )
 from payments.services.discount_credit import ask_for_credit
 from payments.services.holidays import change_days
+from payments.services.price_cuts import CREDITED, rate_code, table_code
 from payments.services.tariff_checks import must_be_possible, must_fit_on_paper, rows_of
 from payments.tariff import DiscountRow, RateRow
 from payments.tariff_drafts import (
@@ -116,23 +117,9 @@ def _decided(proposal_id: int, decision: Decision, *, by: User, now: datetime) -
 def _write(change: TariffChange, proposal: TariffProposal, *, now: datetime) -> None:
     match change:
         case BracketTable():
-            TariffBracket.objects.bulk_create(
-                TariffBracket(
-                    valid_from=row.valid_from,
-                    min_income=row.min_income,
-                    base_income=row.base_income,
-                    verified=change.verified,
-                    source=proposal.source,
-                )
-                for row in change.rows
-            )
+            _write_table(change, proposal, now=now)
         case RateRow():
-            ProgrammeRate.objects.create(
-                programme=change.programme,
-                valid_from=change.valid_from,
-                basis_points=change.basis_points,
-                flat_amount=change.flat_amount,
-            )
+            _write_rate(change, now=now)
         case DiscountRow():
             _write_discount(change, proposal, now=now)
         case Withdrawal():
@@ -142,15 +129,51 @@ def _write(change: TariffChange, proposal: TariffProposal, *, now: datetime) -> 
 
 
 def _withdraw(change: Withdrawal) -> None:
-    """Raises TariffRowUsed for what was priced since it was looked at: the trigger says so."""
+    """Raises TariffRowUsed for what was priced since it was looked at: the trigger says so.
+
+    Its run goes first, so that a batch at work has ended when the trigger looks.
+    """
     try:
         with transaction.atomic():
+            CreditRun.objects.filter(code=_run_code(change)).delete()
             rows_of(change).delete()
-            CreditRun.objects.filter(code=change.code).delete()
     except IntegrityError as broken:
         if getattr(broken.__cause__, "sqlstate", None) != RESTRICT_VIOLATION:
             raise
         raise TariffRowUsed from broken
+
+
+def _run_code(change: Withdrawal) -> str:
+    if change.valid_from is None:
+        return change.code
+    if change.programme is None:
+        return table_code(change.valid_from)
+    return rate_code(change.programme, change.valid_from)
+
+
+def _write_table(table: BracketTable, proposal: TariffProposal, *, now: datetime) -> None:
+    TariffBracket.objects.bulk_create(
+        TariffBracket(
+            valid_from=row.valid_from,
+            min_income=row.min_income,
+            base_income=row.base_income,
+            verified=table.verified,
+            source=proposal.source,
+        )
+        for row in table.rows
+    )
+    ask_for_credit(table_code(table.valid_from), now=now)
+
+
+def _write_rate(rate: RateRow, *, now: datetime) -> None:
+    ProgrammeRate.objects.create(
+        programme=rate.programme,
+        valid_from=rate.valid_from,
+        basis_points=rate.basis_points,
+        flat_amount=rate.flat_amount,
+    )
+    if rate.programme in CREDITED:
+        ask_for_credit(rate_code(rate.programme, rate.valid_from), now=now)
 
 
 def _write_discount(row: DiscountRow, proposal: TariffProposal, *, now: datetime) -> None:

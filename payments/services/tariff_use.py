@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from payments.models import (
     BillLine,
+    CreditedMonth,
     Discount,
     EntryKind,
     JournalEntry,
@@ -25,10 +26,11 @@ WAITED: Final = timedelta(hours=1)
 
 
 def brackets_with_use() -> QuerySet[Any]:
-    """Each bracket with `is_used`, whether a bill was priced since its table is there, and with
-    `brought_at`, when it was confirmed: null for what came with the installation."""
+    """Each bracket with `is_used`, whether a bill was priced since its table is there or it gave
+    credit, and with `brought_at`, when it was confirmed: null for what came with the installation.
+    """
     brought = _confirmed(TariffChangeKind.BRACKETS).filter(start=_start())
-    return _with_use(TariffBracket, brought)
+    return _with_use(TariffBracket, brought, called=Concat(Value("table:"), _start()))
 
 
 def table_from(start: date) -> QuerySet[TariffBracket]:
@@ -40,7 +42,8 @@ def rates_with_use() -> QuerySet[Any]:
     """Each rate with `is_used` and `brought_at`."""
     brought = _confirmed(TariffChangeKind.RATE).alias(programme=KT("details__programme"))
     brought = brought.filter(start=_start(), programme=OuterRef("programme"))
-    return _with_use(ProgrammeRate, brought)
+    code = Concat(Value("rate:"), OuterRef("programme"), Value(":"), _start())
+    return _with_use(ProgrammeRate, brought, called=code)
 
 
 def discounts_with_use() -> QuerySet[Any]:
@@ -61,13 +64,14 @@ def discounts_with_use() -> QuerySet[Any]:
     )
 
 
-def _with_use(model: type[Model], brought: QuerySet[Any]) -> QuerySet[Any]:
+def _with_use(model: type[Model], brought: QuerySet[Any], *, called: Concat) -> QuerySet[Any]:
     rows: QuerySet[Any] = model._default_manager.annotate(brought_at=_newest(brought))
     lines = BillLine.objects.filter(
         month__gte=OuterRef("valid_from"),
         bill__created_at__gte=Coalesce(OuterRef("brought_at") - WAITED, ALWAYS),
     )
-    used: QuerySet[Any] = rows.annotate(is_used=Exists(lines))
+    credited = CreditedMonth.objects.filter(discount_code=called)
+    used: QuerySet[Any] = rows.annotate(is_used=Q(Exists(lines)) | Q(Exists(credited)))
     return used
 
 

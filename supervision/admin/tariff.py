@@ -22,6 +22,7 @@ from payments.models import (
 from payments.rupiah import format_rupiah
 from payments.services.credit_runs import run_of
 from payments.services.holidays import known_holidays
+from payments.services.price_cuts import rate_code, table_code
 from payments.services.tariff_use import (
     brackets_with_use,
     discounts_with_use,
@@ -128,6 +129,7 @@ class TariffBracketAdmin(ScopedAdmin[TariffBracket]):
                         for row in table
                     ],
                 ),
+                *_credit_by(table_code(record.valid_from)),
                 history_of(record),
             ],
         )
@@ -177,7 +179,10 @@ class ProgrammeRateAdmin(ScopedAdmin[ProgrammeRate]):
                 Fact(label=_("tarif"), value=self.amount(record)),
                 *_standing(record),
             ],
-            sections=[history_of(record)],
+            sections=[
+                *_credit_by(rate_code(Programme(record.programme), record.valid_from)),
+                history_of(record),
+            ],
         )
 
 
@@ -220,7 +225,6 @@ class DiscountAdmin(ScopedAdmin[Discount]):
     def detail(self, record: Discount, user: User) -> Detail:
         """One discount, and how far its credit is."""
         excluded = ", ".join(str(PayerKind(kind).label) for kind in record.excluded_payers)
-        run = run_of(record.code)
         return Detail(
             title=record.code,
             facts=[
@@ -232,7 +236,7 @@ class DiscountAdmin(ScopedAdmin[Discount]):
                 Fact(label=_("dasar hukum"), value=record.legal_basis),
                 *_standing(record),
             ],
-            sections=[*([_credit_of(run)] if run else []), history_of(record)],
+            sections=[*_credit_by(record.code), history_of(record)],
         )
 
 
@@ -346,6 +350,12 @@ def _standing(row: Any) -> list[Fact]:
         Fact(label=_("pemakaian"), value=use_badge(row)),
         Fact(label=_("disahkan"), value=came),
     ]
+
+
+def _credit_by(code: str) -> list[Section]:
+    """How far the credit of a code is, if it was asked for."""
+    run = run_of(code)
+    return [_credit_of(run)] if run else []
 
 
 def _credit_of(run: CreditRun) -> Section:

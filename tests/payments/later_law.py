@@ -9,6 +9,7 @@ from payments.models import JournalLine, PostAgent
 from payments.services.checks import run_checks
 from payments.services.tariff_changes import confirm_change, propose_change
 from payments.tariff import DiscountRow, PayerKind, Sector
+from payments.tariff_drafts import TariffChange
 from perisai.models import Role
 from tests.factories.payments import WIB, cared_for_member, paid
 from tests.factories.perisai import UserFactory
@@ -33,7 +34,7 @@ def law(code: str = CODE, **changes: Any) -> DiscountRow:
     return DiscountRow(**(said | changes))
 
 
-def record(row: DiscountRow, *, now: datetime = JULY) -> None:
+def record(row: TariffChange, *, now: datetime = JULY) -> None:
     """Confirmed by a second person; its credit is asked for, and not given yet."""
     first, second = (UserFactory.create(role=Role.NATIONAL) for _ in range(2))
     proposal = propose_change(row, source="PP 50/2025", by=first, now=now)

@@ -56,7 +56,7 @@ from tests.payments.later_law import (
     record,
     seller,
 )
-from tests.payments.ledger import balances
+from tests.payments.ledger import balances, months_of
 from tests.statements import counted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("later_law")]
@@ -140,7 +140,7 @@ def test_batch_costs_the_same_for_one_member_and_for_many(
         assert given.members == size
         costs.append(len(statements))
 
-    assert costs == [7, 7]
+    assert costs == [9, 9]
 
 
 @time_machine.travel(JULY, tick=False)
@@ -158,8 +158,21 @@ def test_command_says_gives_and_says_again(outlet: PostAgent) -> None:
     assert plan_discount_credit(CODE, now=JULY).amount == 25_200
     assert "gave 25200 rupiah to 1 members, covered 1" in said(CODE)
     assert "gave 0 rupiah to 0 members" in said(CODE, "--again")
-    with pytest.raises(CommandError, match="no such discount"):
-        said("tidak_ada")
+    for arguments in (["tidak_ada"], ["tidak_ada", "--again"], ["tidak_ada", "--dry-run"]):
+        with pytest.raises(CommandError, match="no such discount"):
+            said(*arguments)
+    assert list(CreditRun.objects.values_list("code", flat=True)) == [CODE]
+
+
+def test_run_that_fails_holds_none_of_those_behind_it_up(outlet: PostAgent) -> None:
+    seller(outlet)
+    CreditRun.objects.create(code="tidak_ada", asked_at=JANUARY)
+    record(law())
+
+    assert carry_on(JULY) == 2
+
+    assert CreditRun.objects.get(code=CODE).done_at == JULY
+    assert CreditRun.objects.get(code="tidak_ada").done_at is None
 
 
 def test_discount_that_gave_credit_is_not_withdrawn(outlet: PostAgent) -> None:
@@ -247,7 +260,11 @@ def test_payment_without_credited_months_has_nothing_to_give_back(outlet: PostAg
     assert len(statements) == 1
 
 
-def test_old_bill_that_is_paid_after_the_run_is_credited_in_the_night(outlet: PostAgent) -> None:
+@pytest.mark.parametrize("covers", [True, False])
+def test_old_bill_that_is_paid_after_the_run_is_credited_in_the_night(
+    outlet: PostAgent, settings: Any, *, covers: bool
+) -> None:
+    settings.CARRY_AUTO_POST = covers
     member = cared_for_member()
     stale = bill_for(member, now=JULY)
     record(law())
@@ -258,7 +275,8 @@ def test_old_bill_that_is_paid_after_the_run_is_credited_in_the_night(outlet: Po
     with time_machine.travel(JULY + timedelta(hours=15)):
         credit_late_discounts()
 
-    assert credit_of(member) == 8_400
+    assert months_of(member) == ["2026-07", *(["2026-08"] if covers else [])]
+    assert credit_of(member) == (0 if covers else 8_400)
     assert broken_checks() == []
 
 

@@ -10,7 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import DueDate
-from payments.models import Discount, Holiday, ProgrammeRate, TariffBracket, TariffProposal
+from payments.models import (
+    CreditRun,
+    Discount,
+    Holiday,
+    ProgrammeRate,
+    TariffBracket,
+    TariffProposal,
+)
 from perisai.models import Role, User
 from tests.factories.payments import TariffProposalFactory
 from tests.factories.perisai import UserFactory
@@ -42,6 +49,9 @@ DISCOUNT = {
     "excluded_payers": ["apbn"],
     "source": "PP 12/2026",
 }
+
+CREDIT = "Saldo untuk bulan yang sudah dibayar"
+"""The heading above how far the credit of a row is."""
 
 
 @pytest.fixture
@@ -89,6 +99,9 @@ def test_table_is_pasted_by_one_person_and_confirmed_by_another(
     text = as_user(finance).get(list_url("payments_tariffbracket")).content.decode()
     assert "Januari 2027" in text
     assert "belum dipakai" in text
+    row = TariffBracket.objects.latest("pk")
+    shown = as_user(finance).get(detail_url("payments_tariffbracket", row.pk)).content.decode()
+    assert CREDIT in shown
 
 
 def test_printed_amount_that_is_wrong_stands_at_the_field(as_user: As, finance: User) -> None:
@@ -113,11 +126,12 @@ def test_rate_and_discount_come_and_go_by_two_persons(
     assert model.objects.count() == before + 1
 
     row = model.objects.latest("pk")
-    assert as_user(national).get(detail_url(page, row.pk)).status_code == 200
+    assert CREDIT in as_user(national).get(detail_url(page, row.pk)).content.decode()
     withdraw = reverse(f"admin:{page}_act", args=[row.pk, "withdraw"])
     assert as_user(finance).post(withdraw, {"source": "salah ketik"}).status_code == 302
     assert decide(as_user(national), TariffProposal.objects.latest("pk")) == 302
     assert model.objects.count() == before
+    assert not CreditRun.objects.exists()
 
 
 def test_nobody_is_offered_to_confirm_his_own_proposal(as_user: As, national: User) -> None:

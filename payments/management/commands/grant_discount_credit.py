@@ -14,16 +14,16 @@ from perisai import clock
 class Command(BaseCommand):
     """Prints how far it is after each batch; safe to repeat and to interrupt."""
 
-    help = "Give the credit of a discount to members who paid its months before it was recorded."
+    help = "Give credit to members who paid months before they became cheaper."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which discount, and whether to look only."""
-        parser.add_argument("code", help="The discount's code.")
+        """Which discount, table or rate, and whether to look only."""
+        parser.add_argument("code", help="A discount's code, table:2027-01 or rate:JKM:2027-01.")
         parser.add_argument("--dry-run", action="store_true", help="Say what it would give.")
         parser.add_argument("--again", action="store_true", help="Walk all members once more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Give, or say. Raises CommandError for an unknown discount."""
+        """Give, or say. Raises CommandError for an unknown code."""
         code, now = options["code"], clock.now()
         try:
             if options["dry_run"]:
