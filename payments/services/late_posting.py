@@ -35,7 +35,7 @@ from payments.services.late_notices import (
 from payments.services.outcomes import Busy, Inconsistent, Refused
 from payments.services.posting import MOST_AHEAD, LateTerms, is_lock_timeout, violated
 from payments.settlement import settlement_date
-from perisai.clock import official_zone
+from perisai.clock import official_date, official_zone
 from perisai.deadlines import Deadline
 from perisai.errors import FieldError
 from sync.services import book
@@ -48,12 +48,11 @@ ONCE: Final = frozenset({"payment_reference_once_per_partner", "late_money_once_
 def post_late(notice: LateNotice, *, now: datetime) -> LateOutcome:
     """Book money that was taken already, whole and once for ever under its reference.
 
-    Busy leaves no trace. Raises FieldInvalid for what no money can be: nothing, or taken in the
-    future.
+    Busy leaves no trace. Raises FieldInvalid, as `check_notice` does.
     """
-    _check(notice, now=now)
     try:
         with book.recording(Deadline.POSTING) as changes:
+            check_notice(notice, now=now)
             return _post_once(notice, changes, now=now)
     except OperationalError as fault:
         if not is_lock_timeout(fault):
@@ -66,16 +65,31 @@ def post_late(notice: LateNotice, *, now: datetime) -> LateOutcome:
         return known
 
 
-def _check(notice: LateNotice, *, now: datetime) -> None:
+def check_notice(notice: LateNotice, *, now: datetime) -> None:
+    """Raises FieldInvalid for what no money can be.
+
+    That is nothing, taken in the future, or of a settlement day before it was taken or yet to come.
+    """
     if notice.amount < 1:
         detail = _("Jumlah harus lebih dari nol.")
         fault = FieldError(pointer="/amount", code="invalid_field", detail=detail)
     elif notice.paid_at > now + MOST_AHEAD:
         detail = _("Waktu bayar belum tiba.")
         fault = FieldError(pointer="/paid_at", code="invalid_field", detail=detail)
+    elif not _could_settle(notice, now=now):
+        detail = _("Tanggal rekonsiliasi: dari hari uang dibayar sampai hari yang sedang berjalan.")
+        fault = FieldError(pointer="/settlement_date", code="invalid_field", detail=detail)
     else:
         return
     raise FieldInvalid(detail, errors=(fault,))
+
+
+def _could_settle(notice: LateNotice, *, now: datetime) -> bool:
+    """Whether the given settlement day, if any, can be the money's."""
+    day = notice.settlement_date
+    if day is None:
+        return True
+    return official_date(notice.paid_at) <= day <= open_day(notice.partner_id, now=now)
 
 
 def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> LateOutcome:

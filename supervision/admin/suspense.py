@@ -19,6 +19,7 @@ from payments.rupiah import format_rupiah
 from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.late_corrections import late_details, late_notice, release_order
 from payments.services.late_notices import KPJ, LateNotice
+from payments.services.late_posting import check_notice
 from perisai import clock
 from perisai.models import Role, User
 from perisai.privacy import mask
@@ -100,6 +101,7 @@ class EnterLateMoney(Act[LateMoney]):
         said = dict(asked.data)
         reason, partner = said.pop("reason"), said.pop("partner")
         notice = LateNotice(partner_id=partner.pk, **said)
+        check_notice(notice, now=clock.now())
         return _asked(CorrectionKind.LATE_POST, reason, asked.user, details=late_details(notice))
 
 

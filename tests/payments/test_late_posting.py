@@ -310,8 +310,13 @@ def test_phone_of_the_present_agent_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("change", "pointer"),
-    [({"amount": 0}, "/amount"), ({"paid_at": LATER + timedelta(minutes=6)}, "/paid_at")],
-    ids=["no money", "in the future"],
+    [
+        ({"amount": 0}, "/amount"),
+        ({"paid_at": LATER + timedelta(minutes=6)}, "/paid_at"),
+        ({"settlement_date": date(2026, 11, 19)}, "/settlement_date"),
+        ({"settlement_date": date(2026, 11, 25)}, "/settlement_date"),
+    ],
+    ids=["no money", "in the future", "settled before it was taken", "settled tomorrow"],
 )
 def test_what_no_money_can_be_is_refused(change: dict[str, Any], pointer: str) -> None:
     notice = notice_of(PaymentPartnerFactory.create(), "", 8_400)

@@ -97,6 +97,10 @@ def test_finance_enters_what_a_partner_took(corner: Corner, as_user: As) -> None
         "reason": "rekening koran mitra, halaman 3",
     }
     assert browser.post(url, sent | {"paid_at": "2026-11-21T14:00"}).status_code == 422
+    for day in ("2026-11-18", "2026-11-21"):
+        refused = browser.post(url, sent | {"settlement_date": day})
+        assert refused.status_code == 422
+        assert "dari hari uang dibayar sampai hari yang sedang berjalan" in refused.content.decode()
     assert list(Correction.objects.all()) == [corner.correction]
 
     assert browser.post(url, sent).status_code == 302
