@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from enrollment.models import Member
@@ -39,9 +39,13 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
         return self.with_rest().filter(suspended__gt=0, rest__gt=0)
 
     def worth_another_try(self) -> Self:
-        """In suspense whole, under a number that a member or a bill may have by now."""
+        """Suspended whole, under a number that a member or a bill may have by now.
+
+        What was released once and taken back stands where two persons put it: only they move it.
+        """
         hopeless = [SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN]
-        whole = self.in_suspense().filter(rest=F("amount"))
+        released = Release.objects.filter(suspense=OuterRef("suspense"))
+        whole = self.filter(~Exists(released), suspended__gt=0, suspended=F("amount"))
         return whole.exclude(number="").exclude(why__in=hopeless)
 
 

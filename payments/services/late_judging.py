@@ -20,7 +20,7 @@ from payments.quote import PAYERS_WITH_CREDIT, Quote, quote_months
 from payments.services.candidates import Candidate, read_candidates
 from payments.services.late_notices import LateNotice
 from payments.services.rates import bill_rules, rate_book
-from payments.tariff import PayerKind, Price, Sector, Terms
+from payments.tariff import NoRate, PayerKind, Price, Sector, Terms
 from perisai.clock import official_date, official_zone
 from perisai.errors import DomainError
 
@@ -40,7 +40,7 @@ class Judged:
 
 def judge(notice: LateNotice, *, now: datetime) -> Judged:
     """What the money pays for as things are now. Locks the bill, then its members, for good."""
-    if _was_taken_back(notice):
+    if was_taken_back(notice):
         return Judged(plan=suspend(notice.amount, SuspenseReason.TAKEN_BACK))
     if has_code_shape(notice.known_number):
         return _judge_bill(notice, now=now)
@@ -53,7 +53,7 @@ def lock_members(member_ids: Sequence[UUID]) -> None:
     list(locked.values_list("pk", flat=True))
 
 
-def _was_taken_back(notice: LateNotice) -> bool:
+def was_taken_back(notice: LateNotice) -> bool:
     """The partner said so before we heard of the money: a tombstone lies there."""
     tombstones = Reversal.objects.filter(partner=notice.partner_id, payment__isnull=True)
     return tombstones.filter(reference=notice.reference).exists()
@@ -174,6 +174,8 @@ def _plan_member(member: Candidate, terms: Terms, amount: int, *, on: date) -> L
         if terms.payer in PAYERS_WITH_CREDIT:
             return LatePlan(credits={member.member_id: amount})
         return suspend(amount, SuspenseReason.MONTHS_COVERED)
+    except NoRate:  # dated before the first table: taken money is not refused for that
+        return suspend(amount, SuspenseReason.NOT_BILLABLE)
     if quote is None:
         return suspend(amount, SuspenseReason.AMOUNT_FITS_NOTHING)
     age = age_at_payment(member.birth_date, on=on, kind=quote.kind, limits=age_limits())
@@ -190,7 +192,7 @@ def _plan_member(member: Candidate, terms: Terms, amount: int, *, on: date) -> L
 
 
 def _quote_of(member: Candidate, terms: Terms, amount: int, *, on: date) -> Quote | None:
-    """The offered months that cost exactly the amount. Raises AlreadyPaid."""
+    """The offered months that cost exactly the amount. Raises AlreadyPaid and NoRate."""
     rates, rules = rate_book(), bill_rules()
     quoted = member.quoted(terms)
     for months in sorted(rules.periods):

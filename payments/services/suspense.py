@@ -28,7 +28,7 @@ from payments.models import Account, EntryKind, JournalEntry, LateMoney, Payment
 from payments.services.idempotency import Claim, Earlier, claim_key
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.services.late_booking import Booking, credit_lines, pay_judged, tell_books, with_bill
-from payments.services.late_judging import Judged, judge, lock_members
+from payments.services.late_judging import Judged, judge, lock_members, was_taken_back
 from payments.services.late_notices import LateNotice
 from payments.services.late_posting import claim_reference, open_day
 from payments.services.posting import LateTerms, is_lock_timeout
@@ -85,19 +85,22 @@ def release_suspense(order: ReleaseOrder, *, now: datetime) -> list[Release]:
 def judge_release(order: ReleaseOrder, rest: int, money: LateMoney, *, now: datetime) -> Judged:
     """What the rest pays for under the order's number. Raises SuspenseReleased and MemberNotFound.
 
-    Locks the bill and members.
+    Locks the bill and members. Money that the partner took back is nobody's: neither a month nor
+    credit.
     """
     if not rest:
         raise SuspenseReleased
-    if order.is_credit:
+    words = replace(_words(money), number=order.number, amount=rest)
+    if order.is_credit and not was_taken_back(words):
         return Judged(plan=_all_credit(order.number, rest, now=now))
-    return judge(replace(_words(money), number=order.number, amount=rest), now=now)
+    return judge(words, now=now)
 
 
 def retry_suspense(now: datetime) -> int:
     """Try money again whose bill or member may have arrived meanwhile; how many found their owner.
 
-    One transaction each. Safe beside itself and beside any payment.
+    One transaction each, and a fault of one is told and holds up no other. Safe beside itself and
+    beside any payment.
     """
     waiting = LateMoney.objects.worth_another_try().order_by("pk").values_list("pk", flat=True)
     return sum(_retry(money_id, now=now) for money_id in list(waiting))
@@ -107,19 +110,26 @@ def _retry(money_id: int, *, now: datetime) -> bool:
     """Whether all of it was released now."""
     try:
         with book.recording(Deadline.POSTING) as changes:
-            money = LateMoney.objects.get(pk=money_id)
-            pending = _Pending.of(money)
-            if pending.rest != money.amount:
-                return False
-            judged = judge(_words(money), now=now)
-            if judged.plan.suspended:
-                return False
-            _release(pending, judged, None, changes, now=now)
-    except OperationalError as fault:  # somebody pays or is paid for: the next night is soon enough
-        if not is_lock_timeout(fault):
-            raise
+            is_released = _retry_once(LateMoney.objects.get(pk=money_id), changes, now=now)
+    except Exception as fault:  # the money behind it is other people's
+        # Somebody pays or is paid for: the next night is soon enough.
+        if not (isinstance(fault, OperationalError) and is_lock_timeout(fault)):
+            error = type(fault).__name__  # its text may quote a row
+            log.error("suspense_retry_failed", money=money_id, error=error)  # noqa: TRY400
         return False
-    log.info("suspense_released", money=money_id)
+    if is_released:
+        log.info("suspense_released", money=money_id)
+    return is_released
+
+
+def _retry_once(money: LateMoney, changes: book.Changes, *, now: datetime) -> bool:
+    pending = _Pending.of(money)
+    if not LateMoney.objects.worth_another_try().filter(pk=money.pk).exists():
+        return False
+    judged = judge(_words(money), now=now)
+    if judged.plan.suspended:
+        return False
+    _release(pending, judged, None, changes, now=now)
     return True
 
 

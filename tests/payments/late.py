@@ -6,10 +6,13 @@ from typing import Any
 
 from django.db.models import Sum
 
-from payments.models import LateMoney, Payment, PaymentPartner
+from payments.models import Correction, CorrectionKind, LateMoney, Payment, PaymentPartner
+from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.late_notices import LateBooked, LateNotice
 from payments.services.late_posting import post_late
+from perisai.models import Role, User
 from tests.factories.payments import NOW
+from tests.factories.perisai import UserFactory
 
 LATER = NOW + timedelta(days=4)
 """When we hear of money that was taken at NOW: the bills of that day have expired."""
@@ -53,3 +56,22 @@ def in_suspense() -> int:
     """All rupiah whose owner is not found, by the facts."""
     rest = LateMoney.objects.in_suspense().aggregate(all=Sum("rest"))["all"]
     return int(rest or 0)
+
+
+def finance() -> User:
+    """Somebody of finance."""
+    return UserFactory.create(role=Role.FINANCE)
+
+
+def ask_release(
+    outcome: LateBooked, number: str, *, is_credit: bool = False, by: User | None = None
+) -> Correction:
+    """That somebody asks for the release of what was suspended."""
+    money = LateMoney.objects.get(pk=outcome.money_id)
+    draft = CorrectionDraft(
+        kind=CorrectionKind.RELEASE,
+        reason="bukti mitra sudah diperiksa",
+        entry=money.suspense,
+        details={"number": number, "is_credit": is_credit},
+    )
+    return request_correction(draft, by=by or finance())

@@ -236,6 +236,16 @@ def test_kpj_of_a_draft_is_suspended() -> None:
     assert (parts(outcome), outcome.why) == ((0, 0, 8_400), SuspenseReason.NOT_BILLABLE)
 
 
+def test_r12_kpj_with_money_dated_before_the_first_table_is_suspended() -> None:
+    member, partner = cared_for_member(), PaymentPartnerFactory.create()
+
+    outcome = booked(
+        notice_of(partner, member.kpj, 8_400, paid_at=datetime(2014, 6, 2, tzinfo=UTC))
+    )
+
+    assert (parts(outcome), outcome.why) == ((0, 0, 8_400), SuspenseReason.NOT_BILLABLE)
+
+
 def test_kpj_covered_a_year_ahead_is_credited() -> None:
     member = imported_member(paid_through=date(2027, 11, 1))
 

@@ -33,7 +33,6 @@ from payments.services.corrections import (
     request_correction,
 )
 from payments.services.late_corrections import late_details
-from payments.services.late_notices import LateBooked
 from payments.services.outcomes import Replayed
 from payments.services.posting import pay
 from payments.services.suspense import retry_suspense
@@ -53,7 +52,7 @@ from tests.factories.payments import (
     paid,
 )
 from tests.factories.perisai import AgentFactory, UserFactory
-from tests.payments.late import LATER, booked, in_suspense, notice_of
+from tests.payments.late import LATER, ask_release, booked, finance, in_suspense, notice_of
 from tests.payments.ledger import balances, money_rows, months_of
 
 pytestmark = pytest.mark.django_db
@@ -64,25 +63,6 @@ def _adds_up() -> Any:
     """Whatever a test books, every claim of check_money holds afterwards."""
     yield
     assert [result.code for result in run_checks() if result.breaks] == []
-
-
-def finance() -> User:
-    """Somebody of finance."""
-    return UserFactory.create(role=Role.FINANCE)
-
-
-def ask_release(
-    outcome: LateBooked, number: str, *, is_credit: bool = False, by: User | None = None
-) -> Correction:
-    """That somebody asks for the release of what was suspended."""
-    money = LateMoney.objects.get(pk=outcome.money_id)
-    draft = CorrectionDraft(
-        kind=CorrectionKind.RELEASE,
-        reason="bukti mitra sudah diperiksa",
-        entry=money.suspense,
-        details={"number": number, "is_credit": is_credit},
-    )
-    return request_correction(draft, by=by or finance())
 
 
 def shown(correction: Correction) -> dict[int, tuple[int, int]]:

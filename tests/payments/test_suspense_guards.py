@@ -1,0 +1,105 @@
+"""What suspended money does not do: undo what two persons decided, or hold others up (R12)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from structlog.testing import capture_logs
+
+from enrollment.models import Member
+from payments.errors import ReferenceReused, ReversedBeforePosting
+from payments.models import CorrectionKind, LateMoney, Payment, Reversal
+from payments.services import suspense
+from payments.services.checks import run_checks
+from payments.services.corrections import (
+    CorrectionDraft,
+    confirm_correction,
+    effects_of,
+    request_correction,
+)
+from payments.services.late_judging import Judged
+from payments.services.late_notices import LateNotice
+from payments.services.suspense import retry_suspense
+from payments.tariff import NoRate
+from tests.factories.payments import PaymentPartnerFactory, bill_for, cared_for_member
+from tests.payments.late import LATER, ask_release, booked, finance, in_suspense, notice_of
+from tests.payments.ledger import money_rows, months_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _adds_up() -> Any:
+    """Whatever a test books, every claim of check_money holds afterwards."""
+    yield
+    assert [result.code for result in run_checks() if result.breaks] == []
+
+
+def came_too_early() -> tuple[Member, LateMoney]:
+    """A member who can be billed by now, and money for her from the time when she could not."""
+    member = cared_for_member(income_monthly=None)
+    late = booked(notice_of(PaymentPartnerFactory.create(), member.kpj, 8_400))
+    member.income_monthly = 900_000
+    member.save(update_fields=["income_monthly"])
+    return member, LateMoney.objects.get(pk=late.money_id)
+
+
+def take_back(payment: Payment) -> None:
+    """By two persons."""
+    draft = CorrectionDraft(
+        kind=CorrectionKind.REVERSAL, reason="peserta yang salah", payment=payment
+    )
+    wrong = request_correction(draft, by=finance())
+    confirm_correction(wrong.pk, by=finance(), now=LATER)
+
+
+def test_retry_does_not_book_again_what_two_persons_took_back() -> None:
+    member, _ = came_too_early()
+    assert retry_suspense(LATER) == 1
+    take_back(Payment.objects.get())
+    rows = money_rows()
+
+    assert retry_suspense(LATER + timedelta(days=1)) == 0
+
+    assert (money_rows(), months_of(member), in_suspense()) == (rows, [], 8_400)
+
+
+def test_credit_of_money_that_the_partner_took_back_is_refused() -> None:
+    member, partner = cared_for_member(), PaymentPartnerFactory.create()
+    notice = notice_of(partner, bill_for(member).code, 8_400)
+    Reversal.objects.create(partner=partner, reference=notice.reference, reason="timeout")
+    correction = ask_release(booked(notice), member.kpj, is_credit=True)
+    rows = money_rows()
+    assert effects_of(correction) == []
+
+    with pytest.raises(ReversedBeforePosting):
+        confirm_correction(correction.pk, by=finance(), now=LATER)
+
+    assert (money_rows(), in_suspense()) == (rows, 8_400)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [OperationalError("deadlock detected"), ReferenceReused(), NoRate("no bracket")],
+    ids=["database", "refusal", "data"],
+)
+def test_fault_of_one_holds_up_no_other_and_is_told(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first, broken), (second, _) = came_too_early(), came_too_early()
+    judge = suspense.judge
+
+    def judge_or_break(notice: LateNotice, *, now: datetime) -> Judged:
+        if notice.reference == broken.reference:
+            raise fault
+        return judge(notice, now=now)
+
+    monkeypatch.setattr(suspense, "judge", judge_or_break)
+    with capture_logs() as logs:
+        assert retry_suspense(LATER) == 1
+
+    assert (months_of(first), months_of(second)) == ([], ["2026-11"])
+    told = [log for log in logs if log["log_level"] == "error"]
+    event, error = "suspense_retry_failed", type(fault).__name__
+    assert told == [{"event": event, "log_level": "error", "money": broken.pk, "error": error}]
