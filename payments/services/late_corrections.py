@@ -110,7 +110,7 @@ def _preview_late(correction: Correction) -> Sequence[Effect]:
         return [Effect(account=one, before=0, after=total) for one, total in _entered(correction)]
     notice = late_notice(correction)
     with within(Deadline.PAGE):
-        plan = judge(notice, now=correction.requested_at).plan
+        plan = judge(notice, now=correction.requested_at, is_preview=True).plan
     owed = [(Account.PARTNER_RECEIVABLE, notice.amount)]
     return [
         Effect(account=one, before=0, after=total)
@@ -157,7 +157,8 @@ def _preview_release(correction: Correction) -> Sequence[Effect]:
     rest = LateMoney.objects.rest_of(money.pk)
     try:
         with within(Deadline.PAGE):
-            plan = judge_release(order, rest, money, now=correction.requested_at).plan
+            asked_at = correction.requested_at
+            plan = judge_release(order, rest, money, now=asked_at, is_preview=True).plan
     except DomainError:
         return []
     freed = rest - plan.suspended

@@ -38,13 +38,16 @@ class Judged:
     agents: Mapping[UUID, UUID | None] = field(default_factory=dict)
 
 
-def judge(notice: LateNotice, *, now: datetime) -> Judged:
-    """What the money pays for as things are now. Locks the bill, then its members, for good."""
+def judge(notice: LateNotice, *, now: datetime, is_preview: bool = False) -> Judged:
+    """What the money pays for as things are now.
+
+    Locks the bill, then its members, for good; a preview locks nothing.
+    """
     if was_taken_back(notice):
         return Judged(plan=suspend(notice.amount, SuspenseReason.TAKEN_BACK))
     if has_code_shape(notice.known_number):
-        return _judge_bill(notice, now=now)
-    return _judge_member(notice, now=now)
+        return _judge_bill(notice, now=now, is_preview=is_preview)
+    return _judge_member(notice, now=now, is_preview=is_preview)
 
 
 def lock_members(member_ids: Sequence[UUID]) -> None:
@@ -59,15 +62,16 @@ def was_taken_back(notice: LateNotice) -> bool:
     return tombstones.filter(reference=notice.reference).exists()
 
 
-def _judge_bill(notice: LateNotice, *, now: datetime) -> Judged:
-    bill = _locked_bill(notice)
+def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judged:
+    bill = _bill(notice, is_preview=is_preview)
     if bill is None:
         return Judged(plan=suspend(notice.amount, SuspenseReason.UNKNOWN_NUMBER))
     if notice.amount < bill.payable:
         return Judged(plan=suspend(notice.amount, SuspenseReason.AMOUNT_BELOW))
     lines = _lines_of(bill)
     ids = sorted({line.member_id for line in lines})
-    lock_members(ids)
+    if not is_preview:
+        lock_members(ids)
     effective_on = official_date(notice.paid_at)
     found = read_candidates(Member.objects.all(), ids, on=effective_on)
     plan = plan_bill(
@@ -90,12 +94,12 @@ def _judge_bill(notice: LateNotice, *, now: datetime) -> Judged:
     return Judged(plan=plan, draft=draft, agents=agents)
 
 
-def _locked_bill(notice: LateNotice) -> Bill | None:
+def _bill(notice: LateNotice, *, is_preview: bool) -> Bill | None:
     if not is_bill_code(notice.known_number):
         return None
     partner = PaymentPartner.objects.get(pk=notice.partner_id)
     known = Bill.objects.payable_at(partner).filter(code=notice.known_number)
-    return known.select_for_update(no_key=True, of=("self",)).first()
+    return (known if is_preview else known.select_for_update(no_key=True, of=("self",))).first()
 
 
 def _lines_of(bill: Bill) -> tuple[DraftLine, ...]:
@@ -147,11 +151,12 @@ def _is_payable(bill: Bill) -> bool:
     return bill.cancelled_at is None and not Payment.objects.filter(bill=bill).exists()
 
 
-def _judge_member(notice: LateNotice, *, now: datetime) -> Judged:
+def _judge_member(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judged:
     """By KPJ: the number of months whose price is the amount."""
     amount = notice.amount
     known = Member.objects.filter(kpj=notice.known_number, merged_into__isnull=True)
-    member_id = known.select_for_update(no_key=True).values_list("pk", flat=True).first()
+    held = known if is_preview else known.select_for_update(no_key=True)
+    member_id = held.values_list("pk", flat=True).first()
     if member_id is None:
         return Judged(plan=suspend(amount, SuspenseReason.UNKNOWN_NUMBER))
     effective_on = official_date(notice.paid_at)

@@ -82,18 +82,20 @@ def release_suspense(order: ReleaseOrder, *, now: datetime) -> list[Release]:
         return _release(pending, judged, order.correction_id, changes, now=now)
 
 
-def judge_release(order: ReleaseOrder, rest: int, money: LateMoney, *, now: datetime) -> Judged:
+def judge_release(
+    order: ReleaseOrder, rest: int, money: LateMoney, *, now: datetime, is_preview: bool = False
+) -> Judged:
     """What the rest pays for under the order's number. Raises SuspenseReleased and MemberNotFound.
 
-    Locks the bill and members. Money that the partner took back is nobody's: neither a month nor
-    credit.
+    Locks the bill and members; a preview locks nothing. Money that the partner took back is
+    nobody's: neither a month nor credit.
     """
     if not rest:
         raise SuspenseReleased
     words = replace(_words(money), number=order.number, amount=rest)
     if order.is_credit and not was_taken_back(words):
-        return Judged(plan=_all_credit(order.number, rest, now=now))
-    return judge(words, now=now)
+        return Judged(plan=_all_credit(order.number, rest, now=now, is_preview=is_preview))
+    return judge(words, now=now, is_preview=is_preview)
 
 
 def retry_suspense(now: datetime) -> int:
@@ -162,13 +164,14 @@ def _words(money: LateMoney) -> LateNotice:
     )
 
 
-def _all_credit(kpj: str, rest: int, *, now: datetime) -> LatePlan:
+def _all_credit(kpj: str, rest: int, *, now: datetime, is_preview: bool) -> LatePlan:
     """Raises MemberNotFound and MemberClosed."""
     member = Member.objects.filter(kpj=kpj, merged_into__isnull=True).first()
     if member is None:
         raise MemberNotFound
-    lock_members([member.pk])
-    member.refresh_from_db(fields=["closed_on"])
+    if not is_preview:
+        lock_members([member.pk])
+        member.refresh_from_db(fields=["closed_on"])
     if member.closed_on is not None and member.closed_on <= official_date(now):
         raise MemberClosed
     return LatePlan(credits={member.pk: rest})

@@ -1,16 +1,17 @@
 """What suspended money does not do: undo what two persons decided, or hold others up (R12)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
 
 from enrollment.models import Member
 from payments.errors import ReferenceReused, ReversedBeforePosting
 from payments.models import CorrectionKind, LateMoney, Payment, Reversal
-from payments.services import suspense
 from payments.services.checks import run_checks
 from payments.services.corrections import (
     CorrectionDraft,
@@ -18,7 +19,8 @@ from payments.services.corrections import (
     effects_of,
     request_correction,
 )
-from payments.services.late_judging import Judged
+from payments.services.late_corrections import late_details
+from payments.services.late_judging import Judged, judge
 from payments.services.late_notices import LateNotice
 from payments.services.suspense import retry_suspense
 from payments.tariff import NoRate
@@ -88,14 +90,13 @@ def test_fault_of_one_holds_up_no_other_and_is_told(
     fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (first, broken), (second, _) = came_too_early(), came_too_early()
-    judge = suspense.judge
 
     def judge_or_break(notice: LateNotice, *, now: datetime) -> Judged:
         if notice.reference == broken.reference:
             raise fault
         return judge(notice, now=now)
 
-    monkeypatch.setattr(suspense, "judge", judge_or_break)
+    monkeypatch.setattr("payments.services.suspense.judge", judge_or_break)
     with capture_logs() as logs:
         assert retry_suspense(LATER) == 1
 
@@ -103,3 +104,39 @@ def test_fault_of_one_holds_up_no_other_and_is_told(
     told = [log for log in logs if log["log_level"] == "error"]
     event, error = "suspense_retry_failed", type(fault).__name__
     assert told == [{"event": event, "log_level": "error", "money": broken.pk, "error": error}]
+
+
+def locks(act: Callable[[], object]) -> int:
+    """How many statements of it lock rows."""
+    with CaptureQueriesContext(connection) as statements:
+        act()
+    return sum(" FOR NO KEY UPDATE" in one["sql"] for one in statements.captured_queries)
+
+
+@pytest.mark.parametrize("kind", ["bill", "kpj", "credit"])
+def test_looking_at_a_release_locks_nobody(kind: str) -> None:
+    member = cared_for_member()
+    late = booked(notice_of(PaymentPartnerFactory.create(), "", 8_400))
+    number = bill_for(member).code if kind == "bill" else member.kpj
+    correction = ask_release(late, number, is_credit=kind == "credit")
+
+    assert locks(lambda: effects_of(correction)) == 0
+
+    assert locks(lambda: confirm_correction(correction.pk, by=finance(), now=LATER)) > 0
+    assert in_suspense() == 0
+
+
+@pytest.mark.parametrize("kind", ["bill", "kpj"])
+def test_looking_at_late_money_on_paper_locks_nobody(kind: str) -> None:
+    member = cared_for_member()
+    number = bill_for(member).code if kind == "bill" else member.kpj
+    notice = notice_of(PaymentPartnerFactory.create(), number, 8_400)
+    draft = CorrectionDraft(
+        kind=CorrectionKind.LATE_POST, reason="rekening koran", details=late_details(notice)
+    )
+    correction = request_correction(draft, by=finance())
+
+    assert locks(lambda: effects_of(correction)) == 0
+
+    assert locks(lambda: confirm_correction(correction.pk, by=finance(), now=LATER)) > 0
+    assert months_of(member) == ["2026-11"]
