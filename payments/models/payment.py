@@ -195,6 +195,19 @@ class IdempotencyKey(models.Model):
                 fields=["caller", "operation", "key"], name="idempotency_key_once_per_caller"
             ),
         ]
+        triggers = [
+            Kept(name="idempotency_key_is_kept", operation=pgtrigger.Delete),
+            # A refusal may give way to taken money (R12); what names a payment is final.
+            Kept(
+                name="idempotency_key_of_a_payment_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__payment__isnull=False)
+                | pgtrigger.Q(old__caller__df=pgtrigger.F("new__caller"))
+                | pgtrigger.Q(old__operation__df=pgtrigger.F("new__operation"))
+                | pgtrigger.Q(old__key__df=pgtrigger.F("new__key"))
+                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.caller} {self.operation}"

@@ -23,6 +23,7 @@ CLAIM_KEY = """
     ON CONFLICT ON CONSTRAINT idempotency_key_once_per_caller DO NOTHING
     RETURNING id
 """
+BE_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(alone)s, 0))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,12 @@ class Earlier:
 def alone_with(partner_id: int, reference: str) -> str:
     """What a payment and its reversal both name: one of them is first, and the other sees it."""
     return f"payments.reference:{partner_id}:{reference}"
+
+
+def be_alone(partner_id: int, reference: str) -> None:
+    """Wait for whoever works on the reference, and keep others out until COMMIT."""
+    with connection.cursor() as cursor:
+        cursor.execute(BE_ALONE, {"alone": alone_with(partner_id, reference)})
 
 
 def claim_key(claim: Claim) -> int | Earlier:

@@ -5,7 +5,7 @@ to suspense, until its owner is found. Its reference is its key, so that an advi
 Lock order: reference, key, bill, members by ascending id, inserts, books.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -20,6 +20,7 @@ from payments.services.idempotency import (
     Claim,
     Earlier,
     alone_with,
+    be_alone,
     claim_key,
     conclude_with_refusal,
 )
@@ -93,20 +94,19 @@ def _could_settle(notice: LateNotice, *, now: datetime) -> bool:
 
 
 def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> LateOutcome:
-    key = claim_reference(notice)
+    be_alone(notice.partner_id, notice.reference)
     known = _known(notice)
     if known is not None:
-        if key is not None and key.is_new:
-            IdempotencyKey.objects.filter(pk=key.pk).delete()
         return known
+    key_id = claim_reference(notice)
     settled_on = notice.settlement_date or open_day(notice.partner_id, now=now)
-    if key is None:
+    if key_id is None:
         judged = Judged(plan=suspend(notice.amount, SuspenseReason.KEY_TAKEN))
         booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
     else:
         judged = judge(notice, now=now)
         booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
-        booking = _paid(booking, key, changes)
+        booking = _paid(booking, key_id, changes)
     money = keep_money(booking)
     log.info("late_money_booked", money=money.pk, partner=notice.partner_id, why=money.why)
     return LateBooked(
@@ -119,16 +119,8 @@ def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> L
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceKey:
-    """The row of the reference, locked. New: no attempt of the partner came before."""
-
-    pk: int
-    is_new: bool
-
-
-def claim_reference(notice: LateNotice) -> ReferenceKey | None:
-    """The key of the reference, which may remember a refusal: that does not bind taken money.
+def claim_reference(notice: LateNotice) -> int | None:
+    """The id of the reference's key, which may remember a refusal: that binds no taken money.
 
     None if it stands for a payment. Whoever names the same reference waits for this transaction.
     """
@@ -141,7 +133,7 @@ def claim_reference(notice: LateNotice) -> ReferenceKey | None:
     )
     claimed = claim_key(claim)
     if not isinstance(claimed, Earlier):
-        return ReferenceKey(pk=claimed, is_new=True)
+        return claimed
     rows = IdempotencyKey.objects.filter(
         caller=claim.caller, operation=claim.operation, key=claim.key
     )
@@ -150,7 +142,7 @@ def claim_reference(notice: LateNotice) -> ReferenceKey | None:
         return None
     row.fingerprint, row.context = claim.fingerprint, {}
     row.save(update_fields=["fingerprint", "context"])
-    return ReferenceKey(pk=row.pk, is_new=False)
+    return row.pk
 
 
 def _known(notice: LateNotice) -> LateKnown | AlreadyBooked | Inconsistent | None:
@@ -172,10 +164,10 @@ def open_day(partner_id: int, *, now: datetime) -> date:
     return settlement_date(now.astimezone(official_zone()), cutoff=partner.cutoff_time)
 
 
-def _paid(booking: Booking, key: ReferenceKey, changes: book.Changes) -> Booking:
+def _paid(booking: Booking, key_id: int, changes: book.Changes) -> Booking:
     """With its payment, if it pays for a month; the key remembers that it is booked either way."""
     if not booking.judged.plan.lines:
-        conclude_with_refusal(key.pk, Refused(code=ReferenceReused.code))
+        conclude_with_refusal(key_id, Refused(code=ReferenceReused.code))
         return booking
     terms = LateTerms(
         settlement_date=booking.settled_on,
@@ -183,6 +175,6 @@ def _paid(booking: Booking, key: ReferenceKey, changes: book.Changes) -> Booking
         correction_id=booking.notice.correction_id,
     )
     booking = with_bill(booking)
-    payment_id = pay_judged(booking, terms, key_id=key.pk)
+    payment_id = pay_judged(booking, terms, key_id=key_id)
     tell_books(booking.judged, changes)
     return replace(booking, payment_id=payment_id)

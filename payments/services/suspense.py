@@ -146,9 +146,8 @@ class _Pending:
     @classmethod
     def of(cls, money: LateMoney) -> "_Pending":
         """Waits for whoever works on the reference, then counts what is left."""
-        key = claim_reference(_words(money))
-        rest = LateMoney.objects.rest_of(money.pk)
-        return cls(money=money, key_id=key.pk if key else None, rest=rest)
+        key_id = claim_reference(_words(money))
+        return cls(money=money, key_id=key_id, rest=LateMoney.objects.rest_of(money.pk))
 
 
 def _words(money: LateMoney) -> LateNotice:
