@@ -14,6 +14,7 @@ from payments.models import (
     IdempotencyKey,
     JournalEntry,
     JournalLine,
+    LateMoney,
     Payment,
     PaymentPartner,
 )
@@ -27,8 +28,11 @@ def give_credit(
     partner: PaymentPartner,
     at: datetime = NOW,
     payment: Payment | None = None,
-) -> None:
-    """Money on the member's account 2200, as file money for a covered month will leave it."""
+) -> JournalEntry:
+    """Money on the member's account 2200, as file money for a covered month leaves it.
+
+    Below zero it is an entry that nothing explains.
+    """
     entry = JournalEntry.objects.create(
         kind=EntryKind.SURPLUS,
         payment=payment,
@@ -46,6 +50,39 @@ def give_credit(
     JournalLine.objects.create(
         entry=entry, line_no=2, account_id=Account.MEMBER_CREDIT, amount=-amount, member=member
     )
+    if amount > 0:
+        LateMoney.objects.create(
+            partner=partner,
+            reference=f"KELEBIHAN-{entry.pk}",
+            amount=amount,
+            paid_at=at,
+            settlement_date=at.date(),
+            credited=amount,
+            surplus=entry,
+            posted_at=at,
+        )
+    return entry
+
+
+def take_credit_away(given: JournalEntry) -> None:
+    """Credit that was given is gone again, and nobody's cover moved."""
+    mirror = JournalEntry.objects.create(
+        kind=EntryKind.REVERSAL,
+        payment=given.payment,
+        reverses=given,
+        settlement_date=given.settlement_date,
+        posted_at=given.posted_at,
+        actor="system",
+    )
+    for line in given.lines.all():
+        JournalLine.objects.create(
+            entry=mirror,
+            line_no=line.line_no,
+            account_id=line.account_id,
+            amount=-line.amount,
+            partner_id=line.partner_id,
+            member_id=line.member_id,
+        )
 
 
 def balances() -> dict[int, int]:

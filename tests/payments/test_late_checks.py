@@ -17,7 +17,7 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_payment SET late_post = false WHERE id = P", {"I3"}),
     ("UPDATE payments_journalentry SET kind = 'accept' WHERE payment_id = P", {"I3"}),
     ("UPDATE payments_journalentry SET kind = 'surplus' WHERE id = (SELECT suspense_id FROM"
-     " payments_latemoney WHERE id = S)", {"I3", "I8"}),
+     " payments_latemoney WHERE id = S)", {"I3"}),
     ("UPDATE payments_journalline SET account_id = 1200 WHERE account_id = 2300 AND entry_id ="
      " (SELECT suspense_id FROM payments_latemoney WHERE id = S)", {"I3", "I8"}),
     ("UPDATE payments_journalline SET partner_id = (SELECT max(id) FROM payments_paymentpartner)"
@@ -31,7 +31,16 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_latemoney SET amount = amount + 1, late_posted = late_posted + 1"
      " WHERE id = L", {"I3", "I9"}),
     ("UPDATE payments_latemoney SET amount = amount + 1, credited = credited + 1"
-     " WHERE id = L", {"I3", "I9"}),
+     " WHERE id = L", {"I3", "I8", "I9"}),
+    ("WITH e AS (INSERT INTO payments_journalentry (kind, settlement_date, posted_at, reference,"
+     " actor) VALUES ('surplus', '2026-11-20', now(), '', 'system') RETURNING id)"
+     " INSERT INTO payments_journalline (entry_id, line_no, account_id, amount, partner_id,"
+     " member_id) SELECT id, 1, 1100, 1000000, (SELECT min(id) FROM payments_paymentpartner), NULL"
+     " FROM e UNION ALL SELECT id, 2, 2200, -1000000, NULL, (SELECT id FROM enrollment_member"
+     " LIMIT 1) FROM e", {"I3", "I8"}),
+    ("UPDATE payments_journalline l SET member_id = (SELECT id FROM enrollment_member m"
+     " WHERE m.id <> l.member_id LIMIT 1) WHERE account_id = 2200 AND entry_id ="
+     " (SELECT entry_id FROM payments_release WHERE payment_id IS NULL)", {"I3"}),
     ("UPDATE payments_latemoney SET reference = 'lain' WHERE id = L", {"I3", "I9"}),
     ("UPDATE payments_latemoney SET number = '' WHERE id = L", {"I9"}),
     ("UPDATE payments_latemoney SET reference = (SELECT reference FROM payments_payment"

@@ -37,7 +37,7 @@ from tests.factories.payments import (
 )
 from tests.factories.perisai import AgentFactory
 from tests.payments.late import LATER, booked, in_suspense, notice_of, parts, payment_of
-from tests.payments.ledger import balances, give_credit, money_rows, months_of
+from tests.payments.ledger import balances, give_credit, money_rows, months_of, take_credit_away
 
 pytestmark = pytest.mark.django_db
 
@@ -288,10 +288,10 @@ def test_sponsors_bill_with_one_member_paid_meanwhile_suspends_her_share() -> No
 
 def test_credit_spent_meanwhile_shortens_what_the_money_covers() -> None:
     member, partner = cared_for_member(), PaymentPartnerFactory.create()
-    give_credit(member, 8_400, partner)
+    given = give_credit(member, 8_400, partner)
     with_credit = bill_for(member, months=3)
     assert (with_credit.total, with_credit.payable) == (33_600, 25_200)
-    give_credit(member, -8_400, partner)
+    take_credit_away(given)
 
     outcome = booked(notice_of(partner, with_credit.code, 25_200))
 

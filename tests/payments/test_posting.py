@@ -30,7 +30,14 @@ from tests.factories.payments import (
     partner_maker,
 )
 from tests.factories.perisai import AgentFactory
-from tests.payments.ledger import balances, give_credit, money_rows, months_of, outcome_of
+from tests.payments.ledger import (
+    balances,
+    give_credit,
+    money_rows,
+    months_of,
+    outcome_of,
+    take_credit_away,
+)
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
@@ -309,10 +316,10 @@ def test_p67_nobody_is_asked_after_ten_minutes_or_at_another_counter() -> None:
 
 def test_p68_credit_that_another_bill_used_makes_this_one_stale() -> None:
     member, outlet = cared_for_member(), PostAgentFactory.create()
-    give_credit(member, 5_000, outlet.partner)
+    given = give_credit(member, 5_000, outlet.partner)
     one = bill_for(member)
     assert (one.total, one.credit, one.payable) == (8_400, 5_000, 3_400)
-    give_credit(member, -5_000, outlet.partner)  # it went elsewhere; cover stayed where it was
+    take_credit_away(given)
 
     outcome = pay(command_for(one, outlet), now=NOW)
 

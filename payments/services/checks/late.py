@@ -7,7 +7,8 @@ LATE_MONEY_ASTRAY: Final = """
         SELECT e.id, e.kind,
             coalesce(sum(l.amount) FILTER (WHERE l.account_id = 1100), 0) AS owed,
             coalesce(-sum(l.amount) FILTER (WHERE l.account_id = 2200), 0) AS credited,
-            coalesce(-sum(l.amount) FILTER (WHERE l.account_id = 2300), 0) AS suspended
+            coalesce(-sum(l.amount) FILTER (WHERE l.account_id = 2300), 0) AS suspended,
+            array_agg(DISTINCT l.member_id) FILTER (WHERE l.account_id = 2200) AS members
         FROM payments_journalentry e
         LEFT JOIN payments_journalline l ON l.entry_id = e.id
         WHERE e.kind IN ('surplus', 'suspense', 'release')
@@ -46,11 +47,16 @@ LATE_MONEY_ASTRAY: Final = """
     WHERE (e.kind, e.suspended, j.payment_id)
           IS DISTINCT FROM ('release', -r.amount::numeric, r.payment_id)
        OR (r.payment_id IS NOT NULL AND p.amount <> r.amount)
-       OR (r.payment_id IS NULL AND e.credited <> r.amount)
+       OR (r.payment_id IS NULL
+           AND (e.credited, e.members)
+               IS DISTINCT FROM (r.amount::numeric, ARRAY[r.member_id]))
     UNION ALL
     SELECT 'entry ' || e.id
     FROM beyond e
     LEFT JOIN payments_latemoney m ON m.suspense_id = e.id
+    LEFT JOIN payments_latemoney c ON c.surplus_id = e.id
     LEFT JOIN payments_release r ON r.entry_id = e.id
-    WHERE (e.kind = 'suspense' AND m.id IS NULL) OR (e.kind = 'release' AND r.id IS NULL)
+    WHERE (e.kind = 'suspense' AND m.id IS NULL)
+       OR (e.kind = 'surplus' AND c.id IS NULL)
+       OR (e.kind = 'release' AND r.id IS NULL)
 """
