@@ -20,7 +20,10 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from config.texts import TEXTS
-from perisai.deadlines import CommitUnanswered
+from payments.errors import InProgress
+from payments.services.billing import CreditNotSettled
+from payments.services.posting import is_lock_timeout
+from perisai.deadlines import LOCK_SECONDS, CommitUnanswered
 from perisai.errors import (
     Conflict,
     DomainError,
@@ -142,14 +145,26 @@ def problem_of(raised: Exception, path: str) -> Problem:
         return _of_validation(raised, path)
     if isinstance(raised, exceptions.APIException):
         return _of_api_exception(raised, path)
+    if path.startswith(PAYMENT_PATHS) and _is_worked_on(raised):
+        return of_refusal(InProgress(retry_after=LOCK_SECONDS))
+    if isinstance(raised, OperationalError | PoolTimeout):
+        return _of_database(raised, path)
+    log.error("request_failed", exc_info=raised)
+    return internal()
+
+
+def _is_worked_on(raised: Exception) -> bool:
+    """Whether somebody else holds what the call needs, or used it meanwhile: it will pass."""
+    is_held = isinstance(raised, OperationalError) and is_lock_timeout(raised)
+    return is_held or isinstance(raised, CreditNotSettled)
+
+
+def _of_database(raised: OperationalError | PoolTimeout, path: str) -> Problem:
     if isinstance(raised, CommitUnanswered) and path.startswith(PAYMENT_PATHS):
         log.error("commit_unanswered")
         return of_refusal(OutcomeUnknown())
-    if isinstance(raised, OperationalError | PoolTimeout):
-        log.error("database_unavailable", error=type(raised).__name__)
-        return of_refusal(Unavailable(), {"Retry-After": "5"})
-    log.error("request_failed", exc_info=raised)
-    return internal()
+    log.error("database_unavailable", error=type(raised).__name__)
+    return of_refusal(Unavailable(), {"Retry-After": "5"})
 
 
 def internal() -> Problem:

@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.http import Http404
 from django.test import Client, override_settings
 from django.urls import path
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from rest_framework.views import APIView
 
 from config.problems import STATUS_OF_CODE, problem_of
 from config.urls import handler404, handler500, urlpatterns
+from payments.services.billing import CreditNotSettled
 from perisai.api.permissions import Anyone
 from perisai.api.serializers import StrictSerializer
 from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound, Unavailable
@@ -127,6 +129,25 @@ def test_sync_says_retryable_and_everything_else_retry(
     document = problem_of(Unavailable(), address).document(address)
     assert document[member] == value
     assert ("retry" in document) != ("retryable" in document)
+
+
+def waited_too_long() -> OperationalError:
+    """What the driver raises for a lock that somebody else kept."""
+    fault = OperationalError("canceling statement due to lock timeout")
+    fault.__cause__ = LockNotAvailable()
+    return fault
+
+
+@pytest.mark.parametrize("address", [PAYMENT, "/api/v1/bills", "/api/v1/bills/1/cancel"])
+@pytest.mark.parametrize("raised", [waited_too_long(), CreditNotSettled("Busy")], ids=repr)
+def test_money_that_somebody_else_works_on_is_in_progress(raised: Exception, address: str) -> None:
+    found = problem_of(raised, address)
+    assert (found.status, found.code, found.retry) == (409, "in_progress", "same_key")
+    assert found.headers == {"Retry-After": "3"}
+
+
+def test_lock_that_is_not_moneys_is_unavailable() -> None:
+    assert problem_of(waited_too_long(), OTHER).code == "unavailable"
 
 
 def test_every_special_status_is_one_of_http() -> None:

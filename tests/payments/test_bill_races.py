@@ -1,11 +1,15 @@
 """Bills beside themselves, on connections of their own."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.db import transaction
 
 from enrollment.models import Member
 from payments.models import Account, Bill, JournalLine, Payment
 from payments.services.billing import BillOrder, make_bill
+from payments.services.idempotency import Claim, claim_key
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import BillMade
 from payments.services.posting import pay
@@ -18,9 +22,13 @@ from tests.factories.payments import (
     cared_for_member,
     command_for,
     office_maker,
+    paid,
 )
 from tests.factories.perisai import AgentFactory
+from tests.fixtures import AgentClient
+from tests.payments.counters import PAYMENTS, Counter
 from tests.payments.ledger import give_credit, months_of
+from tests.payments.test_bills_api import BILLS, ask
 from tests.payments.test_posting_races import assert_money_adds_up, side_by_side, words
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +79,34 @@ def test_twin_collective_orders_make_one_bill_and_leave_the_same_people_out() ->
         next(one.left_out for one in outcomes if isinstance(one, BillMade))
     }
     assert Bill.objects.get().member_count == 5
+
+
+@pytest.mark.usefixtures("worked_day")
+def test_p45_whoever_waits_too_long_is_told_to_send_the_same_again(
+    agent_client: AgentClient,
+) -> None:
+    member, outlet = cared_for_member(agent_client.agent), PostAgentFactory.create()
+    payment, bill = paid(member, outlet), bill_for(member)
+    counter, key = Counter(outlet), "kunci-tagihan-0045"
+    calls: list[Callable[[], Any]] = [
+        lambda: ask(agent_client, member.pk, 2, key),
+        lambda: agent_client.post(f"{BILLS}/{bill.code}/cancel", {}),
+        lambda: counter.get(f"{PAYMENTS}/{payment.pk}/receipt.html"),
+    ]
+
+    with transaction.atomic():
+        claim_key(
+            Claim(caller=f"agent:{agent_client.agent.pk}", operation="bill", key=key, content="")
+        )
+        Bill.objects.select_for_update(no_key=True).get(pk=bill.pk)
+        Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        waited = side_by_side(lambda call: call(), calls)
+        transaction.set_rollback(True)
+    after = side_by_side(lambda call: call(), calls)
+
+    told = [(answer.status_code, answer.json()["code"], answer["Retry-After"]) for answer in waited]
+    assert told == [(409, "in_progress", "3")] * 3
+    assert [answer.status_code for answer in after] == [201, 200, 200]
 
 
 def test_collective_bill_that_credit_pays_is_settled_once_among_twins() -> None:
