@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from enrollment.cover import CoverKind
 from payments.bill_draft import BillDraft
 from payments.errors import BillNotFound, BillNotOpen, KeyReused, PayerNotFound, too_many_members
 from payments.models import Bill, BillLine, CancelReason, Channel, Payer, Payment
@@ -50,7 +51,10 @@ REUSED_WITH_AT_LEAST: Final = timedelta(minutes=10)
 
 
 class CreditNotSettled(RuntimeError):
-    """A bill made in this very transaction could not be paid by its credit: a bug."""
+    """A bill made in this very transaction could not be paid by its credit.
+
+    Somebody used the credit meanwhile, or holds the member; nothing of the bill is left.
+    """
 
 
 BillOutcome = BillMade | BillReused | BillReplayed | Refused
@@ -88,8 +92,9 @@ def make_bill(order: BillOrder, *, now: datetime) -> BillOutcome:
     """Freeze a quote, or return the maker's equal open one; all members or none, unless skipped.
 
     A refusal is a value, since the key's row commits with it; of a collective bill it names the
-    members. A bill that credit pays whole is settled at once (R9). The books of the members'
-    agents are raised, but for a partner's quote, which that partner alone knows.
+    members. A bill that credit pays whole is settled at once (R9), a partner's quote only for
+    months that are due (ADR 39). The books of the members' agents are raised, but for a partner's
+    quote, which that partner alone knows. Raises CreditNotSettled.
     """
     with book.recording(_deadline(order)) as changes:
         if order.key is None:
@@ -177,7 +182,7 @@ def _make(
     if not isinstance(order.maker, PartnerMaker):
         left_out = {one.member_id for one in drafted.left_out}
         tell_agents((one for one in found if one.member_id not in left_out), changes)
-    if drafted.draft.payable == 0:
+    if drafted.draft.payable == 0 and _is_wanted(drafted.draft, order.maker, today=today):
         _settle_by_credit(bill_id, now=now)
     return BillMade(bill_id=bill_id, left_out=drafted.left_out)
 
@@ -216,6 +221,13 @@ def _reusable(draft: BillDraft, maker: Maker, *, now: datetime) -> UUID | None:
     )
     unpaid = equal.exclude(Exists(Payment.objects.filter(bill=OuterRef("pk"))))
     return unpaid.order_by("-expires_at").values_list("pk", flat=True).first()
+
+
+def _is_wanted(draft: BillDraft, maker: Maker, *, today: date) -> bool:
+    """Whether credit may be used: who looks at a counter begins nothing and pays nothing ahead."""
+    return not isinstance(maker, PartnerMaker) or all(
+        line.kind is CoverKind.CONTINUE and line.month <= today for line in draft.lines
+    )
 
 
 def _settle_by_credit(bill_id: UUID, *, now: datetime) -> None:

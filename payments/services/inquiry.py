@@ -102,8 +102,8 @@ class Inquired:
 
     @property
     def to_collect(self) -> int:
-        """What the counter takes, with its fee."""
-        return self.bill.payable + self.admin_fee
+        """What the counter takes, with its fee; nothing for what credit pays whole."""
+        return self.bill.payable + self.admin_fee if self.bill.payable else 0
 
 
 def inquire(

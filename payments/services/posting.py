@@ -116,7 +116,8 @@ def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
 
     A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
     other refusal is remembered under the key. Unknown: the connection was lost in COMMIT. Raises
-    FieldInvalid for a new payment whose `paid_at` lies more than 48 hours back or 5 minutes ahead;
+    FieldInvalid for a counter's payment of nothing, and for a new one whose `paid_at` lies more
+    than 48 hours back or 5 minutes ahead;
     a repeat may come at any time. An advice of money that was booked late meanwhile, under whatever
     key, is a repeat too.
     """
@@ -176,6 +177,15 @@ def _check_paid_at(paid_at: datetime, *, now: datetime) -> None:
     raise FieldInvalid(detail, errors=(fault,))
 
 
+def _check_amount(command: PayCommand) -> None:
+    """No counter takes nothing: what credit pays whole is settled by who asks for its bill."""
+    if command.amount or command.taker is None:
+        return
+    detail = _("Jumlah harus lebih dari nol.")
+    fault = FieldError(pointer="/amount", code="invalid_field", detail=detail)
+    raise FieldInvalid(detail, errors=(fault,))
+
+
 def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> PayOutcome:
     claimed = claim_key(_claim(command))
     if isinstance(claimed, Earlier):
@@ -185,6 +195,9 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
         bill = _locked_bill(command, now=now)
         members = locked_members(bill.pk)
         look_at(bill.pk, taking=_taking(command), now=now).check(may_repeat=command.confirm_repeat)
+        _check_amount(command)
+    except FieldInvalid:
+        raise
     except DomainError as refusal:
         refused = Refused.of(refusal)
         conclude_with_refusal(claimed, refused)

@@ -17,6 +17,7 @@ from tests.machines.money_people import (
     Price,
     day_of,
     end_of_month,
+    month_number,
 )
 
 VALID_FOR: Final = timedelta(hours=72)
@@ -165,6 +166,13 @@ class Money:
             code=code, lines=tuple(lines), expires_at=expires_at, partner=partner
         )
 
+    def is_wanted(self, lines: list[Line], *, partner: int | None, now: datetime) -> bool:
+        """Whether credit that pays all pays at once: of a partner's look, what is due alone."""
+        return partner is None or all(
+            line.number <= month_number(day_of(now)) and line.episode == line.basis.episode
+            for line in lines
+        )
+
     def is_open(self, quote: Quote, *, now: datetime) -> bool:
         """Whether a bill is neither paid nor taken back nor over."""
         return quote.payment is None and not quote.is_cancelled and now <= quote.expires_at
@@ -183,6 +191,8 @@ class Money:
         refusal = self._refusal(command, now=now)
         if refusal is not None:
             return refusal
+        if not command.amount:
+            return "invalid_field"
         is_used = any(
             (one.partner, one.reference) == (taker.partner_id, command.reference)
             for one in self.taken.values()

@@ -159,7 +159,7 @@ class Steps:
         partner = order.maker.partner_id if isinstance(order.maker, PartnerMaker) else None
         self.money.note_quote(bill.code, lines, partner=partner, now=self.now)
         assert bill.expires_at == self.money.quotes[bill.code].expires_at
-        if bill.payable == 0:
+        if bill.payable == 0 and self.money.is_wanted(lines, partner=partner, now=self.now):
             payment = Payment.objects.get(bill=bill)
             self._note_payment(payment.pk, bill.code, command=None)
         return bill.code
