@@ -4,6 +4,7 @@ import re
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
@@ -49,6 +50,8 @@ from perisai.api.permissions import Anyone, IsPostAgent, ReadsPayments
 from perisai.api.throttles import LoginThrottle
 from perisai.errors import FieldError, OutcomeUnknown
 from perisai.services.logins import check_password
+
+log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 3
 REFERENCE_SHAPE = re.compile(REFERENCE, re.ASCII)
@@ -125,6 +128,8 @@ class PaymentListView(CounterView):
         serializer.is_valid(raise_exception=True)
         outlet = current_outlet(request)
         terminal = current_token(request).terminal
+        if serializer.validated_data.get("terminal_id", terminal) != terminal:
+            log.warning("payment_names_another_terminal", outlet=outlet.pk)
         command = serializer.to_command(taker_of(outlet), key=key, terminal=terminal)
         return _answer(pay(command, now=clock.now()))
 

@@ -134,14 +134,18 @@ class PaymentNoticeSerializer(StrictSerializer):
     bill_code = BillCodeField()
     amount = serializers.IntegerField()
     reference = serializers.RegexField(REFERENCE, required=False)
-    terminal_id = serializers.CharField(max_length=TERMINAL, required=False)
+    terminal_id = serializers.CharField(
+        max_length=TERMINAL,
+        required=False,
+        help_text="The counter's word; the payment counts at the terminal of the token.",
+    )
     paid_at = InstantWithOffsetField()
     advice = serializers.BooleanField(default=False)
     confirm_repeat = serializers.BooleanField(default=False)
 
     def to_command(self, taker: Taker, *, key: str, terminal: str) -> PayCommand:
-        """The payment as the service takes it; reference and terminal have a standard."""
-        said = {"reference": key, "terminal_id": terminal} | self.validated_data
+        """The payment as the service takes it, at the token's terminal: whose drawer it is in."""
+        said = {"reference": key} | self.validated_data
         return PayCommand(
             channel=Channel.REST,
             taker=taker,
@@ -150,7 +154,7 @@ class PaymentNoticeSerializer(StrictSerializer):
             amount=said["amount"],
             reference=said["reference"],
             paid_at=said["paid_at"],
-            terminal=said["terminal_id"],
+            terminal=terminal,
             advice=said["advice"],
             confirm_repeat=said["confirm_repeat"],
         )

@@ -21,7 +21,7 @@ from tests.factories.payments import (
 )
 from tests.factories.perisai import PASSWORD, AgentFactory, BranchFactory, UserFactory
 from tests.fixtures import Caller
-from tests.payments.counters import INQUIRIES, PAYMENTS, TERMINAL, Counter, notice
+from tests.payments.counters import INQUIRIES, PAYMENTS, TERMINAL, Counter, new_key, notice
 from tests.statements import counted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
@@ -255,8 +255,10 @@ def test_terminal_day_is_that_of_the_contract(counter: Counter) -> None:
     for months in (1, 2, 3):
         bill = counter.inquire(kpj=cared_for_member().kpj, months=months).json()
         answers.append(counter.pay(notice(bill)).json())
-    elsewhere = counter.inquire(kpj=cared_for_member().kpj).json()
-    counter.pay(notice(elsewhere, terminal_id="POS-50111-03"))
+    token, _ends = issue_terminal_token(counter.outlet.user, "POS-50111-03")
+    bill = counter.inquire(kpj=cared_for_member().kpj).json()
+    headers = {"Idempotency-Key": new_key()}
+    assert Caller(token).post(PAYMENTS, notice(bill), headers=headers).status_code == 201
     take_back(Payment.objects.get(pk=answers[0]["id"]))
 
     answer = counter.get(DAY)
@@ -270,6 +272,18 @@ def test_terminal_day_is_that_of_the_contract(counter: Counter) -> None:
         "to_hand_over": 16_800 + 33_600 + 5_000,
         "last": answers[2],
     }
+
+
+def test_payment_is_in_the_drawer_of_its_token_whatever_terminal_it_names(
+    counter: Counter,
+) -> None:
+    bill = counter.inquire(kpj=cared_for_member().kpj).json()
+
+    answer = counter.pay(notice(bill, terminal_id="POS-99999-99"))
+
+    assert answer.status_code == 201
+    assert Payment.objects.get().terminal == TERMINAL
+    assert counter.get(DAY).json()["to_hand_over"] == 8_400 + 2_500
 
 
 def test_terminal_day_is_the_official_one(counter: Counter) -> None:

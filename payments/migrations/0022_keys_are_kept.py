@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0020_suspense_and_seldom_entries_found'),
+        ('payments', '0021_table_that_gave_credit_is_used'),
     ]
 
     operations = [
