@@ -114,16 +114,21 @@ class _LockedBill(NamedTuple):
 def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     """Book one payment of one whole bill, once for ever under its key.
 
-    A repeat gets the first outcome. Busy, and Refused with `reference_reused`, leave no trace; any
-    other refusal is remembered under the key. Unknown: the connection was lost in COMMIT. Raises
-    FieldInvalid for a counter's payment of nothing, and for a new one whose `paid_at` lies more
-    than 48 hours back or 5 minutes ahead;
-    a repeat may come at any time. An advice of money that was booked late meanwhile, under whatever
-    key, is a repeat too.
+    A repeat gets the first outcome. Busy, and Refused with the `reference_reused` of another
+    payment, leave no trace; any other refusal is remembered under the key. Unknown: the connection
+    was lost in COMMIT. Raises FieldInvalid for a counter's payment of nothing, and for a new one
+    whose `paid_at` lies more than 48 hours back or 5 minutes ahead; a repeat may come at any time.
+    An advice of money that was booked late meanwhile, under whatever key, is a repeat too, whatever
+    would refuse it now.
     """
-    outcome = _pay(command, now=now)
-    is_refused = isinstance(outcome, Refused) and outcome.code == ReferenceReused.code
-    return (_booked_late(command) or outcome) if command.advice and is_refused else outcome
+    try:
+        outcome = _pay(command, now=now)
+    except FieldInvalid:
+        late = _booked_late(command)
+        if late is None:
+            raise
+        return late
+    return (_booked_late(command) or outcome) if isinstance(outcome, Refused) else outcome
 
 
 def _pay(command: PayCommand, *, now: datetime) -> PayOutcome:
@@ -144,7 +149,9 @@ def _pay(command: PayCommand, *, now: datetime) -> PayOutcome:
 
 
 def _booked_late(command: PayCommand) -> Replayed | None:
-    """The payment that late money became, if these are its words."""
+    """The payment that late money became, if this is an advice in its words."""
+    if not command.advice:
+        return None
     late = LateMoney.objects.filter(
         partner=command.taker.partner_id if command.taker else None,
         reference=command.reference,

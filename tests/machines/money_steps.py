@@ -209,7 +209,8 @@ class Steps:
         assert command.taker is not None
         key = (command.taker.partner_id, command.key)
         judged, late = self.money.judge(command, now=self.now), self.money.late_payment(command)
-        is_told_late = command.advice and judged == "reference_reused" and late is not None
+        is_refused = judged not in {"posted", "replayed", "inconsistent"}
+        is_told_late = command.advice and is_refused and late is not None
         expected, word = "replayed" if is_told_late else judged, word_of(outcome)
         assert word == expected, (word, expected, command)
         if isinstance(outcome, Replayed):

@@ -1,15 +1,19 @@
 """A partner's reference is booked once, whatever came under it before (R12)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from payments.errors import FieldInvalid
 from payments.late_plan import SuspenseReason
 from payments.models import (
+    Bill,
     IdempotencyKey,
     LateMoney,
     Reversal,
 )
+from payments.services.billing import cancel_bill
 from payments.services.checks import run_checks
 from payments.services.late_notices import AlreadyBooked, LateKnown
 from payments.services.late_posting import post_late
@@ -130,6 +134,45 @@ def test_p59_advice_under_another_key_replays_the_late_payment() -> None:
 
     assert first == again == Replayed(payment_id=payment_of(late).pk)
     assert money_rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("is_cancelled", "heard_after", "refusal"),
+    [(True, timedelta(hours=2), "bill_cancelled"), (False, timedelta(hours=25), "bill_expired")],
+    ids=["cancelled", "expired"],
+)
+def test_p59_advice_of_late_money_replays_whatever_became_of_its_bill(
+    *, is_cancelled: bool, heard_after: timedelta, refusal: str
+) -> None:
+    outlet, now = PostAgentFactory.create(), NOW + heard_after
+    bill = bill_for(cared_for_member(), now=NOW - timedelta(hours=71))
+    if is_cancelled:
+        cancel_bill(bill.code, bills=Bill.objects.all(), now=NOW + timedelta(minutes=1))
+    notice = notice_of(outlet.partner, bill.code, 8_400)
+    command = command_for(bill, outlet, reference=notice.reference)
+    refused = pay(command, now=now)
+    late = booked(notice, now=now)
+
+    told = [pay(replace(command, key=key, advice=True), now=now) for key in (command.key, "lain-1")]
+
+    assert isinstance(refused, Refused)
+    assert refused.code == refusal
+    assert told == [Replayed(payment_id=payment_of(late).pk)] * 2
+    assert pay(replace(command, key="lain-2"), now=now) == refused
+
+
+def test_p59_advice_of_late_money_replays_however_long_ago_it_was_taken() -> None:
+    outlet, now = PostAgentFactory.create(), NOW + timedelta(hours=49)
+    bill = bill_for(cared_for_member())
+    notice = notice_of(outlet.partner, bill.code, 8_400)
+    advice = command_for(bill, outlet, reference=notice.reference, advice=True)
+    with pytest.raises(FieldInvalid):
+        pay(advice, now=now)
+    late = booked(notice, now=now)
+
+    assert pay(advice, now=now) == Replayed(payment_id=payment_of(late).pk)
+    with pytest.raises(FieldInvalid):
+        pay(replace(advice, advice=False), now=now)
 
 
 def test_payment_under_another_key_does_not_book_suspended_money_again() -> None:
