@@ -57,7 +57,7 @@ class ReceiptPageView(CounterView):
     @extend_schema(responses=PAGE, operation_id="pospay_receipt_page")
     def get(self, request: Request, payment_id: UUID) -> HttpResponse:
         """Each answer is a paper of its own: from the second on it says that it is a copy."""
-        taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
+        taken = Payment.objects.known_at(current_outlet(request)).filter(pk=payment_id)
         printer = Printer(
             user_id=current_user(request).pk, terminal=current_token(request).terminal
         )

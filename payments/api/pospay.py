@@ -150,7 +150,7 @@ class PaymentListView(CounterView):
             return report_page(request, outlet)
         if REFERENCE_SHAPE.fullmatch(reference) is None:
             raise PaymentNotFound
-        taken = Payment.objects.at_outlet(outlet).filter(reference=reference)
+        taken = Payment.objects.known_at(outlet).filter(reference=reference)
         return Response(PaymentSerializer(view_payment(taken)).data)
 
     def get_permissions(self) -> list[BasePermission]:
@@ -165,8 +165,8 @@ class PaymentDetailView(CounterView):
 
     @extend_schema(responses=PaymentSerializer)
     def get(self, request: Request, payment_id: UUID) -> Response:
-        """One payment of this counter."""
-        taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
+        """One payment of this counter, or late money of its partner."""
+        taken = Payment.objects.known_at(current_outlet(request)).filter(pk=payment_id)
         return Response(PaymentSerializer(view_payment(taken)).data)
 
 
@@ -178,7 +178,7 @@ class ReceiptView(CounterView):
     @extend_schema(responses=ReceiptSerializer)
     def get(self, request: Request, payment_id: UUID) -> Response:
         """What a counter prints."""
-        taken = Payment.objects.at_outlet(current_outlet(request)).filter(pk=payment_id)
+        taken = Payment.objects.known_at(current_outlet(request)).filter(pk=payment_id)
         return Response(_written(receipt_of(taken)))
 
 

@@ -45,6 +45,20 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             return self.filter(outlet=outlet)
         return self.filter(partner=outlet.partner_id)
 
+    def known_at(self, outlet: PostAgent) -> Self:
+        """What one counter may name: its own, and late money of its partner."""
+        return self.known_to(outlet.partner_id, outlet.pk if outlet.is_counter else None)
+
+    def known_to(self, partner_id: int, outlet_id: int | None) -> Self:
+        """The same by ids; all of a partner's without a counter.
+
+        Of late money nobody says which counter took it: the one that asks may be the one.
+        """
+        known = self.filter(partner=partner_id)
+        if outlet_id is None:
+            return known
+        return known.filter(Q(outlet=outlet_id) | Q(outlet__isnull=True, late_post=True))
+
 
 class Payment(models.Model):
     """Money that was taken for one whole bill."""

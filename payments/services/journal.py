@@ -1,4 +1,4 @@
-"""Writing entries of the ledger that are no payment's."""
+"""Writing entries of the ledger beside those that pay for months."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryDraft:
-    """An entry whose lines sum to zero. `reference`, unless empty, is once per kind."""
+    """An entry whose lines sum to zero. `reference`, unless empty, is once per kind.
+
+    With the reversal of its payment, if it has one, it is mirrored.
+    """
 
     kind: EntryKind
     settlement_date: date
@@ -29,6 +32,7 @@ class EntryDraft:
     lines: Sequence[LineDraft]
     reference: str = ""
     correction_id: UUID | None = None
+    payment_id: UUID | None = None
 
 
 def account_names() -> dict[int, str]:
@@ -41,6 +45,7 @@ def enter(draft: EntryDraft) -> JournalEntry:
     entry = JournalEntry.objects.create(
         kind=draft.kind,
         correction_id=draft.correction_id,
+        payment_id=draft.payment_id,
         settlement_date=draft.settlement_date,
         posted_at=draft.posted_at,
         reference=draft.reference,

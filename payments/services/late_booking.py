@@ -105,7 +105,7 @@ def _suspense_lines(booking: Booking) -> list[LineDraft]:
 
 
 def _enter(booking: Booking, kind: EntryKind, lines: list[LineDraft]) -> JournalEntry | None:
-    """What the partner owes for the lines."""
+    """What the partner owes for the lines. A surplus goes with its payment, suspense waits."""
     if not lines:
         return None
     notice = booking.notice
@@ -122,6 +122,7 @@ def _enter(booking: Booking, kind: EntryKind, lines: list[LineDraft]) -> Journal
             actor=notice.caller,
             reference=f"{notice.caller}:{notice.reference}",
             correction_id=notice.correction_id,
+            payment_id=booking.payment_id if kind == EntryKind.SURPLUS else None,
             lines=[owed, *lines],
         )
     )

@@ -21,7 +21,7 @@ from payments.errors import (
     ReversalBlockedByLaterPayment,
     ReversalWindowClosed,
 )
-from payments.models import Correction, Payment, ReversalReason
+from payments.models import Correction, LateMoney, Payment, ReversalReason
 from payments.services import reversal_statements as sql
 from payments.services.discount_credit import take_back_credit
 from payments.services.idempotency import (
@@ -40,7 +40,7 @@ from payments.services.outcomes import (
     Replayed,
     Reversed,
 )
-from payments.services.posting import LOCK_NOT_AVAILABLE, Taker, locked_members, tell_agents
+from payments.services.posting import LOCK_NOT_AVAILABLE, Taker, tell_agents
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from perisai.clock import official_zone
 from perisai.deadlines import Deadline
@@ -94,8 +94,8 @@ def reverse(command: ReverseCommand, *, now: datetime) -> ReverseOutcome:
     """Take a counter's payment back, in its window, once for ever.
 
     A payment that was taken back is replayed, whatever the key. An unknown reference is recorded:
-    its payment will be refused. Busy, and an unknown id, leave no trace; any other refusal is
-    remembered under the key.
+    its payment will be refused. Money that was booked late is left to two persons. Busy, and an
+    unknown id, leave no trace; any other refusal is remembered under the key.
     """
     reference = _reference_of(command)
     if reference is None:
@@ -118,7 +118,7 @@ def reverse_by_correction(correction: Correction, *, now: datetime) -> None:
         raise AssertionError("correction_names_its_target")
     with book.recording(Deadline.REPORT) as changes:
         payment = _with_bill_locked(Payment.objects.filter(pk=correction.payment_id)).get()
-        members = locked_members(payment.bill_id)
+        members = _locked_members(payment)
         look = look_back(payment.pk)
         if look.reversed_at is not None:
             raise BillReversed
@@ -168,10 +168,8 @@ def _reference_of(command: ReverseCommand) -> str | None:
 
 
 def _own_payments(command: ReverseCommand) -> QuerySet[Payment]:
-    """What the counter took; its partner's, where no counter calls."""
-    payments = Payment.objects.filter(partner=command.taker.partner_id)
-    outlet_id = command.taker.outlet_id
-    return payments if outlet_id is None else payments.filter(outlet=outlet_id)
+    """What the counter took or may have taken; its partner's, where no counter calls."""
+    return Payment.objects.known_to(command.taker.partner_id, command.taker.outlet_id)
 
 
 def _reverse_once(
@@ -182,9 +180,8 @@ def _reverse_once(
         return _earlier(claimed, command)
     payment = _with_bill_locked(_own_payments(command).filter(reference=reference)).first()
     if payment is None:
-        _record_tombstone(command, reference, key_id=claimed, now=now)
-        return Recorded()
-    members = locked_members(payment.bill_id)
+        return _without_payment(command, reference, key_id=claimed, now=now)
+    members = _locked_members(payment)
     look = look_back(payment.pk)
     if look.reversed_at is not None:
         conclude_with_payment(claimed, payment.pk, bill_id=payment.bill_id)
@@ -225,15 +222,39 @@ def _earlier(
     return Recorded(is_repeat=True) if is_recorded else earlier.refused
 
 
+def _without_payment(
+    command: ReverseCommand, reference: str, *, key_id: int, now: datetime
+) -> Recorded | Refused:
+    """Recorded, unless somebody has late money of the reference already."""
+    named = LateMoney.objects.filter(partner=command.taker.partner_id, reference=reference)
+    money = named.first()
+    if money is not None and LateMoney.objects.rest_of(money.pk) < money.amount:
+        refused = Refused(code=ReversalWindowClosed.code)
+        conclude_with_refusal(key_id, refused)
+        return refused
+    _record_tombstone(command, reference, key_id=key_id, now=now)
+    return Recorded()
+
+
 def _with_bill_locked(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     locked = payments.select_for_update(no_key=True, of=("bill",))
     return locked.select_related("bill", "partner")
 
 
+def _locked_members(payment: Payment) -> list[tuple[UUID, UUID | None]]:
+    """Whose months or credit the payment gave, with their present agents, by ascending id."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_TOUCHED, {"payment": payment.pk, "bill": payment.bill_id})
+        return list(cursor.fetchall())
+
+
 def _check_window(payment: Payment, command: ReverseCommand, *, now: datetime) -> None:
-    """Until the cut-off of its settlement day. Raises ReversalWindowClosed."""
+    """Until the cut-off of its settlement day, and never of late money.
+
+    Raises ReversalWindowClosed.
+    """
     today = settlement_date(now.astimezone(official_zone()), cutoff=command.taker.cutoff)
-    if today > payment.settlement_date:
+    if payment.late_post or today > payment.settlement_date:
         raise ReversalWindowClosed
 
 

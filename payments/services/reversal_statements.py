@@ -20,6 +20,22 @@ RECORD_TOMBSTONE: Final = """
     UPDATE payments_idempotencykey SET outcome = 'recorded' WHERE id = %(key_id)s
 """
 
+# A collective late payment may have left credit to members who are not on its bill.
+LOCK_TOUCHED: Final = """
+    SELECT m.id, m.agent_id
+    FROM enrollment_member m
+    WHERE m.id IN (
+        SELECT member_id FROM payments_billline WHERE bill_id = %(bill)s
+        UNION
+        SELECT l.member_id
+        FROM payments_journalentry e
+        JOIN payments_journalline l ON l.entry_id = e.id
+        WHERE e.payment_id = %(payment)s AND l.account_id = 2200
+    )
+    ORDER BY m.id
+    FOR NO KEY UPDATE
+"""
+
 LOOK_BACK: Final = """
     WITH undone AS (
         SELECT member_id, max(month) AS month

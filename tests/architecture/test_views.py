@@ -12,7 +12,9 @@ from perisai.api.permissions import IsAgent, Refuse
 from tests.architecture.tree import APPS, Source, sources
 
 # Queryset methods, and filters, that say who is asking, or name a record that was found so.
-SCOPES = frozenset({"visible_to", "wholly_visible_to", "served_by", "of_agent", "at_outlet"})
+SCOPES = frozenset(
+    {"visible_to", "wholly_visible_to", "served_by", "of_agent", "at_outlet", "known_at"}
+)
 CALLERS = frozenset({"agent", "user", "device", "partner"})
 FOUND = frozenset({"member", "bill", "payment", "operation"})
 EDGES = ("/api/", "/admin/", "/admin.py")

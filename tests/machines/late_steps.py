@@ -40,7 +40,9 @@ def expected_word(steps: Steps, notice: LateNotice) -> Word:
 def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
     money, partner = steps.money, notice.partner_id
     of_partner, content = (partner, notice.reference), (notice.number, notice.amount)
-    money.late[of_partner] = Late(content=content, payment=outcome.payment_id)
+    money.late[of_partner] = Late(
+        content=content, payment=outcome.payment_id, credited=outcome.credited
+    )
     beside = outcome.credited + outcome.suspended
     money.brought[partner] = money.brought.get(partner, 0) + beside
     money.suspended[partner] = money.suspended.get(partner, 0) + outcome.suspended

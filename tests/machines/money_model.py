@@ -78,10 +78,11 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Late:
-    """Money that a partner's file brought: what it was for, and the payment that it became."""
+    """Money that a partner's file brought: what it was for, its payment, and members' credit."""
 
     content: tuple[str, int]
     payment: UUID | None
+    credited: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,13 +282,14 @@ class Money:
             return word if earlier.content == command.target else "inconsistent"
         taken = self.own_payment(command)
         if taken is None:
-            return "recorded"
+            late = self.late.get((command.taker.partner_id, str(command.target)))
+            return "reversal_window_closed" if late and late.credited else "recorded"
         if taken.is_reversed:
             return "replayed"
         return self._keeps_it(taken, now=now) or "reversed"
 
     def _keeps_it(self, taken: Taken, *, now: datetime) -> str | None:
-        if settled_on(now) > taken.settled_on:
+        if taken.outlet is None or settled_on(now) > taken.settled_on:
             return "reversal_window_closed"
         people = [self.people[one] for one in self.quotes[taken.bill].people]
         if any(person.closed_reason in {"deceased", "claimed_out"} for person in people):
@@ -297,10 +299,13 @@ class Money:
         return None
 
     def own_payment(self, command: ReverseCommand) -> Taken | None:
-        """The payment of a reference, if the counter that asks took it."""
-        at = command.taker.partner_id, command.taker.outlet_id, command.target
+        """The payment of a reference, if the counter that asks took it, or if it came late."""
+        taker = command.taker
         known = (
-            one for one in self.taken.values() if (one.partner, one.outlet, one.reference) == at
+            one
+            for one in self.taken.values()
+            if (one.partner, one.reference) == (taker.partner_id, command.target)
+            and one.outlet in {None, taker.outlet_id}
         )
         return next(known, None)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments.models import LateMoney, Payment
+from payments.models import LateMoney, Payment, Reversal
 from payments.services.suspense import ReleaseOrder, release_suspense
 from tests.factories.payments import PostAgentFactory, bill_for, cared_for_member, paid
 from tests.payments.late import LATER, booked, notice_of
@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 # `R`: money that was suspended and paid a bill. `C`: the same, as credit.
 FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_payment SET late_post = false WHERE id = P", {"I3"}),
-    ("UPDATE payments_journalentry SET kind = 'accept' WHERE payment_id = P", {"I3"}),
+    ("UPDATE payments_journalentry SET kind = 'accept' WHERE payment_id = P"
+     " AND kind = 'late_post'", {"I3"}),
     ("UPDATE payments_journalentry SET kind = 'surplus' WHERE id = (SELECT suspense_id FROM"
      " payments_latemoney WHERE id = S)", {"I3"}),
     ("UPDATE payments_journalline SET account_id = 1200 WHERE account_id = 2300 AND entry_id ="
@@ -94,3 +95,16 @@ def test_planted_fault_in_late_money_breaks_its_claims_and_no_other(
 
     assert broken().keys() == claims
     assert Payment.objects.count() == 3
+
+
+def test_tombstone_of_a_members_credit_is_a_broken_claim() -> None:
+    outlet, member = PostAgentFactory.create(), cared_for_member()
+    bill = bill_for(member)
+    paid(member, outlet)
+    notice = notice_of(outlet.partner, bill.code, 8_400)
+    assert booked(notice).credited == 8_400
+    assert broken() == {}
+
+    Reversal.objects.create(partner=outlet.partner, reference=notice.reference, reason="timeout")
+
+    assert broken() == {"I4": (notice.reference,)}

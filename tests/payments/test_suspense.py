@@ -260,26 +260,6 @@ def test_reversed_release_is_in_suspense_again() -> None:
     assert (months_of(right), in_suspense()) == (["2026-11"], 0)
 
 
-def test_late_payment_is_taken_back_and_what_was_above_it_stays_the_members() -> None:
-    member, partner = cared_for_member(), PaymentPartnerFactory.create()
-    late = booked(notice_of(partner, bill_for(member).code, 10_000))
-    payment = Payment.objects.get()
-    assert (late.late_posted, late.credited, months_of(member)) == (8_400, 1_600, ["2026-11"])
-    draft = CorrectionDraft(
-        kind=CorrectionKind.REVERSAL, reason="peserta yang salah", payment=payment
-    )
-
-    confirm_correction(request_correction(draft, by=finance()).pk, by=finance(), now=LATER)
-
-    assert months_of(member) == []
-    assert balances() == {
-        Account.PARTNER_RECEIVABLE: 1_600,
-        Account.MEMBER_CREDIT: -1_600,
-        Account.PAYABLE_JKK: 0,
-        Account.PAYABLE_JKM: 0,
-    }
-
-
 def ask_late(notice: Any, *, by: User | None = None) -> Correction:
     """That finance enters the proof of a partner."""
     draft = CorrectionDraft(

@@ -125,6 +125,11 @@ REVERSALS_NOT_MIRRORED: Final = """
     LEFT JOIN payments_journalentry o ON o.id = r.reverses_id
     WHERE (r.kind = 'reversal') <> (o.id IS NOT NULL)
        OR (o.id IS NOT NULL AND r.payment_id IS DISTINCT FROM o.payment_id)
+    UNION ALL  -- a tombstone whose money is a member's credit
+    SELECT t.reference
+    FROM payments_reversal t
+    JOIN payments_latemoney m ON m.partner_id = t.partner_id AND m.reference = t.reference
+    WHERE t.payment_id IS NULL AND m.credited > 0
 """
 
 PAYABLES_UNLIKE_COVER: Final = """
