@@ -88,7 +88,8 @@ def _check_late(correction: Correction, *, by: User) -> None:
     if not PaymentPartner.objects.filter(pk=notice.partner_id).exists():
         raise NotFound
     named = {"partner": notice.partner_id, "reference": notice.reference}
-    if LateMoney.objects.filter(**named).exists() or Payment.objects.filter(**named).exists():
+    standing = Payment.objects.filter(**named).filter(reversed_at__isnull=True)
+    if LateMoney.objects.filter(**named).exists() or standing.exists():
         raise ReferenceReused
     waiting = Correction.objects.open().filter(kind=CorrectionKind.LATE_POST)
     if waiting.filter(details__contains=named).exists():

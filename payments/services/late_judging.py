@@ -15,7 +15,7 @@ from payments.bill_code import has_code_shape, is_bill_code
 from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
 from payments.errors import AlreadyPaid
 from payments.late_plan import LatePlan, LateRules, Standing, SuspenseReason, plan_bill, suspend
-from payments.models import Bill, BillLine, Payment, PaymentPartner, Reversal
+from payments.models import Bill, BillLine, LateMoney, Payment, PaymentPartner, Reversal
 from payments.quote import PAYERS_WITH_CREDIT, Quote, quote_months
 from payments.services.candidates import Candidate, read_candidates
 from payments.services.late_notices import LateNotice
@@ -57,9 +57,15 @@ def lock_members(member_ids: Sequence[UUID]) -> None:
 
 
 def was_taken_back(notice: LateNotice) -> bool:
-    """The partner said so before we heard of the money: a tombstone lies there."""
-    tombstones = Reversal.objects.filter(partner=notice.partner_id, payment__isnull=True)
-    return tombstones.filter(reference=notice.reference).exists()
+    """The partner said so before we booked the money: by a tombstone, or of its payment.
+
+    Once it is booked, the tombstone alone counts: two persons may find that the money is there.
+    """
+    named = {"partner": notice.partner_id, "reference": notice.reference}
+    reversals = Reversal.objects.filter(**named)
+    if LateMoney.objects.filter(**named).exists():
+        reversals = reversals.filter(payment__isnull=True)
+    return reversals.exists()
 
 
 def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judged:

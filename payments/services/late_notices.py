@@ -69,7 +69,7 @@ class LateKnown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyBooked:
-    """The partner's payment of this reference was booked when it was taken."""
+    """The partner's payment of this reference was booked when it was taken, and it stands."""
 
     payment_id: UUID
     is_same_amount: bool

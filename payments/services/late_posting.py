@@ -25,7 +25,7 @@ from payments.services.idempotency import (
     conclude_with_refusal,
 )
 from payments.services.late_booking import Booking, keep_money, pay_judged, tell_books, with_bill
-from payments.services.late_judging import Judged, judge
+from payments.services.late_judging import Judged, judge, was_taken_back
 from payments.services.late_notices import (
     AlreadyBooked,
     LateBooked,
@@ -101,7 +101,9 @@ def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> L
     key_id = claim_reference(notice)
     settled_on = notice.settlement_date or open_day(notice.partner_id, now=now)
     if key_id is None:
-        judged = Judged(plan=suspend(notice.amount, SuspenseReason.KEY_TAKEN))
+        is_back = was_taken_back(notice)
+        why = SuspenseReason.TAKEN_BACK if is_back else SuspenseReason.KEY_TAKEN
+        judged = Judged(plan=suspend(notice.amount, why))
         booking = Booking(notice=notice, judged=judged, settled_on=settled_on, now=now)
     else:
         judged = judge(notice, now=now)
@@ -153,7 +155,7 @@ def _known(notice: LateNotice) -> LateKnown | AlreadyBooked | Inconsistent | Non
         is_same = (money.number, money.amount) == (notice.known_number, notice.amount)
         return LateKnown(money_id=money.pk) if is_same else Inconsistent(payment_id=None)
     payment = Payment.objects.filter(**named).first()
-    if payment is None:
+    if payment is None or payment.reversed_at is not None:
         return None
     return AlreadyBooked(payment_id=payment.pk, is_same_amount=payment.amount == notice.amount)
 

@@ -28,13 +28,15 @@ def hear_late(steps: Steps, notice: LateNotice, outcome: LateOutcome) -> Word:
 
 
 def expected_word(steps: Steps, notice: LateNotice) -> Word:
-    """Whether the reference is new, the same again, another amount, or a payment already."""
+    """Whether the reference is new, the same again, another amount, or a payment that stands."""
     of_partner = (notice.partner_id, notice.reference)
     late = steps.money.late.get(of_partner)
     if late is not None:
         return "LateKnown" if late.content == (notice.number, notice.amount) else "Inconsistent"
-    taken = {(one.partner, one.reference) for one in steps.money.taken.values()}
-    return "AlreadyBooked" if of_partner in taken else "LateBooked"
+    standing = {
+        (one.partner, one.reference) for one in steps.money.taken.values() if not one.is_reversed
+    }
+    return "AlreadyBooked" if of_partner in standing else "LateBooked"
 
 
 def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:

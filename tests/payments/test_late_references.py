@@ -11,6 +11,7 @@ from payments.models import (
     Bill,
     IdempotencyKey,
     LateMoney,
+    Payment,
     Reversal,
 )
 from payments.services.billing import cancel_bill
@@ -19,6 +20,7 @@ from payments.services.late_notices import AlreadyBooked, LateKnown
 from payments.services.late_posting import post_late
 from payments.services.outcomes import Inconsistent, Posted, Refused, Replayed
 from payments.services.posting import pay
+from payments.services.reversal import reverse
 from tests.factories.payments import (
     NOW,
     PaymentPartnerFactory,
@@ -26,6 +28,7 @@ from tests.factories.payments import (
     bill_for,
     cared_for_member,
     command_for,
+    reversal_of,
 )
 from tests.payments.late import LATER, booked, notice_of, parts, payment_of
 from tests.payments.ledger import money_rows, months_of, outcome_of
@@ -173,6 +176,24 @@ def test_p59_advice_of_late_money_replays_however_long_ago_it_was_taken() -> Non
     assert pay(advice, now=now) == Replayed(payment_id=payment_of(late).pk)
     with pytest.raises(FieldInvalid):
         pay(replace(advice, advice=False), now=now)
+
+
+@pytest.mark.parametrize("key", ["PSP-20261124-000003", "kunci-lain-0000001"])
+def test_money_whose_payment_was_taken_back_waits_for_a_person(key: str) -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    bill = bill_for(member)
+    command = command_for(bill, outlet, key=key, reference="PSP-20261124-000003")
+    posted = pay(command, now=NOW)
+    assert isinstance(posted, Posted)
+    reverse(reversal_of(Payment.objects.get()), now=NOW)
+    notice = notice_of(outlet.partner, bill.code, 8_500, reference=command.reference)
+
+    outcome = booked(notice)
+
+    assert (parts(outcome), outcome.why) == ((0, 0, 8_500), SuspenseReason.TAKEN_BACK)
+    assert post_late(notice, now=LATER) == LateKnown(money_id=outcome.money_id)
+    assert pay(command, now=LATER) == Replayed(payment_id=posted.payment_id)
+    assert months_of(member) == []
 
 
 def test_payment_under_another_key_does_not_book_suspended_money_again() -> None:

@@ -1,4 +1,4 @@
-"""Late money beside reversals: its payment is taken back, with the credit that it left."""
+"""Late money beside reversals: its payment is taken back, or had been taken back."""
 
 from typing import Any
 
@@ -6,16 +6,20 @@ import pytest
 
 from enrollment.models import Member
 from payments.errors import ReversalBlockedByLaterPayment
-from payments.models import Account, Correction, CorrectionKind, Payment
+from payments.late_plan import SuspenseReason
+from payments.models import Account, Correction, CorrectionKind, LateMoney, Payment
 from payments.services.checks import run_checks
 from payments.services.corrections import (
     CorrectionDraft,
     confirm_correction,
     request_correction,
 )
+from payments.services.reversal import reverse
+from payments.services.suspense import retry_suspense
 from payments.tariff import PayerKind
 from sync.models import Book
 from tests.factories.payments import (
+    NOW,
     MemberPayerFactory,
     PayerFactory,
     PaymentPartnerFactory,
@@ -24,11 +28,12 @@ from tests.factories.payments import (
     cared_for_member,
     office_maker,
     paid,
+    reversal_of,
 )
 from tests.factories.perisai import AgentFactory
-from tests.payments.late import LATER, booked, notice_of, payment_of
+from tests.payments.late import LATER, booked, finance, in_suspense, notice_of, payment_of
 from tests.payments.ledger import balances, months_of
-from tests.payments.test_suspense import finance, shown
+from tests.payments.test_suspense import ask_late, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +102,28 @@ def test_late_payment_whose_credit_was_spent_is_not_taken_back() -> None:
         ask_back(payment)
 
     assert blocked.value.context == {"member_ids": [str(people[1].pk)]}
+
+
+def test_money_that_a_counter_took_back_by_mistake_is_booked_by_two_persons() -> None:
+    member, outlet = cared_for_member(), PostAgentFactory.create()
+    payment = paid(member, outlet)
+    reverse(reversal_of(payment), now=NOW)
+    notice = notice_of(outlet.partner, payment.bill.code, 8_400, reference=payment.reference)
+    correction = ask_late(notice)
+    assert shown(correction) == {1100: (0, 8_400), 2300: (0, -8_400)}
+
+    confirm_correction(correction.pk, by=finance(), now=LATER)
+    money = LateMoney.objects.get()
+    assert (months_of(member), in_suspense(), money.why) == ([], 8_400, SuspenseReason.TAKEN_BACK)
+    assert retry_suspense(LATER) == 0
+    draft = CorrectionDraft(
+        kind=CorrectionKind.RELEASE,
+        reason="uang tidak dikembalikan",
+        entry=money.suspense,
+        details={"number": member.kpj, "is_credit": False},
+    )
+    confirm_correction(request_correction(draft, by=finance()).pk, by=finance(), now=LATER)
+
+    again = Payment.objects.get(reversed_at=None)
+    assert (again.reference, months_of(member)) == (f"{payment.reference}/1", ["2026-11"])
+    assert in_suspense() == 0

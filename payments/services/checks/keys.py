@@ -9,7 +9,9 @@ KEYS_ASTRAY: Final = """
     FROM payments_idempotencykey k
     LEFT JOIN payments_payment p ON p.id = k.payment_id
     LEFT JOIN payments_bill b ON b.id = p.bill_id
-    LEFT JOIN payments_latemoney m ON m.partner_id = p.partner_id AND m.reference = p.reference
+    LEFT JOIN payments_latemoney m
+        ON m.partner_id = p.partner_id AND m.reference = p.reference
+        AND (p.late_post OR p.reversed_at IS NULL)
     WHERE k.outcome = ''
        OR (k.operation = 'pay' AND k.outcome = 'posted' AND (
             p.id IS NULL
@@ -33,12 +35,13 @@ KEYS_ASTRAY: Final = """
     WHERE p.channel IN ('rest', 'snap', 'settlement')
     GROUP BY p.id
     HAVING count(k.id) <> 1
-    UNION ALL  -- a reference is booked once, late or in time
+    UNION ALL  -- a reference is booked once, late or in time, unless it was taken back in between
     SELECT p.id::text
     FROM payments_latemoney m
     JOIN payments_payment p ON p.partner_id = m.partner_id AND p.reference = m.reference
     LEFT JOIN payments_release r ON r.payment_id = p.id
     WHERE p.id IS DISTINCT FROM m.payment_id AND r.suspense_id IS DISTINCT FROM m.suspense_id
+      AND p.reversed_at IS NULL
     UNION ALL
     SELECT member_id::text
     FROM payments_journalline
