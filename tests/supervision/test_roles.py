@@ -22,7 +22,7 @@ PEOPLE = {
     "perisai_user",
     "enrollment_handoverproposal",
 }
-PLACES = {"perisai_office", "payments_postagent"}
+PLACES = {"perisai_office", "payments_postagent", "payments_payer"}
 MAY_READ = {
     Role.SUPERVISOR: MONEY | PEOPLE | PLACES | {"sync_operation", "sync_conflict"},
     Role.NATIONAL: MONEY | PEOPLE | PLACES,

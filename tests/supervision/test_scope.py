@@ -11,13 +11,13 @@ from perisai.models import Role
 from tests.factories.payments import bill_for, office_maker
 from tests.factories.perisai import UserFactory
 from tests.supervision.conftest import As
-from tests.supervision.world import PAGES, Corner, detail_url, list_url
+from tests.supervision.world import PAGES, PAGES_OF_A_BRANCH, Corner, detail_url, list_url
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = UUID("01a1949e-d680-7a10-8c00-0000000000ff")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES_OF_A_BRANCH)
 def test_a_list_holds_the_branch_and_nothing_of_another(
     page: str, corner: Corner, elsewhere: Corner, as_user: As
 ) -> None:
@@ -29,7 +29,7 @@ def test_a_list_holds_the_branch_and_nothing_of_another(
     assert "ANI LAIN" not in text
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES_OF_A_BRANCH)
 def test_a_record_of_another_branch_is_as_unknown_as_none(
     page: str, corner: Corner, elsewhere: Corner, as_user: As
 ) -> None:

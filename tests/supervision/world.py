@@ -89,6 +89,8 @@ PAGES: Final = (
     "perisai_user",
     "enrollment_handoverproposal",
 )
+# Suspended money is nobody's yet, so it is of no branch.
+PAGES_OF_A_BRANCH: Final = tuple(page for page in PAGES if page != "payments_latemoney")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
