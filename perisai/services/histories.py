@@ -48,8 +48,8 @@ def changes_of(record: Model) -> list[Change]:
     newest = list(found[: MOST + 1])  # one more, to compare the last shown with
     actors = [_cause(event).get("actor", 0) for event in newest]
     names = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))
-    earlier: list[Version | None] = [*newest[1:], None]
-    pairs = zip(newest, earlier, strict=True)
+    earlier: list[Version | None] = [*newest[1:], None]  # one too many where there is no history
+    pairs = zip(newest, earlier, strict=False)
     return [_change(event, before, names=names) for event, before in pairs][:MOST]
 
 

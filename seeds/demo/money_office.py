@@ -35,7 +35,7 @@ from seeds.demo.offices import FINANCE, NATIONAL, PARTNER_CODE, SECOND_NATIONAL
 from seeds.demo.plan import BRANCHES, BranchPlan
 
 OPENS_AT: Final = time(14)
-CLOSED_CODE: Final = "contoh-bayar"
+CLOSED_CODE: Final = "bayar-percobaan"
 
 
 def govern_money(*, as_of: date) -> int:
@@ -86,7 +86,7 @@ def _close_a_partner(*, now: datetime) -> None:
         PartnerDraft(
             kind=PartnerChangeKind.NEW_PARTNER,
             code=CLOSED_CODE,
-            name="Contoh Bayar",
+            name="Bayar Percobaan",
             admin_fee=2_000,
             cutoff_time=time(16),
             reason=reason,
@@ -99,7 +99,7 @@ def _close_a_partner(*, now: datetime) -> None:
             kind=PartnerChangeKind.NEW_COUNTER,
             partner=partner,
             code="CB-001",
-            name="Kios Contoh Bayar",
+            name="Kios Percobaan",
             username="cb-001",
             reason=reason,
         ),
@@ -128,7 +128,7 @@ def _propose(*, now: datetime) -> None:
     propose_partner_change(draft, by=_user(NATIONAL))
     begins = date(now.year + 1, 1, 1)
     relief = DiscountRow(
-        code="contoh_keringanan",
+        code="keringanan_percobaan",
         programmes=frozenset({Programme.JKK, Programme.JKM}),
         sector=None,
         month_from=begins,
@@ -136,7 +136,7 @@ def _propose(*, now: datetime) -> None:
         percent_off=10,
         excluded_payers=frozenset(),
     )
-    propose_change(relief, source="Rancangan peraturan, contoh", by=_user(FINANCE), now=now)
+    propose_change(relief, source="Rancangan peraturan, percobaan", by=_user(FINANCE), now=now)
 
 
 def _user(username: str) -> User:
