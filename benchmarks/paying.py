@@ -17,7 +17,6 @@ from enrollment.models import Assignment, Member, Sex
 from payments.bill_code import draw_code
 from payments.models import Bill, BillLine, PaymentPartner, PostAgent
 from payments.services.idempotency import CLAIM_KEY
-from payments.services.posting import Taker
 from payments.services.posting_statements import (
     INSERT_COVER_MONTHS,
     INSERT_JOURNAL,
@@ -90,16 +89,6 @@ def _outlet(partner: PaymentPartner, number: int) -> PostAgent:
     login = f"bench-{number:02d}"
     user = User.objects.create_user(login, role=Role.POST_AGENT, password=PASSWORD)
     return PostAgent.objects.create(user=user, partner=partner, outlet_code=login, name="Loket uji")
-
-
-def taker_of(outlet: PostAgent) -> Taker:
-    """The counter as the posting service knows it."""
-    return Taker(
-        partner_id=outlet.partner_id,
-        admin_fee=outlet.partner.admin_fee,
-        cutoff=outlet.partner.cutoff_time,
-        outlet_id=outlet.pk,
-    )
 
 
 def pattern_of(code: str) -> UUID:

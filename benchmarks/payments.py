@@ -17,7 +17,6 @@ from benchmarks.paying import (
     make_bills,
     make_stage,
     pattern_of,
-    taker_of,
     write_script,
 )
 from benchmarks.paying_http import http_rate, log_in, web_server
@@ -27,6 +26,7 @@ from benchmarks.processes import client_processes
 from benchmarks.report import Figure, Report, spread
 from benchmarks.stage import StatementCount
 from config.local.services import Running
+from payments.api.callers import taker_of
 from payments.models import Bill, Payment
 from payments.services.checks import run_checks
 

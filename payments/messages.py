@@ -1,5 +1,6 @@
 """Words to members about money (R39): never a NIK or a name, never more cover than was paid."""
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -22,29 +23,13 @@ from perisai.registry import Message, message
 @message("payment.posted")
 def payment_posted(payment_id: UUID) -> Message | None:
     """The receipt of a payment for one member; None without a phone, or for many members."""
-    member = _only_member(payment_id)
-    if member is None or not member.phone:
-        return None
-    payment = view_payment(Payment.objects.filter(pk=payment_id))
-    language = language_of(member.pk)
-    with override(language):
-        text = f"{_receipt(payment)} {standing_words(member, cover_day(clock.today()))}"
-    return Message(phone_e164=member.phone, language=language, template="payment_posted", text=text)
+    return _told(payment_id, "payment_posted", _receipt)
 
 
 @message("payment.reversed")
 def payment_reversed(payment_id: UUID) -> Message | None:
     """That a payment no longer stands, and where the member is without it; None as above."""
-    member = _only_member(payment_id)
-    if member is None or not member.phone:
-        return None
-    payment = view_payment(Payment.objects.filter(pk=payment_id))
-    language = language_of(member.pk)
-    with override(language):
-        text = f"{_taken_back(payment)} {standing_words(member, cover_day(clock.today()))}"
-    return Message(
-        phone_e164=member.phone, language=language, template="payment_reversed", text=text
-    )
+    return _told(payment_id, "payment_reversed", _taken_back)
 
 
 def standing_words(member: Member, day: CoverDay) -> str:
@@ -67,6 +52,18 @@ def standing_words(member: Member, day: CoverDay) -> str:
             "Iuran %(month)s sudah lewat jatuh tempo. Bayar sekarang supaya tidak terputus."
         ) % {"month": _month(day.as_of)}
     return _broken_off(through, state, day)
+
+
+def _told(payment_id: UUID, template: str, words: Callable[[PaymentView], str]) -> Message | None:
+    """Words about a payment, then where its member stands."""
+    member = _only_member(payment_id)
+    if member is None or not member.phone:
+        return None
+    payment = view_payment(Payment.objects.filter(pk=payment_id))
+    language = language_of(member.pk)
+    with override(language):
+        text = f"{words(payment)} {standing_words(member, cover_day(clock.today()))}"
+    return Message(phone_e164=member.phone, language=language, template=template, text=text)
 
 
 def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:

@@ -4,7 +4,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -12,7 +12,7 @@ from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from perisai.ids import new_id
 from perisai.models import Role, User
-from perisai.models.user_change import Decision
+from perisai.models.decided import Decided, confirmed_by_another, decided_by_somebody
 from perisai.privacy import EncryptedTextField
 
 
@@ -45,10 +45,11 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         return self.filter(decided_at__isnull=True)
 
 
-class Correction(models.Model):
+class Correction(Decided):
     """One request about money; it holds from the second person's decision on, and is done in it.
 
-    `details` are JSON values of its kind and hold nothing personal but ids.
+    `details` are JSON values of its kind: ids, amounts, and the customer number (a bill code or a
+    KPJ) that a partner named; no name and no NIK.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -68,11 +69,6 @@ class Correction(models.Model):
     reason = EncryptedTextField(label="correction.reason", padded=True)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
-    decided_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -91,19 +87,8 @@ class Correction(models.Model):
                 ),
                 name="correction_names_its_target",
             ),
-            models.CheckConstraint(
-                condition=Q(decision="", decided_by__isnull=True, decided_at__isnull=True)
-                | Q(
-                    decision__in=Decision.values,
-                    decided_by__isnull=False,
-                    decided_at__isnull=False,
-                ),
-                name="correction_decided_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=~Q(decision=Decision.CONFIRMED) | ~Q(decided_by=F("requested_by")),
-                name="correction_needs_second_person",
-            ),
+            decided_by_somebody("correction_decided_by_somebody"),
+            confirmed_by_another("correction_needs_second_person", asker="requested_by"),
             models.UniqueConstraint(
                 fields=["payment"],
                 condition=Q(decided_at__isnull=True),

@@ -12,7 +12,7 @@ from payments.models.kept import Kept
 from payments.models.partner import MOST_FEE, PaymentPartner, PostAgent
 from perisai.ids import new_id
 from perisai.models import Branch, Role, User
-from perisai.models.user_change import Decision
+from perisai.models.decided import Decided, Decision, decided_by_somebody
 from perisai.privacy import EncryptedTextField
 
 
@@ -60,7 +60,7 @@ class PartnerChangeQuerySet(models.QuerySet["PartnerChange"]):
         return self if reads_all else self.none()
 
 
-class PartnerChange(models.Model):
+class PartnerChange(Decided):
     """One change of one partner or counter; what opens a way for money waits for a second person.
 
     `code` is the new partner's or counter's; of the other columns those that its kind has.
@@ -85,11 +85,6 @@ class PartnerChange(models.Model):
     reason = EncryptedTextField(label="partner_change.reason", padded=True)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
-    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
-    decided_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = PartnerChangeQuerySet.as_manager()
 
@@ -132,15 +127,7 @@ class PartnerChange(models.Model):
                 | (~Q(kind=PartnerChangeKind.NEW_COUNTER) & Q(username="")),
                 name="partner_change_login_of_a_new_counter",
             ),
-            models.CheckConstraint(
-                condition=Q(decision="", decided_by__isnull=True, decided_at__isnull=True)
-                | Q(
-                    decision__in=Decision.values,
-                    decided_by__isnull=False,
-                    decided_at__isnull=False,
-                ),
-                name="partner_change_decided_by_somebody",
-            ),
+            decided_by_somebody("partner_change_decided_by_somebody"),
             models.CheckConstraint(
                 condition=Q(kind__in=ALONE)
                 | ~Q(decision=Decision.CONFIRMED)

@@ -62,6 +62,14 @@ class Payer(models.Model):
         return self.contract_from <= day and (self.contract_to is None or self.contract_to >= day)
 
 
+class MemberPayerQuerySet(models.QuerySet["MemberPayer"]):
+    """Sentences about who is named."""
+
+    def paying_on(self, day: date) -> Self:
+        """Those whose payer's contract covers a day."""
+        return self.filter(payer__in=Payer.objects.paying_on(day))
+
+
 @tracked()
 class MemberPayer(models.Model):
     """Who pays for a member instead of the member; no row: the member pays."""
@@ -70,6 +78,8 @@ class MemberPayer(models.Model):
         Member, on_delete=models.PROTECT, primary_key=True, related_name="+"
     )
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="members")
+
+    objects = MemberPayerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.payer_id}"

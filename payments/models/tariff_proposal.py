@@ -4,13 +4,13 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from perisai.models import Role, User
-from perisai.models.user_change import Decision
+from perisai.models.decided import Decided, confirmed_by_another, decided_by_somebody
 
 
 class TariffChangeKind(models.TextChoices):
@@ -36,7 +36,7 @@ class TariffProposalQuerySet(models.QuerySet["TariffProposal"]):
         return self.filter(decided_at__isnull=True)
 
 
-class TariffProposal(models.Model):
+class TariffProposal(Decided):
     """One proposal about dated rows; it holds from the second person's decision on.
 
     `details` are the JSON values of its kind (`payments/tariff_drafts.py`). Nothing personal.
@@ -47,11 +47,6 @@ class TariffProposal(models.Model):
     source = models.TextField(help_text="The law or decree that says so.")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
-    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
-    decided_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = TariffProposalQuerySet.as_manager()
 
@@ -64,19 +59,8 @@ class TariffProposal(models.Model):
             models.CheckConstraint(
                 condition=~Q(source=""), name="tariff_proposal_names_its_source"
             ),
-            models.CheckConstraint(
-                condition=Q(decision="", decided_by__isnull=True, decided_at__isnull=True)
-                | Q(
-                    decision__in=Decision.values,
-                    decided_by__isnull=False,
-                    decided_at__isnull=False,
-                ),
-                name="tariff_proposal_decided_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=~Q(decision=Decision.CONFIRMED) | ~Q(decided_by=F("proposed_by")),
-                name="tariff_proposal_needs_second_person",
-            ),
+            decided_by_somebody("tariff_proposal_decided_by_somebody"),
+            confirmed_by_another("tariff_proposal_needs_second_person", asker="proposed_by"),
         ]
         triggers = [
             Kept(name="tariff_proposal_is_kept", operation=pgtrigger.Delete),

@@ -89,9 +89,7 @@ def _credit() -> Subquery:
 
 def _payer(column: str, *, on: date) -> Subquery:
     """Who pays for the member, if the payer's contract covers the day."""
-    paying = MemberPayer.objects.filter(
-        member=OuterRef("pk"), payer__contract_from__lte=on
-    ).exclude(payer__contract_to__lt=on)
+    paying = MemberPayer.objects.paying_on(on).filter(member=OuterRef("pk"))
     return Subquery(paying.values(column)[:1])
 
 

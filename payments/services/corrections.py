@@ -31,7 +31,7 @@ RULES: Final[Mapping[str, CorrectionRule]] = {
 class CorrectionDraft:
     """What is asked for: the payment or the suspense entry where the kind has one, else details.
 
-    `details` are JSON values without anything personal but ids.
+    `details` are JSON values without a name or a NIK.
     """
 
     kind: CorrectionKind

@@ -166,7 +166,7 @@ def with_payer(members: QuerySet[Member], *, on: date) -> QuerySet[Any]:
     Both are None for a member who pays alone. No statement more for any number.
     """
     named = MemberPayer.objects.filter(member=OuterRef("pk"))
-    paying = named.filter(payer__in=Payer.objects.paying_on(on))
+    paying = named.paying_on(on)
     return members.annotate(
         named_payer=Subquery(named.values("payer")[:1]),
         paying_name=Subquery(paying.values("payer__name")[:1]),

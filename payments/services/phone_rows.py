@@ -90,9 +90,7 @@ class MoneyRow:
 
 def payers(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, PayerView]:
     """Those whom somebody else pays for on a day."""
-    paying = MemberPayer.objects.filter(
-        member__in=member_ids, payer__contract_from__lte=on
-    ).exclude(payer__contract_to__lt=on)
+    paying = MemberPayer.objects.paying_on(on).filter(member__in=member_ids)
     rows = paying.values_list("member", "payer__kind", "payer__contract_to")
     return {member_id: PayerView(kind=kind, until=until) for member_id, kind, until in rows}
 

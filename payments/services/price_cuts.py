@@ -13,7 +13,7 @@ from payments.services.rates import rate_book
 from payments.services.tariff_use import WAITED
 from payments.tariff import BracketRow, PayerKind, RateBook, RateRow, Sector, Terms, price_of_base
 from payments.tariff_drafts import BracketTable, of_details
-from perisai.models.user_change import Decision
+from perisai.models import Decision
 from perisai.months import add_months, format_month, months_between
 
 CREDITED: Final = frozenset({Programme.JKK, Programme.JKM})

@@ -33,8 +33,7 @@ from payments.tariff_sheets import faulty
 from perisai.clock import official_date
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import ApprovedByOneself, NotFound, refusing
-from perisai.models import Role, User
-from perisai.models.user_change import Decision
+from perisai.models import Decision, Role, User
 
 log = structlog.get_logger(__name__)
 

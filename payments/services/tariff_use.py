@@ -18,7 +18,7 @@ from payments.models import (
     TariffChangeKind,
     TariffProposal,
 )
-from perisai.models.user_change import Decision
+from perisai.models import Decision
 
 ALWAYS: Final = Value(datetime(1970, 1, 1, tzinfo=UTC))
 WAITED: Final = timedelta(hours=1)

@@ -11,6 +11,7 @@ from perisai.models.breach import (
     DataClass,
 )
 from perisai.models.contract import OfficeContract
+from perisai.models.decided import Decision
 from perisai.models.device import (
     Device,
     DeviceState,
@@ -50,7 +51,7 @@ from perisai.models.region import (
 )
 from perisai.models.reveal import MOST_EXTRA, RevealApproval, RevealLog, RevealReason
 from perisai.models.user import Language, Role, User
-from perisai.models.user_change import Decision, FactorReset, UserChange, UserChangeKind
+from perisai.models.user_change import FactorReset, UserChange, UserChangeKind
 
 __all__ = [
     "MOST_EXTRA",

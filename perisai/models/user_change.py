@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from perisai.ids import new_id
 from perisai.models.branch import Branch
+from perisai.models.decided import Decided, confirmed_by_another, decided_by_somebody
 from perisai.models.user import Role, User
 from perisai.privacy import EncryptedTextField
 
@@ -24,13 +25,6 @@ class UserChangeKind(models.TextChoices):
     REACTIVATE = "reactivate"
 
 
-class Decision(models.TextChoices):
-    """What a second person said."""
-
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-
-
 class UserChangeQuerySet(models.QuerySet["UserChange"]):
     """Sentences about proposals."""
 
@@ -43,7 +37,7 @@ class UserChangeQuerySet(models.QuerySet["UserChange"]):
         return self.filter(decided_at__isnull=True)
 
 
-class UserChange(models.Model):
+class UserChange(Decided):
     """One proposal about one office login; it holds from the second person's decision on."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -58,11 +52,6 @@ class UserChange(models.Model):
     reason = EncryptedTextField(label="user_change.reason", padded=True)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
-    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
-    decided_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserChangeQuerySet.as_manager()
 
@@ -84,19 +73,8 @@ class UserChange(models.Model):
                 | (~Q(role=Role.SUPERVISOR) & Q(branch__isnull=True)),
                 name="user_change_branch_of_a_supervisor",
             ),
-            models.CheckConstraint(
-                condition=Q(decision="", decided_by__isnull=True, decided_at__isnull=True)
-                | Q(
-                    decision__in=Decision.values,
-                    decided_by__isnull=False,
-                    decided_at__isnull=False,
-                ),
-                name="user_change_decided_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=~Q(decision=Decision.CONFIRMED) | ~Q(decided_by=F("proposed_by")),
-                name="user_change_confirmed_by_another",
-            ),
+            decided_by_somebody("user_change_decided_by_somebody"),
+            confirmed_by_another("user_change_confirmed_by_another", asker="proposed_by"),
             models.UniqueConstraint(
                 fields=["username"],
                 condition=Q(decided_at__isnull=True),

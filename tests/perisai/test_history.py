@@ -202,3 +202,8 @@ def test_history_tells_what_became_different() -> None:
     with counted() as statements:
         changes_of(agent)
     assert len(statements) == 2
+
+
+def test_row_that_no_trigger_saw_has_no_changes() -> None:
+    """As rows are that were there before their history was."""
+    assert changes_of(Branch(pk=987_654_321)) == []
