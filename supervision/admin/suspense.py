@@ -75,13 +75,6 @@ class LateMoneyForm(ReasonForm):
         )
         self.order_fields(["partner", "reference", "number", "amount", "fee", "paid_at"])
 
-    def clean_paid_at(self) -> Any:
-        """Taken already."""
-        paid_at = self.cleaned_data["paid_at"]
-        if paid_at > clock.now():
-            raise forms.ValidationError(_("Waktu bayar belum tiba."))
-        return paid_at
-
 
 class EnterLateMoney(Act[LateMoney]):
     """Finance has a partner's proof of money that we never booked."""
