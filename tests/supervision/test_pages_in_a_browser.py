@@ -92,6 +92,7 @@ def test_filters_language_and_theme_work_by_hand(
     assert page.locator(".empty").inner_text() == "Tidak ada yang cocok."
     page.click("text=English")
     assert page.locator("h1").inner_text() == "Members"
+    page.wait_for_load_state("load")  # the button works from then on
     page.click("#header .theme-toggle")
     assert page.evaluate("document.documentElement.dataset.theme") in {"dark", "light"}
     page.click("#toggle-nav-sidebar")
