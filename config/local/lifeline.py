@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+HEARS_WITHIN_SECONDS = 1
 PATIENCE_SECONDS = 15  # less than the 20 that the launcher gives its own children
 
 
@@ -49,6 +50,14 @@ class Guard:
         timer.daemon = True
         timer.start()
 
+    def wait(self) -> int:
+        """Its exit status. A signal that comes just before a wait begins is heard at its end."""
+        waiter = threading.Thread(target=self.child.wait)
+        waiter.start()
+        while waiter.is_alive():
+            waiter.join(HEARS_WITHIN_SECONDS)
+        return self.child.wait()
+
     def kill_group(self) -> None:
         """End everything that the command started and that stayed in its group."""
         try:
@@ -79,7 +88,7 @@ def run(lock: str, command: list[str]) -> int:
     if asked:
         guard.end()
     threading.Thread(target=guard.end_with, args=(lock,), daemon=True).start()
-    status = guard.child.wait()
+    status = guard.wait()
     guard.kill_group()
     return status if status >= 0 else 128 - status
 

@@ -92,13 +92,14 @@ def test_launcher_that_ends_by_itself_leaves_no_process(
 def test_term_reaches_the_main_process_and_its_status_comes_back(tmp_path: Path) -> None:
     lock = take_lock(tmp_path / "lock")
     warm = f"trap 'exit 7' TERM; touch {tmp_path}/up; while :; do sleep 0.05; done"
-    guarded = subprocess.Popen(command_for(tmp_path / "lock", "run", ["/bin/sh", "-c", warm]))
-    wait_for(tmp_path / "up")
-
-    guarded.send_signal(signal.SIGTERM)
-
-    assert guarded.wait(WITHIN_SECONDS) == 7
-    os.close(lock)
+    command = command_for(tmp_path / "lock", "run", ["/bin/sh", "-c", warm])
+    with subprocess.Popen(command) as guarded:
+        try:
+            wait_for(tmp_path / "up")
+            guarded.send_signal(signal.SIGTERM)
+            assert guarded.wait(WITHIN_SECONDS) == 7
+        finally:
+            os.close(lock)
 
 
 def test_status_of_a_command_that_ends_by_itself_comes_back(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from tests.security.writer import NAME
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS = ("PRS-A", "PRS-B")
+NOBODYS = "PRS-C"  # read by both, and written again by none of them
 EACH = 15
 SECONDS = 60
 
@@ -130,6 +131,7 @@ def test_rotation_under_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.slow
 def test_rotation_control_with_a_key_thrown_away_fails(folder: Path) -> None:
     people()
+    Agent.objects.bulk_create([unsaved_agent(f"{NOBODYS}-000", name=NAME)])
     with writers(folder) as seen:
         add_key("field", created=DAY)
         activate_key(2)
