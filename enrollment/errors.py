@@ -234,10 +234,20 @@ class ConsentIdTaken(Invalid):
 
 
 class MemberHasPaid(Conflict):
-    """The months of a member who paid cannot be put under another one yet (R23)."""
+    """Of two rows the one that paid stays, and the other one is the duplicate (R23)."""
 
     code = "member_has_paid"
-    title = _("Peserta sudah pernah membayar iuran")
+    title = _("Data ini sudah pernah dibayar: data yang lain yang harus ditutup sebagai gandanya")
+
+
+class BothHavePaid(Conflict):
+    """Months stay where they were paid (R23).
+
+    The duplicate's payments are taken back by two persons, booked late, and released to the other.
+    """
+
+    code = "both_have_paid"
+    title = _("Kedua data pernah dibayar: koreksi dahulu pembayaran data ganda, lalu gabungkan")
 
 
 class ProspectConverted(Conflict):

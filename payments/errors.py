@@ -1,12 +1,8 @@
 """What payments refuses, under the codes of the table of outcomes."""
 
-from collections.abc import Iterable
-
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.rupiah import format_rupiah
-from perisai.errors import Conflict, DomainError, FieldError, Invalid, NotFound, Unavailable
+from perisai.errors import Conflict, DomainError, Invalid, NotFound, Unavailable
 
 
 class IncomeInvalid(Invalid):
@@ -260,6 +256,34 @@ class SuspenseReleased(Conflict):
     title = _("Uang ini sudah dilepas dari titipan")
 
 
+class CreditSpent(Conflict):
+    """The credit, or a part of it, is not there any more; `context` names the members."""
+
+    code = "credit_spent"
+    title = _("Saldo itu sudah terpakai atau berpindah")
+
+
+class CreditTakenBack(Conflict):
+    """The credit was taken back already."""
+
+    code = "credit_taken_back"
+    title = _("Saldo itu sudah ditarik kembali")
+
+
+class MergeMeetsOpenBill(Conflict):
+    """Somebody may pay for the duplicate any moment; `context["until"]` is the bill's last day."""
+
+    code = "merge_meets_open_bill"
+    title = _("Masih ada tagihan terbuka untuk data ganda: batalkan atau tunggu kedaluwarsa")
+
+
+class MergeMeetsSuspense(Conflict):
+    """Money without an owner names the duplicate's KPJ: it is released first."""
+
+    code = "merge_meets_suspense"
+    title = _("Masih ada uang tak bertuan dengan KPJ data ganda: lepaskan dahulu")
+
+
 class CorrectionDecided(Conflict):
     """Somebody decided the correction already."""
 
@@ -352,27 +376,3 @@ class Closed(Unavailable):
 
     code = "closed"
     title = _("Layanan loket sedang ditutup")
-
-
-def months_not_allowed(allowed: Iterable[int]) -> MonthsNotAllowed:
-    """The refusal of a number of months, naming the offered ones (R6)."""
-    offered = list(allowed)
-    detail = gettext("Pilihan jumlah bulan: %(offered)s.") % {
-        "offered": ", ".join(str(months) for months in offered)
-    }
-    fault = FieldError(pointer="/months", code="months_not_allowed", detail=detail)
-    return MonthsNotAllowed(detail, errors=(fault,), allowed=offered)
-
-
-def amount_mismatch(expected: int) -> AmountMismatch:
-    """The refusal of an amount, naming the right one in rupiah (R11)."""
-    detail = gettext("Jumlah harus %(amount)s.") % {"amount": format_rupiah(expected)}
-    fault = FieldError(pointer="/amount", code="amount_mismatch", detail=f"expected {expected}")
-    return AmountMismatch(detail, errors=(fault,), expected=expected)
-
-
-def too_many_members(most: int) -> TooManyMembers:
-    """The refusal of a bill for more members than its maker may bill at once (R10)."""
-    detail = gettext("Paling banyak %(most)s peserta.") % {"most": most}
-    fault = FieldError(pointer="/members", code="too_many_members", detail=detail)
-    return TooManyMembers(detail, errors=(fault,), most=most)

@@ -30,6 +30,7 @@ class SuspenseReason(TextChoices):
     MONTHS_COVERED = "months_covered", _("bulan sudah dibayar pihak lain")
     TAKEN_BACK = "taken_back", _("mitra sudah membatalkan")
     KEY_TAKEN = "key_taken", _("nomor referensi milik pembayaran lain")
+    CREDIT_BACK = "credit_back", _("saldo yang keliru ditarik kembali")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from enrollment.cover import LAPSE_AFTER, CoverKind, NextCover, next_cover
 from enrollment.errors import MemberClosed
-from payments.errors import AlreadyPaid, NothingToBridge, TooFarAhead, months_not_allowed
+from payments.errors import AlreadyPaid, NothingToBridge, TooFarAhead
 from payments.tariff import (
     PayerKind,
     Price,
@@ -18,6 +18,7 @@ from payments.tariff import (
     Terms,
     remembered_prices,
 )
+from payments.worded_refusals import months_not_allowed
 from perisai.months import add_months, month_of, months_between
 
 PAYERS_WITH_CREDIT: Final = frozenset({PayerKind.SELF, PayerKind.GROUP})

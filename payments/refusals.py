@@ -32,10 +32,8 @@ from payments.errors import (
     ReversalWindowClosed,
     ReversedBeforePosting,
     TooFarAhead,
-    amount_mismatch,
-    months_not_allowed,
-    too_many_members,
 )
+from payments.worded_refusals import amount_mismatch, months_not_allowed, too_many_members
 from perisai.errors import DomainError, FieldError
 
 _WITH_WORDS: dict[str, Callable[..., DomainError]] = {

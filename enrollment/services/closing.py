@@ -8,7 +8,8 @@ from uuid import UUID
 import structlog
 
 from enrollment.edit import Edit, Edited
-from enrollment.errors import MemberHasPaid
+from enrollment.errors import BothHavePaid, MemberHasPaid
+from enrollment.merging import Merge, move_all
 from enrollment.models import ClosedReason, FieldGroup, Member
 from enrollment.services.member_changes import Changed, keep_change, lock_for_edit
 from perisai.clock import official_date
@@ -38,8 +39,9 @@ def close_member(closing: Closing, *, by: Edit) -> Edited:
     """Close a member, or keep the report as a case; joins the caller's transaction.
 
     A death closes at once, so that nobody is reminded of somebody dead, and opens a case of help
-    with the claim. A duplicate closes nothing until a person decides. Raises NotInBook, Invalid,
-    and MemberHasPaid to who decides on a duplicate with money.
+    with the claim. A duplicate closes nothing until a person decides; its balance then goes to the
+    other row. Raises NotInBook, Invalid, and to who decides on a duplicate MemberHasPaid,
+    BothHavePaid, and what the apps above refuse.
     """
     with book.recording() as changes:
         member, other = _locked(closing, by)
@@ -97,8 +99,8 @@ def _held(closing: Closing, member: Member, by: Edit) -> Edited | None:
 
 
 def _write(closing: Closing, member: Member, other: Member | None, by: Edit) -> None:
-    if other is not None and member.episode_no > 0:
-        raise MemberHasPaid
+    if other is not None:
+        _merge(member, other, by)
     old_values = {"closed_on": str(member.closed_on or ""), "closed_reason": member.closed_reason}
     member.closed_on, member.closed_reason = closing.on, closing.reason
     member.merged_into = other
@@ -111,6 +113,16 @@ def _write(closing: Closing, member: Member, other: Member | None, by: Edit) -> 
         reason=closing.note,
     )
     keep_change(member, changed, by=by)
+
+
+def _merge(member: Member, other: Member, by: Edit) -> None:
+    """What the member has goes to the other row; months stay where they were paid.
+
+    Raises MemberHasPaid, BothHavePaid, and what the apps above refuse.
+    """
+    if member.episode_no > 0:
+        raise BothHavePaid if other.episode_no > 0 else MemberHasPaid
+    move_all(Merge(losing_id=member.pk, winning_id=other.pk, user_id=by.user_id, at=by.received_at))
 
 
 def _open_claim(member: Member, by: Edit) -> None:

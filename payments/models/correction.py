@@ -23,6 +23,7 @@ class CorrectionKind(models.TextChoices):
     LATE_POST = "late_post"  # of money that a partner took and we never heard of (R12)
     RELEASE = "release"  # of money in suspense whose owner was found (R12)
     BRIDGE = "bridge"  # of months that a sponsor pays too late (R18)
+    CREDIT = "credit"  # of money that became the credit of the wrong member (R12)
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
@@ -63,7 +64,7 @@ class Correction(Decided):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The suspense to release.",
+        help_text="The suspense to release, or what gave the credit.",
     )
     details = models.JSONField(default=dict, blank=True)
     reason = EncryptedTextField(label="correction.reason", padded=True)
@@ -79,7 +80,11 @@ class Correction(Decided):
             ),
             models.CheckConstraint(
                 condition=Q(kind=CorrectionKind.REVERSAL, payment__isnull=False, entry__isnull=True)
-                | Q(kind=CorrectionKind.RELEASE, payment__isnull=True, entry__isnull=False)
+                | Q(
+                    kind__in=[CorrectionKind.RELEASE, CorrectionKind.CREDIT],
+                    payment__isnull=True,
+                    entry__isnull=False,
+                )
                 | Q(
                     kind__in=[CorrectionKind.LATE_POST, CorrectionKind.BRIDGE],
                     payment__isnull=True,

@@ -55,6 +55,7 @@ class EntryKind(models.TextChoices):
     SUSPENSE = "suspense"
     RELEASE = "release"
     DISCOUNT_CREDIT = "discount_credit"
+    MERGE = "merge"  # of a balance, to the row that counts for the same person (R23)
 
 
 class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
@@ -107,6 +108,12 @@ class JournalEntry(models.Model):
                 fields=["payment"],
                 condition=Q(kind__in=[EntryKind.ACCEPT, EntryKind.LATE_POST, EntryKind.RELEASE]),
                 name="journal_entry_pays_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=EntryKind.MERGE)
+                | Q(payment__isnull=True, reverses__isnull=True, correction__isnull=True)
+                & ~Q(reference=""),
+                name="journal_entry_of_a_merge_names_the_row",
             ),
         ]
         indexes = [

@@ -43,15 +43,19 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
 
         What was released once and taken back stands where two persons put it: only they move it.
         """
-        hopeless = [SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN]
+        hopeless = [
+            SuspenseReason.TAKEN_BACK,
+            SuspenseReason.KEY_TAKEN,
+            SuspenseReason.CREDIT_BACK,
+        ]
         released = Release.objects.filter(suspense=OuterRef("suspense"))
         whole = self.filter(~Exists(released), suspended__gt=0, suspended=F("amount"))
         return whole.exclude(number="").exclude(why__in=hopeless)
 
 
 def _released() -> Any:
-    """What found its owner; a release whose payment was taken back fell back into suspense."""
-    live = Release.objects.filter(suspense=OuterRef("suspense"), payment__reversed_at__isnull=True)
+    """What found its owner; a release whose entry was mirrored fell back into suspense."""
+    live = Release.objects.standing().filter(suspense=OuterRef("suspense"))
     sums = live.order_by().values("suspense").annotate(sum=Sum("amount"))
     return Subquery(sums.values("sum"), output_field=models.BigIntegerField())
 
@@ -136,10 +140,29 @@ class LateMoney(models.Model):
         return str(self.pk)
 
 
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    """Sentences about releases."""
+
+    def standing(self) -> Self:
+        """Whose money did not fall back into suspense."""
+        mirrors = JournalEntry.objects.filter(reverses=OuterRef("entry"))
+        return self.filter(~Exists(mirrors))
+
+    def with_return(self) -> Self:
+        """Annotated with `returned_at`: when it fell back into suspense; null: it stands."""
+        mirrors = JournalEntry.objects.filter(reverses=OuterRef("entry"))
+        return self.annotate(returned_at=Subquery(mirrors.values("posted_at")))
+
+    def as_credit(self) -> Self:
+        """That paid no month."""
+        return self.filter(payment__isnull=True)
+
+
 class Release(models.Model):
     """The fact that suspended money, or a part of it, found its owner (R12). Append-only.
 
-    It paid a bill, or became a member's credit. With the payment's reversal it is undone.
+    It paid a bill, or became a member's credit. Undone where its entry is mirrored: with the
+    payment, or as credit that was given to the wrong member.
     """
 
     suspense = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="releases")
@@ -160,6 +183,8 @@ class Release(models.Model):
         help_text="Null: its bill or member arrived, and no person was needed.",
     )
     posted_at = models.DateTimeField()
+
+    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         constraints = [

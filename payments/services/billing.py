@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from enrollment.cover import CoverKind
 from payments.bill_draft import BillDraft
-from payments.errors import BillNotFound, BillNotOpen, KeyReused, PayerNotFound, too_many_members
+from payments.errors import BillNotFound, BillNotOpen, KeyReused, PayerNotFound
 from payments.models import Bill, BillLine, CancelReason, Channel, Payer, Payment
 from payments.services.bill_writing import write_bill
 from payments.services.candidates import Candidate, read_candidates
@@ -41,6 +41,7 @@ from payments.services.outcomes import (
 )
 from payments.services.posting import PayCommand, pay
 from payments.services.rates import rate_book
+from payments.worded_refusals import too_many_members
 from perisai.clock import official_date
 from perisai.deadlines import Deadline
 from perisai.errors import DomainError

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from payments.errors import too_many_members
 from payments.models import Correction, CorrectionKind
 from payments.services.bridge_correction import Bridge, draft_bridge
 from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.makers import MOST_OF_THE_OFFICE
+from payments.worded_refusals import too_many_members
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import NotFound
 from perisai.models import Role, User

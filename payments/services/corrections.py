@@ -10,7 +10,12 @@ import structlog
 
 from payments.errors import CorrectionDecided, CorrectionOpen, CorrectionUnexplained
 from payments.models import Correction, CorrectionKind, JournalEntry, Payment
-from payments.services import bridge_correction, late_corrections, reversal_correction
+from payments.services import (
+    bridge_correction,
+    credit_correction,
+    late_corrections,
+    reversal_correction,
+)
 from payments.services.correction_rule import CorrectionRule, Effect
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import ApprovedByOneself, NotFound, refusing
@@ -24,12 +29,13 @@ RULES: Final[Mapping[str, CorrectionRule]] = {
     CorrectionKind.BRIDGE: bridge_correction.RULE,
     CorrectionKind.LATE_POST: late_corrections.LATE_POST,
     CorrectionKind.RELEASE: late_corrections.RELEASE,
+    CorrectionKind.CREDIT: credit_correction.RULE,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CorrectionDraft:
-    """What is asked for: the payment or the suspense entry where the kind has one, else details.
+    """What is asked for: the payment or the entry where the kind has one, else details.
 
     `details` are JSON values without a name or a NIK.
     """

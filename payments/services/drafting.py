@@ -16,7 +16,6 @@ from payments.errors import (
     MemberNotEligible,
     MemberNotFound,
     PayerDiffers,
-    months_not_allowed,
 )
 from payments.models import Payer
 from payments.quote import Quote, Quoted, quote_bridge, quote_next
@@ -25,6 +24,7 @@ from payments.services.candidates import Candidate
 from payments.services.outcomes import LeftOut
 from payments.services.rates import bill_rules
 from payments.tariff import PayerKind, RateBook, Terms, remembered_prices
+from payments.worded_refusals import months_not_allowed
 from perisai.clock import official_zone
 from perisai.errors import DomainError
 

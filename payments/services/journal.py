@@ -33,6 +33,7 @@ class EntryDraft:
     reference: str = ""
     correction_id: UUID | None = None
     payment_id: UUID | None = None
+    reverses_id: int | None = None
 
 
 def account_names() -> dict[int, str]:
@@ -46,6 +47,7 @@ def enter(draft: EntryDraft) -> JournalEntry:
         kind=draft.kind,
         correction_id=draft.correction_id,
         payment_id=draft.payment_id,
+        reverses_id=draft.reverses_id,
         settlement_date=draft.settlement_date,
         posted_at=draft.posted_at,
         reference=draft.reference,

@@ -20,7 +20,6 @@ from payments.errors import (
     BillNotFound,
     FieldInvalid,
     ReferenceReused,
-    amount_mismatch,
 )
 from payments.models import Account, Channel, EntryKind, LateMoney
 from payments.receipt_number import draw_receipt_no
@@ -35,6 +34,7 @@ from payments.services.idempotency import (
 from payments.services.look import Taking, look_at
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
+from payments.worded_refusals import amount_mismatch
 from perisai.clock import official_date, official_zone
 from perisai.deadlines import CommitUnanswered, Deadline
 from perisai.errors import DomainError, FieldError

@@ -28,6 +28,7 @@ ENTRY_KINDS: Final[Words] = {
     EntryKind.SUSPENSE: gettext_lazy("uang tak bertuan"),
     EntryKind.RELEASE: gettext_lazy("pelepasan"),
     EntryKind.DISCOUNT_CREDIT: gettext_lazy("saldo dari diskon"),
+    EntryKind.MERGE: gettext_lazy("saldo data ganda"),
 }
 LINES_SHOWN: Final = 200
 

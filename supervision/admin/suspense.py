@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from payments.bill_code import has_code_shape
 from payments.late_plan import SuspenseReason
-from payments.models import Correction, CorrectionKind, LateMoney, PaymentPartner, Release
+from payments.models import (
+    Correction,
+    CorrectionKind,
+    LateMoney,
+    PaymentPartner,
+    Release,
+)
 from payments.rupiah import format_rupiah
 from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.late_corrections import late_details, late_notice, release_order
@@ -25,6 +31,7 @@ from perisai.models import Role, User
 from perisai.privacy import mask
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.agent_forms import DayInput, InstantInput
+from supervision.admin.credit_back import AskCreditBack, credit_facts
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, day, instant, link, yes_or_no
@@ -159,7 +166,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
 
     title = gettext_lazy("Uang tak bertuan")
     readers = READERS
-    acts = (EnterLateMoney(), ReleaseMoney())
+    acts = (EnterLateMoney(), ReleaseMoney(), AskCreditBack())
     keyset = ("id",)
     list_display = ("heard", "taker", "number_masked", "money", "waiting", "age", "cause")
     list_filter = (RestFilter,)
@@ -234,7 +241,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
 
 
 def what_is_said(correction: Correction, user: User) -> list[Fact]:
-    """Of late money the partner's words, of suspense its owner: what the second person judges."""
+    """The partner's words, the owner of suspense or of credit: what the second person judges."""
     if correction.kind == CorrectionKind.LATE_POST:
         notice = late_notice(correction)
         partner = PaymentPartner.objects.visible_to(user).filter(pk=notice.partner_id).first()
@@ -246,6 +253,8 @@ def what_is_said(correction: Correction, user: User) -> list[Fact]:
             Fact(label=_("dibayar"), value=instant(notice.paid_at)),
             Fact(label=_("tanggal rekonsiliasi"), value=day(notice.settlement_date)),
         ]
+    if correction.kind == CorrectionKind.CREDIT:
+        return credit_facts(correction, user)
     if correction.kind != CorrectionKind.RELEASE:
         return []
     order = release_order(correction)
@@ -293,7 +302,9 @@ def _cause(money: LateMoney) -> SafeString:
 def _releases(money: LateMoney) -> Section:
     """Where suspended money went; what was taken back fell back."""
     entry = money.suspense
-    found = entry.releases.select_related("payment").order_by("pk") if entry else []
+    found: Any = []  # releases with the annotation
+    if entry is not None:
+        found = entry.releases.with_return().select_related("payment").order_by("pk")
     return Section(
         title=_("Pelepasan"),
         columns=[_("dilepas"), _("jumlah"), _("ke"), _("oleh"), _("dibatalkan")],
@@ -303,7 +314,7 @@ def _releases(money: LateMoney) -> Section:
                 format_rupiah(release.amount),
                 _owner(release),
                 _("dua orang") if release.correction_id else _("sistem"),
-                instant(release.payment.reversed_at) if release.payment else NOTHING,
+                instant(release.returned_at),
             )
             for release in found
         ],

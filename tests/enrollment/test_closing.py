@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from enrollment.errors import MemberHasPaid
+from enrollment.errors import BothHavePaid, MemberHasPaid
 from enrollment.models import ClosedReason, Member, MemberChange
 from enrollment.operations import close
 from enrollment.services.member_rows import member_rows
@@ -166,6 +166,10 @@ def test_r23_a_duplicate_that_paid_is_not_merged(member: Member, agent: Agent) -
     member.paid_through, member.episode_no = date(2026, 9, 1), 1
     member.save(update_fields=["paid_through", "episode_no"])
     with pytest.raises(MemberHasPaid):
+        closed(member, "duplicate", duplicate_of=str(kept.pk), decision="merge")
+    kept.paid_through, kept.episode_no = date(2026, 9, 1), 1
+    kept.save(update_fields=["paid_through", "episode_no"])
+    with pytest.raises(BothHavePaid):
         closed(member, "duplicate", duplicate_of=str(kept.pk), decision="merge")
     member.refresh_from_db()
     assert standing(member) == (None, "", 1)

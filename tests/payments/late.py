@@ -7,7 +7,11 @@ from typing import Any
 from django.db.models import Sum
 
 from payments.models import Correction, CorrectionKind, LateMoney, Payment, PaymentPartner
-from payments.services.corrections import CorrectionDraft, request_correction
+from payments.services.corrections import (
+    CorrectionDraft,
+    confirm_correction,
+    request_correction,
+)
 from payments.services.late_notices import LateBooked, LateNotice
 from payments.services.late_posting import post_late
 from perisai.models import Role, User
@@ -75,3 +79,8 @@ def ask_release(
         details={"number": number, "is_credit": is_credit},
     )
     return request_correction(draft, by=by or finance())
+
+
+def confirm(correction: Correction) -> None:
+    """Another one of finance decides for it."""
+    confirm_correction(correction.pk, by=finance(), now=LATER)

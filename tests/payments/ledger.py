@@ -9,6 +9,7 @@ from payments.models import (
     Account,
     Bill,
     BillLine,
+    CorrectionKind,
     CoverMonth,
     EntryKind,
     IdempotencyKey,
@@ -18,8 +19,14 @@ from payments.models import (
     Payment,
     PaymentPartner,
 )
-from perisai.models import OutboxMessage
+from payments.services.corrections import (
+    CorrectionDraft,
+    confirm_correction,
+    request_correction,
+)
+from perisai.models import OutboxMessage, Role
 from tests.factories.payments import NOW
+from tests.factories.perisai import UserFactory
 
 
 def give_credit(
@@ -65,24 +72,13 @@ def give_credit(
 
 
 def take_credit_away(given: JournalEntry) -> None:
-    """Credit that was given is gone again, and nobody's cover moved."""
-    mirror = JournalEntry.objects.create(
-        kind=EntryKind.REVERSAL,
-        payment=given.payment,
-        reverses=given,
-        settlement_date=given.settlement_date,
-        posted_at=given.posted_at,
-        actor="system",
+    """Two persons found that the credit was somebody else's; nobody's cover moved."""
+    draft = CorrectionDraft(
+        kind=CorrectionKind.CREDIT, reason="saldo peserta yang salah", entry=given
     )
-    for line in given.lines.all():
-        JournalLine.objects.create(
-            entry=mirror,
-            line_no=line.line_no,
-            account_id=line.account_id,
-            amount=-line.amount,
-            partner_id=line.partner_id,
-            member_id=line.member_id,
-        )
+    correction = request_correction(draft, by=UserFactory.create(role=Role.FINANCE))
+    second = UserFactory.create(role=Role.FINANCE)
+    confirm_correction(correction.pk, by=second, now=given.posted_at)
 
 
 def balances() -> dict[int, int]:

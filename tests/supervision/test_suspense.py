@@ -81,6 +81,35 @@ def test_supervisor_asks_and_finance_sees_it_released(corner: Corner, as_user: A
     assert browser.get(release_url(money)).status_code == 302
 
 
+def test_credit_of_the_wrong_member_is_asked_back_on_the_moneys_page(
+    corner: Corner, as_user: As
+) -> None:
+    money, member = corner.late_money, cared_for_member(corner.agent)
+    late_url = detail_url(PAGE, money.pk)
+    url = reverse("admin:payments_latemoney_act", args=[money.pk, "credit-back"])
+    browser = as_user(corner.supervisor)
+    assert url not in text_of(browser, late_url)
+    sent = {"number": member.kpj, "is_credit": "on", "reason": "pemiliknya datang ke kantor"}
+    assert browser.post(release_url(money), sent).status_code == 302
+    asked = Correction.objects.get(kind="release")
+    confirm_correction(asked.pk, by=finance(), now=LATER)
+
+    form = text_of(browser, url)
+    assert f"Rp8.400: {member.pk}" in form
+    wish = {"gift": asked.entries.get().pk, "reason": "saldo peserta yang salah"}
+    assert browser.post(url, wish | {"gift": "0"}).status_code == 422
+    assert browser.post(url, wish).status_code == 302
+
+    back = Correction.objects.get(kind="credit")
+    page = text_of(as_user(finance()), detail_url("payments_correction", back.pk))
+    assert "penarikan saldo yang keliru" in page
+    assert (money.reference in page, str(member.pk) in page) == (True, True)
+    confirm_correction(back.pk, by=finance(), now=LATER)
+    shown = text_of(browser, late_url)
+    assert url not in shown
+    assert release_url(money) in shown
+
+
 def test_finance_enters_what_a_partner_took(corner: Corner, as_user: As) -> None:
     bill = bill_for(cared_for_member())
     browser = as_user(finance())

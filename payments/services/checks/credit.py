@@ -1,4 +1,4 @@
-"""The parts of I3 and I5 about members' credit: whose it was, and whose it became."""
+"""The parts of I3, I5 and I9 about members' credit: whose it was, and whose it became."""
 
 from typing import Final
 
@@ -56,4 +56,29 @@ RETURNS_ASTRAY: Final = """
     FROM payments_creditedmonth g
     JOIN payments_covermonth c ON c.id = g.cover_month_id
     WHERE c.member_id <> g.member_id
+"""
+
+# A merge moves one balance, of the row that it names to the row that this one was merged into.
+MERGES_ASTRAY: Final = """
+    SELECT 'entry ' || e.id
+    FROM payments_journalentry e
+    LEFT JOIN payments_journalline l ON l.entry_id = e.id
+    LEFT JOIN enrollment_member m ON m.id =
+        CASE WHEN e.reference ~ '^[0-9a-f-]{36}$' THEN e.reference::uuid END
+    WHERE e.kind = 'merge'
+    GROUP BY e.id, m.id
+    HAVING count(*) <> 2
+        OR bool_or(l.account_id IS DISTINCT FROM 2200)
+        OR bool_or(l.member_id IS DISTINCT FROM
+                   CASE WHEN l.amount > 0 THEN m.id ELSE m.merged_into_id END)
+"""
+
+# Nobody has less than nothing, and who counts no more has nothing: she could not use it.
+BALANCES_ASTRAY: Final = """
+    SELECT l.member_id::text
+    FROM payments_journalline l
+    JOIN enrollment_member m ON m.id = l.member_id
+    WHERE l.account_id = 2200
+    GROUP BY l.member_id, m.merged_into_id
+    HAVING sum(l.amount) > 0 OR (sum(l.amount) < 0 AND m.merged_into_id IS NOT NULL)
 """

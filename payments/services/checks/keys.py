@@ -3,6 +3,7 @@
 from typing import Final
 
 from payments.services.checks.check import Check
+from payments.services.checks.credit import BALANCES_ASTRAY
 
 KEYS_ASTRAY: Final = """
     SELECT k.id::text
@@ -42,12 +43,6 @@ KEYS_ASTRAY: Final = """
     LEFT JOIN payments_release r ON r.payment_id = p.id
     WHERE p.id IS DISTINCT FROM m.payment_id AND r.suspense_id IS DISTINCT FROM m.suspense_id
       AND p.reversed_at IS NULL
-    UNION ALL
-    SELECT member_id::text
-    FROM payments_journalline
-    WHERE account_id = 2200
-    GROUP BY member_id
-    HAVING sum(amount) > 0
 """
 
 EVENTS_NOT_RECORDED: Final = """
@@ -69,7 +64,7 @@ CHECKS: Final = (
         code="I9",
         claim="keys_point_to_payments",
         rows="SELECT count(*) FROM payments_idempotencykey",
-        breaks=KEYS_ASTRAY,
+        breaks=f"({KEYS_ASTRAY}) UNION ALL ({BALANCES_ASTRAY})",
     ),
     Check(
         code="I10",

@@ -16,8 +16,8 @@ LATE_MONEY_ASTRAY: Final = """
     ), live AS (
         SELECT r.suspense_id, sum(r.amount) AS amount
         FROM payments_release r
-        LEFT JOIN payments_payment p ON p.id = r.payment_id
-        WHERE p.reversed_at IS NULL
+        LEFT JOIN payments_journalentry x ON x.reverses_id = r.entry_id
+        WHERE x.id IS NULL
         GROUP BY r.suspense_id
     )
     SELECT 'late money ' || m.id
@@ -59,4 +59,11 @@ LATE_MONEY_ASTRAY: Final = """
     WHERE (e.kind = 'suspense' AND m.id IS NULL)
        OR (e.kind = 'surplus' AND c.id IS NULL)
        OR (e.kind = 'release' AND r.id IS NULL)
+    UNION ALL  -- a surplus that was taken back without a payment waits for its owner
+    SELECT 'late money ' || m.id
+    FROM payments_latemoney m
+    JOIN payments_journalentry r ON r.reverses_id = m.surplus_id AND r.payment_id IS NULL
+    LEFT JOIN payments_latemoney w
+        ON w.partner_id = m.partner_id AND w.reference = m.reference || '/credit'
+    WHERE (w.suspended, w.correction_id) IS DISTINCT FROM (m.credited, r.correction_id)
 """

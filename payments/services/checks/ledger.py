@@ -3,7 +3,7 @@
 from typing import Final
 
 from payments.services.checks.check import Check
-from payments.services.checks.credit import CREDIT_OF_OTHERS, RETURNS_ASTRAY
+from payments.services.checks.credit import CREDIT_OF_OTHERS, MERGES_ASTRAY, RETURNS_ASTRAY
 from payments.services.checks.late import LATE_MONEY_ASTRAY
 
 COUNT_ENTRIES: Final = "SELECT count(*) FROM payments_journalentry"
@@ -80,7 +80,7 @@ REVERSALS_NOT_MIRRORED: Final = """
         WHERE o.kind <> 'reversal' AND o.payment_id IS NOT NULL
         GROUP BY o.payment_id, o.id
     ), unlike AS (
-        SELECT o.payment_id
+        SELECT r.id, o.payment_id
         FROM payments_journalentry r
         JOIN payments_journalentry o ON o.id = r.reverses_id
         WHERE EXISTS (
@@ -125,6 +125,15 @@ REVERSALS_NOT_MIRRORED: Final = """
     LEFT JOIN payments_journalentry o ON o.id = r.reverses_id
     WHERE (r.kind = 'reversal') <> (o.id IS NOT NULL)
        OR (o.id IS NOT NULL AND r.payment_id IS DISTINCT FROM o.payment_id)
+    UNION ALL  -- beside payments only credit is mirrored, line by line, by two persons
+    SELECT 'entry ' || r.id
+    FROM payments_journalentry r
+    JOIN payments_journalentry o ON o.id = r.reverses_id
+    LEFT JOIN payments_correction c ON c.id = r.correction_id
+    WHERE o.payment_id IS NULL
+      AND (o.kind NOT IN ('surplus', 'release')
+           OR (c.kind, c.decision, c.entry_id) IS DISTINCT FROM ('credit', 'confirmed', o.id)
+           OR r.id IN (SELECT id FROM unlike))
     UNION ALL  -- a tombstone whose money is a member's credit
     SELECT t.reference
     FROM payments_reversal t
@@ -173,8 +182,8 @@ PARTNERS_UNEXPLAINED: Final = """
         SELECT m.partner_id, 0, -r.amount
         FROM payments_release r
         JOIN payments_latemoney m ON m.suspense_id = r.suspense_id
-        LEFT JOIN payments_payment p ON p.id = r.payment_id
-        WHERE p.reversed_at IS NULL
+        LEFT JOIN payments_journalentry x ON x.reverses_id = r.entry_id
+        WHERE x.id IS NULL
     ), said AS (
         SELECT partner_id, sum(receivable) AS receivable, sum(suspense) AS suspense
         FROM explained GROUP BY partner_id
@@ -193,7 +202,8 @@ CHECKS: Final = (
         claim="payments_booked_once",
         rows=COUNT_PAYMENTS,
         breaks=" UNION ALL ".join(
-            f"({one})" for one in (PAYMENTS_BOOKED_WRONGLY, CREDIT_OF_OTHERS, LATE_MONEY_ASTRAY)
+            f"({one})"
+            for one in (PAYMENTS_BOOKED_WRONGLY, CREDIT_OF_OTHERS, LATE_MONEY_ASTRAY, MERGES_ASTRAY)
         ),
     ),
     Check(code="I4", claim="reversals_mirror", rows=COUNT_PAYMENTS, breaks=REVERSALS_NOT_MIRRORED),

@@ -1,0 +1,203 @@
+"""Credit that went to the wrong member goes back into suspense, by two persons (R12).
+
+What gave it is mirrored. Released money is in suspense again by that; a surplus, which never was,
+becomes late money of its own there. Lock order: reference, key, members by ascending id, inserts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db.models import Sum
+
+from enrollment.models import Member
+from payments.errors import CreditSpent, CreditTakenBack, MemberNotFound, ReferenceReused
+from payments.late_plan import SuspenseReason, suspend
+from payments.models import (
+    Account,
+    Correction,
+    EntryKind,
+    JournalEntry,
+    JournalLine,
+    LateMoney,
+    Release,
+)
+from payments.services.correction_rule import CorrectionRule, Effect
+from payments.services.idempotency import be_alone, conclude_with_refusal
+from payments.services.journal import EntryDraft, LineDraft, enter
+from payments.services.late_booking import Booking, keep_money
+from payments.services.late_judging import Judged, lock_members
+from payments.services.late_notices import LateNotice
+from payments.services.late_posting import claim_reference, open_day
+from payments.services.outcomes import Refused
+from perisai.deadlines import Deadline, within
+from perisai.errors import NotFound
+from perisai.models import Role, User
+
+log = structlog.get_logger(__name__)
+
+SUFFIX: Final = "/credit"
+"""Behind the reference of late money whose surplus was taken back; no partner can send it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gift:
+    """An entry that gave credit and paid no month: of late money, by release or as its surplus."""
+
+    entry: JournalEntry
+    money: LateMoney
+    is_surplus: bool
+    shares: Mapping[UUID, int]
+
+    @property
+    def amount(self) -> int:
+        """Rupiah for all members."""
+        return sum(self.shares.values())
+
+
+def gifts_of(money: LateMoney) -> list[Gift]:
+    """The credit that late money gave and that stands, the oldest first.
+
+    Credit that came with a payment goes with it.
+    """
+    found = Release.objects.standing().as_credit().select_related("entry").order_by("pk")
+    entries = [release.entry for release in found.filter(suspense=money.suspense_id)]
+    if money.surplus is not None and money.payment_id is None and not _is_back(money.surplus):
+        entries.insert(0, money.surplus)
+    return [_gift(entry, money) for entry in entries]
+
+
+def gift_of(correction: Correction) -> Gift:
+    """What a correction is about. Raises NotFound for what gave no credit by itself."""
+    entry = correction.entry
+    if entry is None:
+        raise NotFound
+    money = LateMoney.objects.filter(surplus=entry, payment__isnull=True).first()
+    release = Release.objects.as_credit().filter(entry=entry).first()
+    if release is not None:
+        money = LateMoney.objects.get(suspense=release.suspense_id)
+    if money is None:
+        raise NotFound
+    return _gift(entry, money)
+
+
+def check_request(correction: Correction, *, by: User) -> None:
+    """Raises NotFound, MemberNotFound for a member out of sight, CreditTakenBack, CreditSpent."""
+    gift = gift_of(correction)
+    if by.role != Role.FINANCE:
+        seen = Member.objects.visible_to(by).filter(pk__in=gift.shares)
+        if seen.count() < len(gift.shares):
+            raise MemberNotFound
+    _must_be_there(gift)
+
+
+def carry_out(correction: Correction, *, now: datetime) -> None:
+    """Take the credit back. Raises CreditTakenBack and CreditSpent."""
+    with within(Deadline.REPORT):
+        gift = gift_of(correction)
+        be_alone(gift.money.partner_id, gift.money.reference)
+        key_id = claim_reference(_notice(gift, correction)) if gift.is_surplus else None
+        lock_members(sorted(gift.shares))
+        _must_be_there(gift)
+        _mirror(gift, correction, now=now)
+        if gift.is_surplus:
+            _suspend(gift, correction, key_id, now=now)
+    log.info("credit_taken_back", entry=gift.entry.pk, money=gift.money.pk)
+
+
+def preview(correction: Correction) -> Sequence[Effect]:
+    """Credit becomes suspense; what the partner owes stays."""
+    amount = gift_of(correction).amount
+    return [
+        Effect(account=Account.MEMBER_CREDIT, before=-amount, after=0),
+        Effect(account=Account.SUSPENSE, before=0, after=-amount),
+    ]
+
+
+def _gift(entry: JournalEntry, money: LateMoney) -> Gift:
+    lines = JournalLine.objects.filter(entry=entry, account=Account.MEMBER_CREDIT)
+    shares: dict[UUID, int] = dict(lines.values_list("member", "amount"))
+    return Gift(
+        entry=entry,
+        money=money,
+        is_surplus=entry.pk == money.surplus_id,
+        shares={member: -amount for member, amount in shares.items()},
+    )
+
+
+def _is_back(entry: JournalEntry) -> bool:
+    return JournalEntry.objects.filter(reverses=entry).exists()
+
+
+def _must_be_there(gift: Gift) -> None:
+    """A statement of its own: after a lock it sees what others did. Raises as `carry_out` does."""
+    if _is_back(gift.entry):
+        raise CreditTakenBack
+    lines = JournalLine.objects.filter(member__in=gift.shares, account=Account.MEMBER_CREDIT)
+    sums = lines.order_by().values("member").annotate(sum=Sum("amount"))
+    left = {member: -balance for member, balance in sums.values_list("member", "sum")}
+    spent = [one for one, share in sorted(gift.shares.items()) if left.get(one, 0) < share]
+    if spent:
+        raise CreditSpent(member_ids=[str(one) for one in spent])
+
+
+def _mirror(gift: Gift, correction: Correction, *, now: datetime) -> None:
+    enter(
+        EntryDraft(
+            kind=EntryKind.REVERSAL,
+            settlement_date=open_day(gift.money.partner_id, now=now),
+            posted_at=now,
+            actor=f"user:{correction.decided_by_id}",
+            correction_id=correction.pk,
+            reverses_id=gift.entry.pk,
+            lines=[
+                LineDraft(
+                    account=Account(line.account_id),
+                    amount=-line.amount,
+                    partner_id=line.partner_id,
+                    member_id=line.member_id,
+                )
+                for line in gift.entry.lines.order_by("line_no")
+            ],
+        )
+    )
+
+
+def _suspend(gift: Gift, correction: Correction, key_id: int | None, *, now: datetime) -> LateMoney:
+    """The partner owes it all the same: it waits for its owner, and no night tries it again."""
+    if key_id is None:
+        raise AssertionError("no payment can have this reference")
+    conclude_with_refusal(key_id, Refused(code=ReferenceReused.code))
+    return keep_money(
+        Booking(
+            notice=_notice(gift, correction),
+            judged=Judged(plan=suspend(gift.amount, SuspenseReason.CREDIT_BACK)),
+            settled_on=open_day(gift.money.partner_id, now=now),
+            now=now,
+        )
+    )
+
+
+def _notice(gift: Gift, correction: Correction) -> LateNotice:
+    money = gift.money
+    return LateNotice(
+        partner_id=money.partner_id,
+        reference=f"{money.reference}{SUFFIX}",
+        number=money.number,
+        amount=gift.amount,
+        paid_at=money.paid_at,
+        terminal=money.terminal,
+        correction_id=correction.pk,
+    )
+
+
+RULE: Final = CorrectionRule(
+    askers=frozenset({Role.SUPERVISOR, Role.FINANCE}),
+    deciders=frozenset({Role.FINANCE}),
+    check=check_request,
+    carry_out=carry_out,
+    preview=preview,
+)

@@ -1,0 +1,70 @@
+"""Money of a member who was recorded twice goes to the row that counts from now on (R23)."""
+
+from uuid import UUID
+
+import structlog
+from django.db.models import Max, Sum
+
+from enrollment.errors import MemberClosed
+from enrollment.merging import Merge
+from enrollment.models import Member
+from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense
+from payments.models import Account, Bill, EntryKind, JournalLine, LateMoney
+from payments.services.journal import EntryDraft, LineDraft, enter
+from payments.settlement import settlement_date
+from perisai.clock import official_date, official_zone
+
+log = structlog.get_logger(__name__)
+
+
+def merge_money(merge: Merge) -> None:
+    """Move the balance (2200) of the losing row, which covers no month; joins the merge.
+
+    Raises MergeMeetsOpenBill and MergeMeetsSuspense where money may still come for that row, and
+    MemberClosed where the other one could not use it.
+    """
+    _must_expect_nothing(merge)
+    balance = credit_of(merge.losing_id)
+    if not balance:
+        return
+    _must_be_open(merge)
+    enter(
+        EntryDraft(
+            kind=EntryKind.MERGE,
+            settlement_date=settlement_date(merge.at.astimezone(official_zone())),
+            posted_at=merge.at,
+            actor=f"user:{merge.user_id}" if merge.user_id else "system",
+            reference=str(merge.losing_id),
+            lines=[
+                LineDraft(account=Account.MEMBER_CREDIT, amount=balance, member_id=merge.losing_id),
+                LineDraft(
+                    account=Account.MEMBER_CREDIT, amount=-balance, member_id=merge.winning_id
+                ),
+            ],
+        )
+    )
+    log.info("credit_merged", member=str(merge.losing_id), into=str(merge.winning_id))
+
+
+def credit_of(member_id: UUID) -> int:
+    """A member's balance in rupiah."""
+    lines = JournalLine.objects.filter(member=member_id, account=Account.MEMBER_CREDIT)
+    return -int(lines.aggregate(balance=Sum("amount"))["balance"] or 0)
+
+
+def _must_expect_nothing(merge: Merge) -> None:
+    """Raises MergeMeetsOpenBill and MergeMeetsSuspense."""
+    payable = Bill.objects.open(merge.at).filter(lines__member=merge.losing_id)
+    expires_at = payable.aggregate(last=Max("expires_at"))["last"]
+    if expires_at is not None:
+        raise MergeMeetsOpenBill(until=official_date(expires_at).isoformat())
+    kpj = Member.objects.values_list("kpj", flat=True).get(pk=merge.losing_id)
+    if LateMoney.objects.in_suspense().filter(number=kpj).exists():
+        raise MergeMeetsSuspense
+
+
+def _must_be_open(merge: Merge) -> None:
+    """Raises MemberClosed."""
+    closed_on = Member.objects.values_list("closed_on", flat=True).get(pk=merge.winning_id)
+    if closed_on is not None and closed_on <= official_date(merge.at):
+        raise MemberClosed
