@@ -8,6 +8,7 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun
 
+from config.heartbeat import HeartbeatFile
 from perisai.history import Cause, Teller, begin, end
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -15,11 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("perisai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(HeartbeatFile)
 
-app.conf.task_routes = {
-    "retention.tasks.*": {"queue": "sweep"},
-    "perisai.tasks.relay_messages": {"queue": "notify"},
-}
 # Times are official time (CELERY_TIMEZONE). Three rounds: the next one makes a lost one good.
 app.conf.beat_schedule = {
     "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
@@ -40,6 +38,7 @@ app.conf.beat_schedule = {
         "task": "supervision.tasks.discard_imports",
         "schedule": crontab(hour="3", minute="50"),
     },
+    "note beat": {"task": "perisai.tasks.note_beat", "schedule": 30.0},
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "keep erasure list": {"task": "perisai.tasks.keep_erasure_list", "schedule": 300.0},
     "purge login codes": {
@@ -65,6 +64,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="45"),
     },
 }
+
+for _entry in app.conf.beat_schedule.values():
+    if isinstance(_entry["schedule"], float):  # a look that nobody took gives way to later ones
+        _entry["options"] = {"expires": max(60.0, 3 * _entry["schedule"])}
 
 _begun: dict[str, Token[Teller | None]] = {}
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from perisai.services.keys import canaries_open
 from perisai.services.purges import purges_behind
+from perisai.services.queues import broker_answers
 
 log = structlog.get_logger(__name__)
 MIGRATIONS_CACHED_SECONDS = 30
@@ -31,7 +32,8 @@ def live(_request: HttpRequest) -> HttpResponse:
 def ready(_request: HttpRequest) -> HttpResponse:
     """200 when database, cache, migrations and key rings are right, else 503 with names only.
 
-    `behind` names purges that are a week late: an alarm, and no reason to take no calls.
+    Without its broker it is `degraded`: payments and phones need none. `behind` names purges that
+    are a week late. Both are alarms, and no reason to take no calls.
     """
     checks = {
         "database": _database_answers,
@@ -40,9 +42,12 @@ def ready(_request: HttpRequest) -> HttpResponse:
         "keys": canaries_open,
     }
     broken = [name for name, check in checks.items() if not _holds(name, check)]
+    degraded = [] if broken or broker_answers() else ["broker"]
+    fine = "degraded" if degraded else "ready"
     body = {
-        "status": "unready" if broken else "ready",
+        "status": "unready" if broken else fine,
         "broken": broken,
+        "degraded": degraded,
         "behind": [] if broken else purges_behind(),
     }
     return JsonResponse(body, status=503 if broken else 200)

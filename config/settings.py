@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config import celery  # noqa: F401  so that every process that sends a task knows the broker
 from config.logging import logging_config
+from config.queues import *  # noqa: F403  how work is queued is the same everywhere
+from config.queues import BROKER_OPTIONS
 from config.rules import *  # noqa: F403  the programme's rules stand in a module of their own
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -75,7 +77,8 @@ if not IS_PRODUCTION and find_spec("django_migration_linter"):
     INSTALLED_APPS.append("django_migration_linter")  # in the lock of development alone
 
 MIDDLEWARE = [
-    "config.middleware.LeanUnchangedMiddleware",  # outermost: it sees every header
+    "config.metrics.MetricsPortMiddleware",  # what comes by the port for machines goes no further
+    "config.middleware.LeanUnchangedMiddleware",  # outermost of a call: it sees every header
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -150,26 +153,11 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_SOFT_TIME_LIMIT = 240
-CELERY_TASK_TIME_LIMIT = 300
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_ENABLE_UTC = True
-CELERY_TIMEZONE = "Asia/Jakarta"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
-    "global_keyprefix": f"{CACHE_KEY_PREFIX}:",
-}
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCS", default=2)
+CELERY_BROKER_TRANSPORT_OPTIONS = BROKER_OPTIONS | {"global_keyprefix": f"{CACHE_KEY_PREFIX}:"}
+# Touched by a worker while it hears its broker; empty: no file. `python -m config.probe worker`.
+WORKER_HEARTBEAT_FILE = env.str("WORKER_HEARTBEAT_FILE", default="")
+METRICS_PORT = env.str("METRICS_PORT", default="9100")  # answers for machines, on no other port
 
 # --- People who log in -------------------------------------------------------------------------
 AUTH_USER_MODEL = "perisai.User"

@@ -75,8 +75,8 @@ def view_faults() -> Iterator[str]:
 def queue_faults() -> Iterator[str]:
     """E010: a task that is given out again while it runs, or runs inside a request."""
     waits: Any = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
-    if waits <= settings.CELERY_TASK_TIME_LIMIT:
-        yield "visibility_timeout is not above CELERY_TASK_TIME_LIMIT."
+    if waits <= settings.CELERY_TASK_TIME_LIMIT + settings.LONGEST_ETA:
+        yield "visibility_timeout is not above CELERY_TASK_TIME_LIMIT and the longest ETA."
     if getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
         yield "CELERY_TASK_ALWAYS_EAGER runs tasks inside requests."
 

@@ -10,16 +10,24 @@ from django.db.models import Model
 from django.utils import timezone
 
 from perisai import clock
+from perisai.models import PulsePart
 from perisai.purging import known_purges, purge_of
 from perisai.services import code_requests, messages
 from perisai.services.erasures import keep_list
 from perisai.services.keys import rotate_fields
+from perisai.services.pulses import note_pulse
 from perisai.services.purges import purges_behind, run_purge
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 CODES_KEPT = timedelta(days=1)
+
+
+@shared_task
+def note_beat() -> None:
+    """Beat, every half minute: a sign that schedule, broker and a worker hold together."""
+    note_pulse(PulsePart.BEAT, timezone.now())
 
 
 @shared_task

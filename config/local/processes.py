@@ -106,7 +106,7 @@ def is_ready(base_url: str) -> bool:
     """Whether the web processes answer and find all that they need."""
     try:
         with urllib.request.urlopen(f"{base_url}/health/ready", timeout=5) as answer:  # noqa: S310
-            return bool(json.load(answer)["status"] == "ready")
+            return json.load(answer)["status"] in {"ready", "degraded"}
     except (OSError, ValueError, KeyError, urllib.error.URLError):
         return False
 

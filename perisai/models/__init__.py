@@ -37,6 +37,7 @@ from perisai.models.key_canary import KeyCanary
 from perisai.models.login_code import LoginCode
 from perisai.models.login_event import LoginEvent, LoginResult, LoginStep
 from perisai.models.outbox import OutboxMessage
+from perisai.models.pulse import Pulse, PulsePart
 from perisai.models.purge_run import PurgeRun
 from perisai.models.region import (
     District,
@@ -97,6 +98,8 @@ __all__ = [
     "OutboxMessage",
     "Platform",
     "Province",
+    "Pulse",
+    "PulsePart",
     "PurgeRun",
     "RecoveryCode",
     "ReferenceLoad",

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -24,6 +25,7 @@ from supervision.admin.entering import (
     second_step_page,
     step_up_page,
 )
+from supervision.admin.machinery import TITLE, machinery_page, may_read
 from supervision.admin.scoped import ScopedAdmin, must_be_read
 from supervision.admin.sessions import is_open, may_enter, note_visit
 
@@ -62,6 +64,7 @@ class OfficeSite(admin.AdminSite):
             path("login/code/", self.second_step, name="second_step"),
             path("login/app/", self.enrol_factor, name="enrol_factor"),
             path("step-up/", self.admin_view(self.step_up), name="step_up"),
+            path("machinery/", self.admin_view(self.machinery), name="machinery"),
             *kept,
         ]
 
@@ -91,6 +94,8 @@ class OfficeSite(admin.AdminSite):
             for model, page in self._registry.items()
             if isinstance(page, ScopedAdmin) and page.has_module_permission(request)
         ]
+        if may_read(request):
+            entries.append(_entry(TITLE, reverse("admin:machinery")))
         return [{"name": _("Halaman"), "models": entries}] if entries else []
 
     def index(
@@ -100,6 +105,10 @@ class OfficeSite(admin.AdminSite):
         must_be_read(request)
         context = dashboard_context(request) | (extra_context or {})
         return super().index(request, context)
+
+    def machinery(self, request: HttpRequest) -> HttpResponse:
+        """How queues, outbox and sweep stand."""
+        return machinery_page(request, self.each_context(request))
 
     def step_up(self, request: HttpRequest) -> HttpResponse:
         """Ask for a fresh code of the second factor; `next` says where to return to."""
@@ -136,4 +145,8 @@ class OfficeSite(admin.AdminSite):
 
 def _menu_entry(model: type[Model], page: "ScopedAdmin[Any]") -> dict[str, Any]:
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return {"name": page.title, "admin_url": url, "length": f":{len(url)}"}
+    return _entry(page.title, url)
+
+
+def _entry(title: Promise | str, url: str) -> dict[str, Any]:
+    return {"name": title, "admin_url": url, "length": f":{len(url)}"}

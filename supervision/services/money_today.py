@@ -43,12 +43,13 @@ def money_today(day: date) -> MoneyToday:
             for row in sorted(rows, key=lambda row: str(row["channel"]))
         },
         reversed=sum_of(Payment.objects.filter(reversed_at__range=day_of(day))),
-        suspended=_suspended(),
+        suspended=suspended(),
         last_check=with_counts(MoneyCheckRun.objects.order_by("-started_at", "-id")).first(),
     )
 
 
-def _suspended() -> Suspended:
+def suspended() -> Suspended:
+    """What is in suspense now, in one statement."""
     found = LateMoney.objects.in_suspense().aggregate(
         count=Count("pk"), rupiah=Sum("rest", default=0), oldest=Min("posted_at")
     )

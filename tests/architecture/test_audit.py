@@ -28,6 +28,7 @@ LISTED = {
     "perisai.LoginCode": "one asking with its tries; purged after a day",
     "perisai.KeyCanary": "recognises a key; nobody edits it",
     "perisai.OutboxMessage": "a message on its way; purged",
+    "perisai.Pulse": "when a part of the machinery was last seen; says nothing of anybody",
     "perisai.TotpDevice": "made, confirmed and reset by its own services, which log; a secret",
     "perisai.RecoveryCode": "spent once, the row says when",
     "perisai.ImportPiece": "a piece of a file that waits to be read; emptied then",

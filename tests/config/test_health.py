@@ -18,7 +18,7 @@ def test_live_touches_nothing() -> None:
 @pytest.mark.django_db
 def test_ready_when_everything_is_right() -> None:
     answer = Client().get("/health/ready")
-    ready = {"status": "ready", "broken": [], "behind": []}
+    ready = {"status": "ready", "broken": [], "degraded": [], "behind": []}
     assert (answer.status_code, answer.json()) == (200, ready)
 
 
@@ -49,7 +49,7 @@ def test_broken_part_is_named_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(health, check, way)
     answer = Client().get("/health/ready")
-    unready = {"status": "unready", "broken": [name], "behind": []}
+    unready = {"status": "unready", "broken": [name], "degraded": [], "behind": []}
     assert (answer.status_code, answer.json()) == (503, unready)
 
 
@@ -58,6 +58,14 @@ def test_cache_that_is_down_is_named(settings: Settings) -> None:
     down = dict(settings.CACHES["default"]) | {"LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": down}
     assert Client().get("/health/ready").json()["broken"] == ["cache"]
+
+
+@pytest.mark.django_db
+def test_without_a_broker_it_is_degraded_and_takes_calls(settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    answer = Client().get("/health/ready")
+    degraded = {"status": "degraded", "broken": [], "degraded": ["broker"], "behind": []}
+    assert (answer.status_code, answer.json()) == (200, degraded)
 
 
 @pytest.mark.django_db

@@ -63,7 +63,7 @@ def test_sound_settings_pass() -> None:
             "perisai.E005",
             {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}},
         ),
-        ("perisai.E010", {"CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 300}}),
+        ("perisai.E010", {"CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 900}}),
         ("perisai.E010", {"CELERY_TASK_ALWAYS_EAGER": True}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else value,
