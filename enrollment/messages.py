@@ -41,15 +41,17 @@ def subject_request_waits(alarm_id: UUID) -> Message | None:
         return None
     due_at = timezone.localtime(alarm.request.due_at, official_zone())
     with translation.override(Language.INDONESIAN):
-        text = _("Permintaan data %(kind)s belum diputuskan. Batas waktu %(due)s.") % {
-            "kind": RequestKind(alarm.request.kind).label,
+        said = {
+            "kind": str(RequestKind(alarm.request.kind).label),
             "due": date_format(due_at, "j F Y H.i T"),
         }
+        text = _("Permintaan data %(kind)s belum diputuskan. Batas waktu %(due)s.") % said
     return Message(
         phone_e164=settings.PRIVACY_DUTY_PHONE,
         language=Language.INDONESIAN,
         template="subject_request_waits",
         text=text,
+        parameters=said,
     )
 
 

@@ -1,6 +1,6 @@
 """Words to members about money (R39): never a NIK or a name, never more cover than was paid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -54,7 +54,9 @@ def standing_words(member: Member, day: CoverDay) -> str:
     return _broken_off(through, state, day)
 
 
-def _told(payment_id: UUID, template: str, words: Callable[[PaymentView], str]) -> Message | None:
+def _told(
+    payment_id: UUID, template: str, words: Callable[[Mapping[str, str]], str]
+) -> Message | None:
     """Words about a payment, then where its member stands."""
     member = _only_member(payment_id)
     if member is None or not member.phone:
@@ -62,8 +64,16 @@ def _told(payment_id: UUID, template: str, words: Callable[[PaymentView], str]) 
     payment = view_payment(Payment.objects.filter(pk=payment_id))
     language = language_of(member.pk)
     with override(language):
-        text = f"{words(payment)} {standing_words(member, cover_day(clock.today()))}"
-    return Message(phone_e164=member.phone, language=language, template=template, text=text)
+        said = _parameters(payment)
+        standing = standing_words(member, cover_day(clock.today()))
+        text = f"{words(said)} {standing}"
+    return Message(
+        phone_e164=member.phone,
+        language=language,
+        template=template,
+        text=text,
+        parameters={**said, "standing": standing},
+    )
 
 
 def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:
@@ -82,8 +92,8 @@ def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:
     }
 
 
-def _receipt(payment: PaymentView) -> str:
-    return _("Iuran BPU %(amount)s diterima untuk %(first)s sampai %(last)s, struk %(no)s.") % {
+def _parameters(payment: PaymentView) -> dict[str, str]:
+    return {
         "amount": format_rupiah(payment.amount),
         "first": _month(payment.first_month),
         "last": _month(payment.last_month),
@@ -91,13 +101,14 @@ def _receipt(payment: PaymentView) -> str:
     }
 
 
-def _taken_back(payment: PaymentView) -> str:
-    return _("Pembayaran %(amount)s untuk %(first)s sampai %(last)s, struk %(no)s, dibatalkan.") % {
-        "amount": format_rupiah(payment.amount),
-        "first": _month(payment.first_month),
-        "last": _month(payment.last_month),
-        "no": payment.receipt_no,
-    }
+def _receipt(said: Mapping[str, str]) -> str:
+    return _("Iuran BPU %(amount)s diterima untuk %(first)s sampai %(last)s, struk %(no)s.") % said
+
+
+def _taken_back(said: Mapping[str, str]) -> str:
+    return (
+        _("Pembayaran %(amount)s untuk %(first)s sampai %(last)s, struk %(no)s, dibatalkan.") % said
+    )
 
 
 def _only_member(payment_id: UUID) -> Member | None:

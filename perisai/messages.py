@@ -43,5 +43,9 @@ def _to(agent: Agent, template: str, text: str, **values: str) -> Message | None
     with translation.override(agent.user.language):
         said = gettext(text) % values
     return Message(
-        phone_e164=agent.phone, language=agent.user.language, template=template, text=said
+        phone_e164=agent.phone,
+        language=agent.user.language,
+        template=template,
+        text=said,
+        parameters=values,
     )

@@ -5,8 +5,9 @@ Filled when `PerisaiConfig.ready()` finds their `messages.py` and `reveals.py`; 
 kind, or two readers of one field, stop the start.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as it leaves; `template` names its kind at the gateway, `text` is for people."""
+    """One message as it leaves: a gateway is told by template and parameters, people by text.
 
-    phone_e164: str
+    `template` names its kind at the gateway; `parameters` hold, formatted in its language, all
+    that differs between two messages of one template. Only language and template may be printed.
+    """
+
+    phone_e164: str = field(repr=False)
     language: str
     template: str
-    text: str
+    text: str = field(repr=False)
+    parameters: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False, hash=False
+    )
+
+    def __post_init__(self) -> None:
+        """A copy that nobody can change any more."""
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
 
 
 Writer = Callable[[UUID], Message | None]

@@ -162,6 +162,10 @@ def test_an_alarm_tells_the_duty_when_and_what_and_nobody_whom(sent_messages: li
     assert told.text == (
         "Permintaan data penghapusan data belum diputuskan. Batas waktu 23 November 2026 10.00 WIB."
     )
+    assert dict(told.parameters) == {
+        "kind": "penghapusan data",
+        "due": "23 November 2026 10.00 WIB",
+    }
     assert member.full_name not in told.text
 
 

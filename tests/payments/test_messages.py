@@ -47,8 +47,15 @@ def test_relay_sends_the_receipt_without_a_name_or_a_number_of_the_member(
         "Iuran BPU Rp33.600 diterima untuk November 2026 sampai Januari 2027, "
         f"struk {payment.receipt_no}. Anda terlindungi sampai akhir Januari 2027."
     )
+    assert dict(message.parameters) == {
+        "amount": "Rp33.600",
+        "first": "November 2026",
+        "last": "Januari 2027",
+        "no": payment.receipt_no,
+        "standing": "Anda terlindungi sampai akhir Januari 2027.",
+    }
     for secret in (member.nik, member.kpj, "Siti", "Aminah"):
-        assert secret not in message.text
+        assert secret not in f"{message.text} {message.parameters}"
 
 
 @time_machine.travel(NOW, tick=False)

@@ -91,6 +91,7 @@ def test_code_comes_to_the_agents_own_phone_and_logs_in_once(
     (_reference, sent) = sent_messages[0]
     assert (sent.phone_e164, sent.template, len(sent_messages)) == (PHONE, "agent_login_code", 1)
     assert sent.text.startswith("Kode masuk Perisai: ")
+    assert dict(sent.parameters) == {"code": code}
     assert log_in(anonymous, by_code(agent, code, login="0812-3456-7890")) == RIGHT
     assert log_in(anonymous, by_code(agent, code)) == WRONG
     assert DeviceToken.objects.count() == 1

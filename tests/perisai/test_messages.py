@@ -198,6 +198,22 @@ def test_second_writer_of_a_kind_stops_the_start() -> None:
         message("contoh")(text_for)
 
 
+def test_message_cannot_be_changed_and_shows_nobody() -> None:
+    said = {"no": "17-9912345"}
+    written = Message(
+        phone_e164="+6281234567890",
+        language="id",
+        template="contoh",
+        text="Rp8.400",
+        parameters=said,
+    )
+    said["no"] = "0"
+    assert dict(written.parameters) == {"no": "17-9912345"}
+    with pytest.raises(TypeError):
+        written.parameters["no"] = "0"  # type: ignore[index]  # what the test is about
+    assert repr(written) == "Message(language='id', template='contoh')"
+
+
 def test_console_writes_masked_numbers_only(capsys: pytest.CaptureFixture[str]) -> None:
     said = Message(
         phone_e164="+6281234567890",
