@@ -51,6 +51,16 @@ def spread(values: list[float], unit: str = "") -> str:
     return f"{median(values):,.3g}{unit} ({min(values):,.3g} to {max(values):,.3g})"
 
 
+def at_most(name: str, value: float, goal: float, unit: str = "") -> Figure:
+    """One measured value that must not be above its goal."""
+    return Figure(
+        name=name,
+        value=f"{value:,.3g}{unit}",
+        goal=f"≤ {goal:,.3g}{unit}",
+        is_met=value <= goal,
+    )
+
+
 def publish(report: Report, machine: Machine) -> str:
     """Write the JSON result and this benchmark's part of docs/benchmarks.md; the part's text."""
     day = datetime.now(tz=UTC).date().isoformat()

@@ -1,0 +1,1 @@
+"""Invented members of the whole country, millions of them, for benchmarks."""
