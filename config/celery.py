@@ -21,6 +21,8 @@ app.steps["worker"].add(HeartbeatFile)
 # Times are official time (CELERY_TIMEZONE). Three rounds: the next one makes a lost one good.
 app.conf.beat_schedule = {
     "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
+    # Hourly: a day begins in three zones, and the next round makes a lost one good.
+    "remind": {"task": "retention.tasks.remind", "schedule": crontab(minute="40")},
     "run waiting operations": {"task": "sync.tasks.run_waiting", "schedule": 300.0},
     "close old waiting operations": {
         "task": "sync.tasks.close_old_waiting",

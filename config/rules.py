@@ -3,12 +3,15 @@
 `config.settings` takes all of them over; code asks `django.conf.settings`.
 """
 
+import re
 from datetime import timedelta
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.FileAwareEnv()
+
+_REMINDER_DAY = re.compile(r"due(-([1-9]|1[0-4]))?|grace|lapse-([1-9]|1\d|2[0-7])")
 
 CLOCK_OFFICIAL_ZONE = env.str("CLOCK_OFFICIAL_ZONE", default="Asia/Jakarta")  # R38
 CLOCK_SKEW_FLAG = timedelta(minutes=10)  # R38
@@ -35,3 +38,18 @@ REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2
 AGENT_RETURN_AFTER = env.int("AGENT_RETURN_AFTER", default=6)  # R31, months
 FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
 FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16
+REMINDER_DAYS = tuple(
+    env.list("REMINDER_DAYS", default=["due-5", "due", "grace", "lapse-7"])
+)  # R33
+if not all(_REMINDER_DAY.fullmatch(word) for word in REMINDER_DAYS):
+    raise ImproperlyConfigured(
+        "REMINDER_DAYS: due, due-1 to due-14, grace, lapse-1 to lapse-27 (R33)"
+    )
+REMINDER_QUIET = env.str("REMINDER_QUIET", default="20:00-08:00")  # R33, in the member's zone
+if not re.fullmatch(r"(1[2-9]|2[0-2]):[0-5]\d-(0[5-9]|1[01]):[0-5]\d", REMINDER_QUIET):
+    raise ImproperlyConfigured(
+        "REMINDER_QUIET: from 12:00-22:59 in the evening to 05:00-11:59 in the morning (R33)"
+    )
+REMINDER_PER_PHONE_PER_DAY = env.int("REMINDER_PER_PHONE_PER_DAY", default=1)  # R33
+if REMINDER_PER_PHONE_PER_DAY not in {0, 1}:
+    raise ImproperlyConfigured("REMINDER_PER_PHONE_PER_DAY must be 1, or 0 for none (R33)")

@@ -1,5 +1,6 @@
 """What members are told of their registration (R39), and the privacy duty of requests (R36)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.conf import settings
@@ -59,3 +60,10 @@ def language_of(member_id: UUID) -> str:
     """The language to tell a member something in: that of the newest consent, or Indonesian."""
     newest = Consent.objects.filter(member=member_id).order_by("-given_at").first()
     return newest.language if newest is not None else Language.INDONESIAN.value
+
+
+def language_for(member_ids: Collection[UUID]) -> str:
+    """The language to tell several people something in at once: theirs, or Indonesian."""
+    newest = Consent.objects.filter(member__in=member_ids).order_by("member", "-given_at")
+    languages = set(newest.distinct("member").values_list("language", flat=True))
+    return languages.pop() if len(languages) == 1 else Language.INDONESIAN.value

@@ -75,11 +75,10 @@ TABLE: Final[tuple[KeptClass, ...]] = (
     ),
     KeptClass(
         code="messages",
-        kept="messages: kind and time, from sending",
+        kept="messages: the index of the number, from the day; no text is stored",
         least=30,
         most=2 * YEAR,
         then="destroyed",
-        no_job="no text is stored: a message is written when it leaves",
     ),
     KeptClass(
         code="money",

@@ -7,6 +7,7 @@ kind, or two readers of one field, stop the start.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -38,12 +39,23 @@ class Message:
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
 
 
+class NotYet(Exception):
+    """Raised by a writer whose message must wait for its reader's morning; no try is counted."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(str(wait))
+        self.wait = wait
+
+
 Writer = Callable[[UUID], Message | None]
 _writers: dict[str, Writer] = {}
 
 
 def message(kind: str) -> Callable[[Writer], Writer]:
-    """Register who writes a kind of message, from the id of its subject; None: nobody to tell."""
+    """Register who writes a kind of message, from the id of its subject; None: nobody to tell.
+
+    A writer may raise NotYet, and NotDelivered for what no try can mend.
+    """
 
     def register(writer: Writer) -> Writer:
         if kind in _writers:

@@ -4,6 +4,7 @@ Delivery is at least once: a relay that dies between sending and noting it sends
 same reference. The instants are those of the machine, not of a moved business clock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -15,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from perisai.backends import NotDelivered, Notifier, notifier
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import OutboxMessage
-from perisai.registry import Message, writer_of
+from perisai.registry import Message, NotYet, writer_of
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,12 @@ LONGEST_TRY: Final = timedelta(minutes=10)
 QUEUE: Final = """
     INSERT INTO perisai_outboxmessage (kind, subject_id, attempts, last_error)
     VALUES (%(kind)s, %(subject)s, 0, '')
+    ON CONFLICT DO NOTHING
+"""
+QUEUE_ALL = """
+    INSERT INTO perisai_outboxmessage (kind, subject_id, due_at, attempts, last_error)
+    SELECT %(kind)s, subject, statement_timestamp() + make_interval(secs => %(seconds)s), 0, ''
+    FROM unnest(%(subjects)s::uuid[]) AS subject
     ON CONFLICT DO NOTHING
 """
 
@@ -46,6 +53,19 @@ def queue(kind: str, subject_id: UUID) -> None:
         cursor.execute(QUEUE, {"kind": kind, "subject": subject_id})
 
 
+def queue_all(kind: str, subject_ids: Sequence[UUID], *, wait: timedelta) -> None:
+    """Note many events of a kind, each once, due after a while; joins the caller's transaction.
+
+    One statement for any number. The time is told as a wait, because a moved business clock and
+    the machine's are two.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            QUEUE_ALL,
+            {"kind": kind, "subjects": list(subject_ids), "seconds": wait.total_seconds()},
+        )
+
+
 def relay(now: datetime, limit: int) -> int:
     """Send at most `limit` due messages, each with an outcome of its own; returns how many left.
 
@@ -57,7 +77,11 @@ def relay(now: datetime, limit: int) -> int:
         row = _claim(now)
         if row is None:
             break
-        end, code = _try(row, way)
+        try:
+            end, code = _try(row, way)
+        except NotYet as early:
+            _put_off(row, until=now + early.wait)
+            continue
         _note(row, end, code, now=now)
         sent += end is _End.SENT
     return sent
@@ -84,7 +108,7 @@ def _try(row: OutboxMessage, way: Notifier) -> tuple[_End, str]:
         return _sent(message, row, way)
     except NotDelivered as refusal:
         return (_End.GIVEN_UP if refusal.is_permanent else _End.LATER), refusal.code
-    except DatabaseError:
+    except (DatabaseError, NotYet):
         raise
     except Exception as fault:  # one bad message must not hold up those behind it
         error = type(fault).__name__  # its text may quote the message
@@ -97,6 +121,13 @@ def _sent(message: Message | None, row: OutboxMessage, way: Notifier) -> tuple[_
         return _End.GIVEN_UP, "nobody_to_tell"
     way.send(message, reference=str(row.pk))
     return _End.SENT, ""
+
+
+def _put_off(row: OutboxMessage, *, until: datetime) -> None:
+    """Nothing failed: the try is not counted, and the row waits as if it were new."""
+    row.attempts -= 1
+    row.due_at = until
+    row.save(update_fields=["attempts", "due_at"])
 
 
 def _note(row: OutboxMessage, end: _End, code: str, *, now: datetime) -> None:

@@ -2,9 +2,19 @@
 
 from retention.models.attempt import REACHED, Attempt, AttemptChannel, Contact, Decision
 from retention.models.follow_up import FollowUp, FollowUpKind, NextMonth, SweepRun
+from retention.models.reminder import (
+    IN_STATE,
+    REMINDER,
+    Reminder,
+    ReminderLine,
+    ReminderRun,
+    ReminderState,
+)
 
 __all__ = [
+    "IN_STATE",
     "REACHED",
+    "REMINDER",
     "Attempt",
     "AttemptChannel",
     "Contact",
@@ -12,5 +22,9 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "NextMonth",
+    "Reminder",
+    "ReminderLine",
+    "ReminderRun",
+    "ReminderState",
     "SweepRun",
 ]

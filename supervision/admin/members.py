@@ -27,6 +27,7 @@ from supervision.admin.member_correction import CORRECTIONS
 from supervision.admin.member_history import changes_of, heirs_shown, quality_of
 from supervision.admin.member_search import FindMember
 from supervision.admin.payer_acts import NamePayer, ReleaseMember
+from supervision.admin.reminders import reminders_of
 from supervision.admin.reveals import Reveal, reveals_of
 from supervision.admin.scoped import Detail, Fact, KeysetLines, ScopedAdmin, Section
 from supervision.admin.showing import (
@@ -142,6 +143,7 @@ class MemberAdmin(ScopedAdmin[Member]):
                 _occupations_of(record),
                 _months_of(record),
                 attempts_on(record.pk, user),
+                reminders_of(record),
                 heirs_shown(record, user),
                 _consents_of(record),
                 changes_of(record),

@@ -21,7 +21,7 @@ from payments.models import (
     TariffProposal,
 )
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
-from retention.models import FollowUp
+from retention.models import FollowUp, Reminder
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
@@ -38,6 +38,7 @@ from supervision.admin.offices import OfficeAdmin
 from supervision.admin.partner_changes import PartnerChangeAdmin
 from supervision.admin.partners import PartnerAdmin
 from supervision.admin.payers import PayerAdmin
+from supervision.admin.reminders import ReminderAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.suspense import LateMoneyAdmin
@@ -54,6 +55,7 @@ from sync.models import Conflict, Operation
 
 admin.site.register(Member, MemberAdmin)
 admin.site.register(FollowUp, FollowUpAdmin)
+admin.site.register(Reminder, ReminderAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)

@@ -3,11 +3,20 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from factory.declarations import LazyFunction, SelfAttribute
+from factory.declarations import LazyFunction, SelfAttribute, SubFactory
 from factory.django import DjangoModelFactory
 
 from perisai.ids import new_id
-from retention.models import Attempt, AttemptChannel, Contact, FollowUp, FollowUpKind
+from retention.models import (
+    Attempt,
+    AttemptChannel,
+    Contact,
+    FollowUp,
+    FollowUpKind,
+    Reminder,
+    ReminderLine,
+)
+from retention.reminding import ReminderWhy
 
 TRIED_AT = datetime(2026, 11, 19, 8, 5, tzinfo=ZoneInfo("Asia/Jakarta"))
 
@@ -38,3 +47,26 @@ class FollowUpFactory(DjangoModelFactory[FollowUp]):
     episode_no = SelfAttribute("member.episode_no")
     unpaid_since = date(2026, 9, 1)
     opened_on = date(2026, 10, 1)
+
+
+class ReminderFactory(DjangoModelFactory[Reminder]):
+    """To a phone of its own, on the first of November, in Java; nothing is queued."""
+
+    class Meta:
+        model = Reminder
+
+    phone_index = LazyFunction(lambda: new_id().bytes)
+    day = date(2026, 11, 1)
+    zone = "Asia/Jakarta"
+
+
+class ReminderLineFactory(DjangoModelFactory[ReminderLine]):
+    """That September and October are unpaid; name the member."""
+
+    class Meta:
+        model = ReminderLine
+
+    reminder = SubFactory(ReminderFactory, day=SelfAttribute("..day"))
+    day = date(2026, 11, 1)
+    why = ReminderWhy.GRACE_2
+    unpaid_since = date(2026, 9, 1)

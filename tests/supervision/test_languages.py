@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 TITLES = {
     "enrollment_member": ("Peserta", "Members"),
     "retention_followup": ("Tindak lanjut", "Follow-ups"),
+    "retention_reminder": ("Pengingat", "Reminders"),
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
     "payments_correction": ("Koreksi", "Corrections"),

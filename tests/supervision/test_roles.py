@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 MONEY = {"payments_bill", "payments_payment", "payments_correction", "payments_latemoney"}
 PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
+    "retention_reminder",
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
     "perisai_user",
     "enrollment_handoverproposal",

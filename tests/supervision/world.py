@@ -35,7 +35,7 @@ from perisai.models import (
     User,
     UserChange,
 )
-from retention.models import FollowUp
+from retention.models import FollowUp, Reminder
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import (
@@ -59,7 +59,7 @@ from tests.factories.perisai import (
     UserChangeFactory,
     UserFactory,
 )
-from tests.factories.retention import AttemptFactory, FollowUpFactory
+from tests.factories.retention import AttemptFactory, FollowUpFactory, ReminderLineFactory
 from tests.factories.subject_requests import SubjectRequestFactory
 from tests.payments.late import booked, notice_of
 
@@ -72,6 +72,7 @@ TODAY: Final = "2026-11-20T09:00:00+07:00"
 PAGES: Final = (
     "enrollment_member",
     "retention_followup",
+    "retention_reminder",
     "payments_bill",
     "payments_payment",
     "payments_correction",
@@ -103,6 +104,7 @@ class Corner:
     device: Device
     member: Member
     follow_up: FollowUp
+    reminder: Reminder
     payment: Payment
     outlet: PostAgent
     operation: Operation
@@ -130,6 +132,7 @@ class Corner:
         return {
             "enrollment_member": self.member,
             "retention_followup": self.follow_up,
+            "retention_reminder": self.reminder,
             "payments_bill": self.payment.bill,
             "payments_payment": self.payment,
             "sync_operation": self.operation,
@@ -203,6 +206,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         device=device,
         member=member,
         follow_up=FollowUpFactory.create(member=member),
+        reminder=ReminderLineFactory.create(member=member).reminder,
         payment=payment,
         outlet=outlet,
         sponsor=PayerFactory.create(office=office),

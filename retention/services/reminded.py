@@ -1,0 +1,124 @@
+"""Who may be reminded (R33, R36): asked when reminders are planned, and again when one leaves."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from enrollment.cover import CoverDay, CoverState, cover_state
+from enrollment.models import Member, PhoneOwner, Purpose, unrestricted
+from enrollment.models.member import MemberQuerySet
+from enrollment.services.consents import agrees_to
+from enrollment.services.cover_days import cover_day
+from enrollment.services.withdrawals import is_taken_back
+from payments.models import MemberPayer
+from perisai.clock import official_date
+from perisai.months import month_of
+from perisai.quiet import QuietHours
+from perisai.registry import NotYet
+from retention.models import Attempt, Contact, Decision, Reminder, ReminderLine
+
+ONE_DAY = timedelta(days=1)
+SAID_NOTHING = frozenset({CoverState.LAPSED, CoverState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Household:
+    """Whom one reminder tells now; personal data. `is_shared`: somebody else reads that phone."""
+
+    members: tuple[Member, ...]
+    is_shared: bool
+    day: CoverDay
+
+
+def reachable(day: date) -> MemberQuerySet:
+    """Live members with a phone who agreed to reminders and on that day pay for themselves.
+
+    Nobody whose data are restricted or whom an agent reported dead. A sponsor has no number here,
+    so nobody is told of the sponsored.
+    """
+    sponsored = MemberPayer.objects.paying_on(day).filter(member=OuterRef("pk"))
+    return Member.objects.live().filter(
+        unrestricted(),
+        agrees_to(Purpose.REMINDERS),
+        ~is_taken_back(Purpose.REMINDERS),
+        ~Exists(sponsored),
+        ~Exists(_deaths_not_disproved()),
+        phone_index__isnull=False,
+    )
+
+
+def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
+    """Whom to tell at this instant; None if nobody is left who owes, or the day is over.
+
+    A reminder that quiet hours put off tells on the next morning, unless that day has its own.
+    Raises NotYet outside the hours of its zone.
+    """
+    reminder = Reminder.objects.filter(pk=reminder_id, phone_index__isnull=False).first()
+    if reminder is None or settings.REMINDER_PER_PHONE_PER_DAY == 0:
+        return None
+    zone = ZoneInfo(reminder.zone)
+    midnight = datetime.combine(reminder.day, time(), tzinfo=zone)
+    opens_at = quiet_hours().opens_at(max(now, midnight), zone)
+    if opens_at > now:
+        raise NotYet(opens_at - now)
+    today = now.astimezone(zone).date()
+    if reminder.day < today - ONE_DAY or _tells_elsewhere(reminder, today, zone):
+        return None
+    return _who_owes(reminder, today, cover_day(official_date(now)))
+
+
+def quiet_hours() -> QuietHours:
+    """Hours in which no reminder goes out."""
+    return QuietHours.of(settings.REMINDER_QUIET)
+
+
+def _deaths_not_disproved() -> QuerySet[Attempt]:
+    """A reported death counts until somebody has met the member afterwards."""
+    met_later = Attempt.objects.filter(
+        member=OuterRef("member"), contact=Contact.MET_MEMBER, tried_at__gt=OuterRef("tried_at")
+    ).exclude(decision=Decision.DECEASED)
+    died = Attempt.objects.filter(member=OuterRef("pk"), decision=Decision.DECEASED)
+    return died.exclude(Exists(met_later))
+
+
+def _tells_elsewhere(reminder: Reminder, today: date, zone: ZoneInfo) -> bool:
+    """Whether this phone hears of today by another reminder (one a day, whatever was put off)."""
+    others = _of_phone(reminder).exclude(pk=reminder.pk)
+    if reminder.day < today:
+        return others.filter(day=today).exists()
+    begins = datetime.combine(today, time(), tzinfo=zone)
+    return others.filter(day=today - ONE_DAY, sent_at__gte=begins).exists()
+
+
+def _who_owes(reminder: Reminder, today: date, day: CoverDay) -> Household | None:
+    """Those of its members who still have the phone and owe; of yesterday's too, if it waited."""
+    waited = _of_phone(reminder).filter(day=reminder.day - ONE_DAY, sent_at__isnull=True)
+    keys = [reminder.pk, *waited.values_list("pk", flat=True)]
+    lines = ReminderLine.objects.filter(reminder__in=keys)
+    found = reachable(today).filter(phone_index=reminder.phone_index, pk__in=lines.values("member"))
+    told = tuple(member for member in found.order_by("pk") if _owes(member, day))
+    if not told:
+        return None
+    readers = Member.objects.live().filter(phone_index=reminder.phone_index)
+    is_shared = (
+        len(told) > 1
+        or told[0].phone_owner != PhoneOwner.SELF
+        or readers.exclude(pk=told[0].pk).exists()
+    )
+    return Household(members=told, is_shared=is_shared, day=day)
+
+
+def _of_phone(reminder: Reminder) -> QuerySet[Any]:  # of Reminder with its outcome
+    return Reminder.objects.filter(phone_index=reminder.phone_index).with_outcome()
+
+
+def _owes(member: Member, day: CoverDay) -> bool:
+    through = member.paid_through
+    state = cover_state(through, closed_on=member.closed_on, day=day)
+    is_covered = through is not None and through >= month_of(day.as_of)
+    return not is_covered and state not in SAID_NOTHING
