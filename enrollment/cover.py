@@ -77,12 +77,19 @@ def cover_state(paid_through: date | None, *, closed_on: date | None, day: Cover
     return next(fitting, CoverState.ACTIVE)
 
 
-def cover_case(day: CoverDay) -> Case:
-    """The same as SQL: `Member.objects.annotate(cover_state=cover_case(day))`."""
+def cover_case(day: CoverDay, path: str = "") -> Case:
+    """The same as SQL: `Member.objects.annotate(cover_state=cover_case(day))`.
+
+    `path` leads from another model's rows to the member: `member__`.
+    """
+    paid_through = f"{path}paid_through"
     return Case(
-        When(closed_on__lte=day.as_of, then=Value(CoverState.CLOSED)),
-        When(paid_through=None, then=Value(CoverState.REGISTERED_UNPAID)),
-        *(When(paid_through__lte=latest, then=Value(state)) for latest, state in day.bounds()),
+        When(**{f"{path}closed_on__lte": day.as_of}, then=Value(CoverState.CLOSED)),
+        When(**{paid_through: None}, then=Value(CoverState.REGISTERED_UNPAID)),
+        *(
+            When(**{f"{paid_through}__lte": latest}, then=Value(state))
+            for latest, state in day.bounds()
+        ),
         default=Value(CoverState.ACTIVE),
         output_field=CharField(),
     )

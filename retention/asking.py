@@ -24,18 +24,19 @@ class AttemptOutcome:
 
 
 def next_attempt_on(outcome: AttemptOutcome, *, earlier: Sequence[date] = ()) -> date | None:
-    """The day of the next attempt that is asked for; None if none is.
+    """The day before which no attempt is asked for again; None: any day will do.
 
     `earlier` holds the days of the member's attempts before this one. No more than three attempts
-    in fourteen days are asked for; more are accepted.
+    in fourteen days are asked for, whatever came of them; more are accepted.
     """
-    day = _wanted_on(outcome)
-    if day is None:
-        return None
+    wanted = _wanted_on(outcome)
     newest = sorted([*earlier, outcome.tried_on], reverse=True)[:MOST_TRIES]
     if len(newest) < MOST_TRIES:
-        return day
-    return max(day, newest[-1] + TRIES_WINDOW)
+        return wanted
+    rested = newest[-1] + TRIES_WINDOW
+    if wanted is None:
+        return rested if rested > outcome.tried_on else None
+    return max(wanted, rested)
 
 
 def _wanted_on(outcome: AttemptOutcome) -> date | None:

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from perisai.months import format_month
-from retention.services.rules import work_rules
+from retention.due import work_rules
 from retention.services.tries import LastAttempt, MemberTries, tries_of
 from sync.registry import Json, Row, adds, config
 
@@ -52,7 +52,8 @@ def _keys(found: MemberTries) -> Row:
         "last_attempt": _attempt(found.last) if found.last else None,
         "promise_on": _day(tries.promise_on) if tries else None,
         "follow_ups_closed": [
-            {"kind": kind, "unpaid_since": format_month(month)} for kind, month in found.closed
+            {"kind": kind, "unpaid_since": format_month(month) if month else None}
+            for kind, month in found.closed
         ],
     }
 

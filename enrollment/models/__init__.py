@@ -1,5 +1,6 @@
 """The informal worker."""
 
+from enrollment.models.completeness import lacks_data
 from enrollment.models.due_date import DueDate
 from enrollment.models.hand_over import ALONE, HandOver, HandOverProposal
 from enrollment.models.imported_member import ImportedMember
@@ -12,6 +13,7 @@ from enrollment.models.member import (
     MemberOccupation,
     PhoneOwner,
     Relation,
+    lacks_columns,
 )
 from enrollment.models.member_change import FieldGroup, MemberChange
 from enrollment.models.membership import AgentMembership
@@ -84,6 +86,8 @@ __all__ = [
     "SubjectDecision",
     "SubjectRequest",
     "Verdict",
+    "lacks_columns",
+    "lacks_data",
     "not_limited",
     "unrestricted",
 ]

@@ -72,6 +72,20 @@ IS_DESTROYED: Final = Q(
 )
 
 
+def lacks_columns(path: str = "") -> Q:
+    """What R24 asks for and a member's own row does not say; `path` leads to the member.
+
+    `lacks_data()` asks for the main occupation too.
+    """
+    return (
+        Q(**{f"{path}village__isnull": True})
+        | Q(**{f"{path}address_line__isnull": True})
+        | Q(**{f"{path}phone_index__isnull": True, f"{path}no_phone_reason__isnull": True})
+        | Q(**{f"{path}income_monthly__isnull": True})
+        | Q(**{f"{path}programmes": []})
+    )
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     """Sentences about members."""
 
@@ -261,7 +275,17 @@ class Member(models.Model):
             models.Index(
                 fields=["regency_code", "paid_through"],
                 condition=Q(closed_on__isnull=True),
-                name="member_live_by_regency",  # the sweep's only way in
+                name="member_live_by_regency",  # the sweep's way to those in arrears
+            ),
+            models.Index(
+                fields=["regency_code", "registered_on"],
+                condition=Q(closed_on__isnull=True, paid_through__isnull=True),
+                name="member_never_paid_by_regency",
+            ),
+            models.Index(
+                fields=["regency_code", "paid_through"],
+                condition=Q(closed_on__isnull=True, paid_through__isnull=False) & lacks_columns(),
+                name="member_lacking_by_regency",
             ),
             models.Index(fields=["agent", "id"], name="member_by_agent"),
             models.Index(fields=["branch", "id"], name="member_by_branch"),

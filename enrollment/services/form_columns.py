@@ -47,7 +47,7 @@ def contact_columns(checked: CheckedContact) -> Named:
             "phone_index": blind_index("phone", phone) if phone else None,
         },
         "phone_owner": {"phone_owner": said.phone_owner or ""},
-        "no_phone_reason": {"no_phone_reason": "" if phone else said.no_phone_reason or None},
+        "no_phone_reason": {"no_phone_reason": None if phone else said.no_phone_reason or None},
         "email": {"email": checked.email or None},
         "household_of": {"household_of_id": said.household_of},
     }

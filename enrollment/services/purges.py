@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from enrollment.errors import ErasureHeld
-from enrollment.models import Member, MemberOccupation, Prospect
+from enrollment.models import Member, Prospect, lacks_data
 from enrollment.services.erasure import erase_member, locked_person
 from enrollment.services.forgetting import PROSPECT, forget_prospects
 from perisai.clock import official_date
@@ -36,17 +36,8 @@ def members_closed_long_ago(before: datetime) -> QuerySet[Member]:
 
 def drafts_left_lying(before: datetime) -> QuerySet[Member]:
     """Never complete (R24), never paid, never closed, and captured before."""
-    has_main = MemberOccupation.objects.filter(member=OuterRef("pk"), is_main=True)
-    lacks_something = (
-        Q(village__isnull=True)
-        | Q(address_line__isnull=True)
-        | Q(phone_index__isnull=True, no_phone_reason__isnull=True)
-        | Q(income_monthly__isnull=True)
-        | Q(programmes__len=0)
-        | ~Exists(has_main)
-    )
     return Member.objects.live().filter(
-        lacks_something, created_at__lt=before, paid_through__isnull=True, erased_at__isnull=True
+        lacks_data(), created_at__lt=before, paid_through__isnull=True, erased_at__isnull=True
     )
 
 

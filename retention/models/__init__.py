@@ -1,7 +1,8 @@
 """Cover that is about to end, and who visits."""
 
 from retention.models.attempt import REACHED, Attempt, AttemptChannel, Contact, Decision
-from retention.models.follow_up import FollowUp, FollowUpKind, NextMonth, SweepRun
+from retention.models.follow_up import ClosingReason, FollowUp
+from retention.models.openness import NextMonth
 from retention.models.reminder import (
     IN_STATE,
     REMINDER,
@@ -10,6 +11,8 @@ from retention.models.reminder import (
     ReminderRun,
     ReminderState,
 )
+from retention.models.sweep_run import SweepFault, SweepRun
+from retention.priority import WorkKind as FollowUpKind
 
 __all__ = [
     "IN_STATE",
@@ -17,6 +20,7 @@ __all__ = [
     "REMINDER",
     "Attempt",
     "AttemptChannel",
+    "ClosingReason",
     "Contact",
     "Decision",
     "FollowUp",
@@ -26,5 +30,6 @@ __all__ = [
     "ReminderLine",
     "ReminderRun",
     "ReminderState",
+    "SweepFault",
     "SweepRun",
 ]

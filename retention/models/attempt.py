@@ -62,6 +62,12 @@ class Attempt(models.Model):
     op_id = models.UUIDField(unique=True)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    regency_code = models.CharField(
+        max_length=4,
+        default="",
+        db_default="",
+        help_text="The member's when it was made: where the sweep looks for promises.",
+    )
     unpaid_since = models.DateField(null=True, blank=True)
     channel = models.CharField(max_length=10, choices=AttemptChannel)
     contact = models.CharField(max_length=20, choices=Contact)
@@ -107,6 +113,11 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "tried_at"], name="attempt_by_member"),
+            models.Index(
+                fields=["regency_code", "promise_on"],
+                condition=Q(promise_on__isnull=False),
+                name="attempt_promised_by_regency",
+            ),
             models.Index(
                 fields=["tried_at"],
                 condition=Q(note__isnull=False) | Q(place__isnull=False) | ~Q(payment_reference=""),

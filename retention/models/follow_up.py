@@ -1,51 +1,43 @@
-"""Follow-ups: the fact that a member owed a month, written once by the sweep."""
+"""Follow-ups: the fact that a member needed a visit, written once by the sweep."""
 
+from datetime import date
 from typing import Self
 
+import pgtrigger
 from django.db import models
-from django.db.models import Case, F, Func, Q, When
+from django.db.models import Case, Q, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Member, unrestricted
+from enrollment.models import Member
 from perisai.models import Agent, Role, User
+from retention.due import due_days
+from retention.models.openness import open_on
+from retention.priority import WorkKind as FollowUpKind
 
 
-class FollowUpKind(models.TextChoices):
-    """Why a member needs a visit."""
+class ClosingReason(models.TextChoices):
+    """Why a person closed a follow-up; the first two are what an agent's attempt said."""
 
-    ARREARS = "arrears"
-
-
-class NextMonth(Func):
-    """The first day of the month after a month."""
-
-    template = "(%(expressions)s + interval '1 month')::date"
-    output_field = models.DateField()
-
-
-IS_OPEN = Q(
-    closed_on=None,
-    member__closed_on=None,
-    episode_no=F("member__episode_no"),
-    unpaid_since=NextMonth("member__paid_through"),
-)
+    DECEASED = "deceased", _("meninggal")
+    DUPLICATE_RECORD = "duplicate_record", _("tercatat dua kali")
+    FORMAL_JOB_NOW = "formal_job_now", _("kini pekerja formal")
+    MOVED_AWAY = "moved_away", _("sudah pindah")
+    UNSAFE = "unsafe", _("tidak aman dikunjungi")
+    NOT_WANTED = "not_wanted", _("tidak mau dikunjungi lagi")
+    BY_MISTAKE = "by_mistake", _("tidak perlu ditindaklanjuti")
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     """Sentences about follow-ups."""
 
-    def open(self) -> Self:
-        """Derived (R16): a payment closes it, a reversal reopens it, and nobody writes.
+    def open(self, *, as_of: date) -> Self:
+        """Derived (R16): a payment closes it, a reversal reopens it, and nobody writes."""
+        return self.filter(open_on(due_days(as_of)))
 
-        Nobody is sent to a person whose data are restricted (R36).
-        """
-        return self.filter(IS_OPEN, unrestricted("member"))
-
-    def with_openness(self) -> Self:
+    def with_openness(self, *, as_of: date) -> Self:
         """Each with `is_open`, by the same condition."""
-        return self.annotate(
-            is_open=Case(When(IS_OPEN & unrestricted("member"), then=True), default=False)
-        )
+        return self.annotate(is_open=Case(When(open_on(due_days(as_of)), then=True), default=False))
 
     def visible_to(self, user: User) -> Self:
         """Follow-ups of the members that the user may see."""
@@ -55,7 +47,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 
 
 class FollowUp(models.Model):
-    """A member had an ended unpaid month in an episode; who served the member then, and when."""
+    """Why a member needed a visit in an episode; who served the member then, and when."""
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     agent = models.ForeignKey(
@@ -64,11 +56,16 @@ class FollowUp(models.Model):
     regency_code = models.CharField(max_length=4)
     kind = models.CharField(max_length=16, choices=FollowUpKind)
     episode_no = models.PositiveSmallIntegerField()
-    unpaid_since = models.DateField(help_text="First unpaid month.")
+    unpaid_since = models.DateField(
+        null=True, blank=True, help_text="First unpaid month; null: never paid."
+    )
     opened_on = models.DateField()
     closed_on = models.DateField(null=True, blank=True, help_text="Closed by a person.")
     closed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    closed_reason = models.CharField(
+        max_length=16, choices=ClosingReason, blank=True, default="", db_default=""
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -78,6 +75,7 @@ class FollowUp(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "episode_no", "unpaid_since", "kind"],
+                nulls_distinct=False,
                 name="follow_up_once_per_kind_and_unpaid_month",
             ),
             models.CheckConstraint(
@@ -87,32 +85,36 @@ class FollowUp(models.Model):
                 condition=Q(unpaid_since__day=1), name="follow_up_unpaid_since_is_first_day"
             ),
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True, closed_by__isnull=True)
+                condition=Q(closed_on__isnull=True, closed_by__isnull=True, closed_reason="")
                 | Q(closed_on__isnull=False, closed_by__isnull=False),
                 name="follow_up_closed_by_a_person",
             ),
+            models.CheckConstraint(
+                condition=Q(closed_reason__in=["", *ClosingReason.values]),
+                name="follow_up_closed_reason_is_known",
+            ),
         ]
         indexes = [models.Index(fields=["opened_on", "id"], name="follow_up_by_day")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
-
-
-class SweepRun(models.Model):
-    """The mark that a regency was swept for a day; a killed worker leaves none."""
-
-    as_of = models.DateField()
-    regency_code = models.CharField(max_length=4)
-    rows = models.PositiveIntegerField(help_text="Follow-ups that were new.")
-    seconds = models.FloatField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["as_of", "regency_code"], name="sweep_run_once_per_day_and_regency"
+        triggers = [
+            pgtrigger.Protect(name="follow_up_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="follow_up_is_closed_once",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF OLD.closed_on IS NOT NULL
+                       OR (NEW.id, NEW.member_id, NEW.agent_id, NEW.regency_code, NEW.kind,
+                           NEW.episode_no, NEW.unpaid_since, NEW.opened_on)
+                           IS DISTINCT FROM
+                          (OLD.id, OLD.member_id, OLD.agent_id, OLD.regency_code, OLD.kind,
+                           OLD.episode_no, OLD.unpaid_since, OLD.opened_on) THEN
+                        RAISE EXCEPTION 'a follow-up is closed once and not changed'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.as_of} {self.regency_code}"
+        return f"{self.kind} {self.pk}"

@@ -15,7 +15,7 @@ from perisai.models import Agent
 from perisai.months import add_months
 from retention.asking import PROMISE_WITHIN, AttemptOutcome, next_attempt_on
 from retention.errors import AttemptIdReused
-from retention.models import REACHED, Attempt, Decision, FollowUpKind
+from retention.models import REACHED, Attempt, ClosingReason, Decision, FollowUpKind
 from sync.errors import NotInBook
 from sync.services.book import recording
 from sync.services.cases import CaseReport, open_case
@@ -25,15 +25,21 @@ CASE_OF_DECISION: Final[Mapping[str, str]] = {
     Decision.SICK_OR_INJURED: "claim_help",
     Decision.DUPLICATE_RECORD: "duplicate_record",
 }
-CLOSING: Final = frozenset({Decision.DECEASED, Decision.DUPLICATE_RECORD})
-CLOSE_FOLLOW_UP = """
+CLOSING: Final[Mapping[str, ClosingReason]] = {
+    Decision.DECEASED: ClosingReason.DECEASED,
+    Decision.DUPLICATE_RECORD: ClosingReason.DUPLICATE_RECORD,
+}
+# Whether or not a sweep has noted them; of a dead person nothing is left to do.
+CLOSE_FOLLOW_UPS = """
     INSERT INTO retention_followup
         (member_id, agent_id, regency_code, kind, episode_no, unpaid_since, opened_on,
-         closed_on, closed_by_id)
-    VALUES (%(member)s, %(agent)s, %(regency)s, %(kind)s, %(episode)s, %(unpaid_since)s,
-        %(day)s, %(day)s, %(user)s)
+         closed_on, closed_by_id, closed_reason)
+    SELECT %(member)s, %(agent)s, %(regency)s, kind, %(episode)s, %(unpaid_since)s::date, %(day)s,
+        %(day)s, %(user)s, %(reason)s
+    FROM unnest(%(kinds)s::text[]) AS kind
     ON CONFLICT ON CONSTRAINT follow_up_once_per_kind_and_unpaid_month
-    DO UPDATE SET closed_on = excluded.closed_on, closed_by_id = excluded.closed_by_id
+    DO UPDATE SET closed_on = excluded.closed_on, closed_by_id = excluded.closed_by_id,
+        closed_reason = excluded.closed_reason
     WHERE retention_followup.closed_on IS NULL
 """
 
@@ -93,10 +99,10 @@ def record_attempt(
 ) -> AttemptRecorded:
     """Keep an attempt on a member; only a payment resolves what the attempt was about.
 
-    A reported death or a doubled record closes the arrears follow-up and opens a case; illness
-    opens a case. Moves no money. A late one is kept as this agent's on a member whom another one
-    looks after by now. Raises Invalid, AttemptIdReused, and NotInBook for a member that is unknown
-    or, unless late, not this agent's.
+    A reported death or a doubled record closes the follow-ups of the present unpaid month and opens
+    a case; illness opens a case. Moves no money. A late one is kept as this agent's on a member
+    whom another one looks after by now. Raises Invalid, AttemptIdReused, and NotInBook for a member
+    that is unknown or, unless late, not this agent's.
     """
     _must_be_possible(report)
     with recording() as changes:
@@ -105,7 +111,7 @@ def record_attempt(
         if report.decision in CASE_OF_DECISION:
             _open_case(report, agent_id=agent_id)
         if report.decision in CLOSING and not made.after_resolution:
-            _close_follow_up(report, member, agent_id=agent_id)
+            _close_follow_ups(report, member, agent_id=agent_id)
         if member.agent_id is not None:
             changes.put(member.agent_id, "member", [member.pk])
     return made
@@ -150,6 +156,7 @@ def _keep(report: AttemptReport, member: Member, *, agent_id: UUID) -> AttemptRe
         op_id=report.op_id,
         member_id=member.pk,
         agent_id=agent_id,
+        regency_code=member.regency_code,
         unpaid_since=report.unpaid_since,
         channel=report.channel,
         contact=report.contact,
@@ -171,7 +178,12 @@ def _is_resolved(unpaid_since: date | None, member: Member) -> bool:
     """Whether the first unpaid month is another one by now."""
     if unpaid_since is None:
         return False
-    return member.paid_through is None or add_months(member.paid_through, 1) != unpaid_since
+    return _unpaid_since(member) != unpaid_since
+
+
+def _unpaid_since(member: Member) -> date | None:
+    """The first unpaid month; None for who never paid."""
+    return None if member.paid_through is None else add_months(member.paid_through, 1)
 
 
 def _place_document(place: Place | None) -> dict[str, int] | None:
@@ -194,21 +206,20 @@ def _open_case(report: AttemptReport, *, agent_id: UUID) -> None:
     )
 
 
-def _close_follow_up(report: AttemptReport, member: Member, *, agent_id: UUID) -> None:
-    """Close the arrears follow-up by the agent's hand, or note it closed if no sweep ran yet."""
-    if report.unpaid_since is None:
-        return
+def _close_follow_ups(report: AttemptReport, member: Member, *, agent_id: UUID) -> None:
+    """Close all kinds of the present unpaid month by the agent's hand, noted or not."""
     with connection.cursor() as cursor:
         cursor.execute(
-            CLOSE_FOLLOW_UP,
+            CLOSE_FOLLOW_UPS,
             {
                 "member": member.pk,
                 "agent": agent_id,
                 "regency": member.regency_code,
-                "kind": FollowUpKind.ARREARS,
+                "kinds": FollowUpKind.values,
                 "episode": member.episode_no,
-                "unpaid_since": report.unpaid_since,
+                "unpaid_since": _unpaid_since(member),
                 "day": official_date(report.received_at),
+                "reason": CLOSING[report.decision],
                 "user": Agent.objects.values_list("user_id", flat=True).get(pk=agent_id),
             },
         )

@@ -22,7 +22,7 @@ TRIES_OF_MEMBERS = """
         ORDER BY tried_at DESC, id DESC LIMIT 1
     ) newest ON true
     LEFT JOIN LATERAL (
-        SELECT count(*) AS tries,
+        SELECT count(id) AS tries,
             (array_agg(promise_on ORDER BY tried_at DESC, id DESC)
                 FILTER (WHERE promise_on IS NOT NULL))[1] AS promise_on
         FROM retention_attempt
@@ -55,7 +55,7 @@ class MemberTries:
 
     last: LastAttempt | None
     tries: Tries | None
-    closed: tuple[tuple[str, date], ...]
+    closed: tuple[tuple[str, date | None], ...]
 
 
 def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
@@ -78,7 +78,7 @@ class _Found(NamedTuple):
     number: int
     promise_on: date | None
     kinds: list[str] | None
-    months: list[date] | None
+    months: list[date | None] | None
 
 
 def _member_tries(found: _Found) -> MemberTries:

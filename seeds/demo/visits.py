@@ -18,6 +18,7 @@ from retention.models import (
     Contact,
     Decision,
     FollowUp,
+    FollowUpKind,
 )
 from seeds.demo.draws import day_between, happens, id_at, office_hour, stream, weighted
 from seeds.demo.sale import Sale
@@ -65,7 +66,8 @@ class Debt:
 
     member_id: UUID
     agent_id: UUID
-    unpaid_since: date
+    regency_code: str
+    unpaid_since: date | None
     opened_on: date
     zone: ZoneInfo
     paid_on: date | None
@@ -86,13 +88,15 @@ def visit(sales: Sequence[Sale], zones: Mapping[str, ZoneInfo], *, as_of: date) 
 
 def _debts(sales: Sequence[Sale], zones: Mapping[str, ZoneInfo]) -> Iterator[Debt]:
     paid = _paid_on(sales)
-    for found in FollowUp.objects.order_by("opened_on", "member_id"):
+    in_arrears = FollowUp.objects.filter(kind=FollowUpKind.ARREARS)
+    for found in in_arrears.order_by("opened_on", "member_id"):
         days = paid.get(found.member_id, [])
         later = days[bisect_right(days, found.opened_on) :]
         if found.agent_id is not None:
             yield Debt(
                 member_id=found.member_id,
                 agent_id=found.agent_id,
+                regency_code=found.regency_code,
                 unpaid_since=found.unpaid_since,
                 opened_on=found.opened_on,
                 zone=zones[found.regency_code],
@@ -140,6 +144,7 @@ def _attempt(
         op_id=id_at(tried_at, numbers),
         member_id=debt.member_id,
         agent_id=debt.agent_id,
+        regency_code=debt.regency_code,
         unpaid_since=debt.unpaid_since,
         channel=channel,
         contact=contact,

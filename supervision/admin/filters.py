@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.cover import CoverState
 from supervision.admin.case_words import CASE_STATES
-from supervision.admin.words import CHANNELS, ECOSYSTEMS, RESULTS, Words
+from supervision.admin.words import CHANNELS, ECOSYSTEMS, RESULTS, WORK_KINDS, Words
 from sync.models import CaseState
 
 
@@ -97,16 +97,32 @@ class CoverStateFilter(SimpleListFilter):
         return queryset.filter(cover_state=state) if is_known else queryset.none()
 
 
+class WorkKindFilter(WordFilter):
+    """Follow-ups by why the member needs a visit."""
+
+    title = _("jenis")
+    parameter_name = "kind"
+    words = WORK_KINDS
+
+
 class OpennessFilter(SimpleListFilter):
-    """Follow-ups by what was annotated as `is_open` (R16)."""
+    """Follow-ups by what was annotated as `is_open` (R16); without a choice, those that wait."""
 
     title = _("keadaan")
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
-        """Open or closed."""
-        return [("yes", _("terbuka")), ("no", _("selesai"))]
+        """The open ones need no choice."""
+        return [("no", _("selesai")), ("any", _("semua"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The list begins with the open ones, and says so."""
+        first, *others = super().choices(changelist)
+        yield dict(first) | {"display": _("terbuka")}
+        yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Those that are open now, or those that are not."""
-        return queryset.filter(is_open=self.value() == "yes") if self.value() else queryset
+        """Those that are open now, those that are not, or all."""
+        if self.value() == "any":
+            return queryset
+        return queryset.filter(is_open=self.value() != "no")

@@ -21,7 +21,7 @@ from payments.models import (
     TariffProposal,
 )
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
-from retention.models import FollowUp, Reminder
+from retention.models import FollowUp, Reminder, SweepFault, SweepRun
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
@@ -42,6 +42,7 @@ from supervision.admin.reminders import ReminderAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.suspense import LateMoneyAdmin
+from supervision.admin.sweeps import SweepFaultAdmin, SweepRunAdmin
 from supervision.admin.tariff import (
     DiscountAdmin,
     HolidayAdmin,
@@ -56,6 +57,8 @@ from sync.models import Conflict, Operation
 admin.site.register(Member, MemberAdmin)
 admin.site.register(FollowUp, FollowUpAdmin)
 admin.site.register(Reminder, ReminderAdmin)
+admin.site.register(SweepRun, SweepRunAdmin)
+admin.site.register(SweepFault, SweepFaultAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)

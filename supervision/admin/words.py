@@ -71,6 +71,21 @@ RESULTS: Final[Words] = {
     "blocked": _("tertahan"),
     "applied": _("diterapkan"),
 }
+WORK_KINDS: Final[Words] = {
+    "arrears": _("tunggakan"),
+    "first_payment": _("iuran pertama"),
+    "promise_broken": _("janji lewat"),
+    "sponsor_ending": _("akhir masa sponsor"),
+    "data": _("data belum lengkap"),
+}
+PRIORITY_PARTS: Final[Words] = {
+    "ended_month": _("bulan yang sudah berakhir"),
+    "near_days": _("sisa hari sampai tidak aktif"),
+    **{kind: word for kind, word in WORK_KINDS.items() if kind != "arrears"},
+    "try": _("kunjungan yang sudah dilakukan"),
+    "wait": _("belum waktunya dikunjungi lagi"),
+    "other_village": _("di luar wilayah binaan"),
+}
 KINDS: Final[Words] = {
     "member.register": _("pendaftaran peserta"),
     "member.correct": _("perbaikan data"),
@@ -83,7 +98,7 @@ KINDS: Final[Words] = {
     "attachment.declare": _("lampiran"),
     "device.note": _("catatan perangkat"),
     "void": _("kiriman kosong"),
-    "arrears": _("tunggakan"),
+    **WORK_KINDS,
 }
 REVEAL_REASONS: Final[Words] = {
     "data_check": _("pemeriksaan data"),

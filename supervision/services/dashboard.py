@@ -70,7 +70,7 @@ def branch_numbers(branch_id: int, *, day: CoverDay) -> BranchNumbers:
     registrations = _registrations(branch_id, since=since, until=day.as_of)
     money = _money(branch_id, since=since, until=day.as_of)
     lapses = _lapses(branch_id, since=since, day=day)
-    follow_ups = _open_follow_ups(branch_id)
+    follow_ups = _open_follow_ups(branch_id, as_of=day.as_of)
     lines = [
         AgentLine(
             agent=agent,
@@ -129,10 +129,14 @@ def _lapses(branch_id: int, *, since: date, day: CoverDay) -> dict[UUID, int]:
     return dict(gone.values("agent").annotate(n=Count("id")).values_list("agent", "n"))
 
 
-def _open_follow_ups(branch_id: int) -> dict[UUID, int]:
-    opened = FollowUp.objects.open().filter(member__branch=branch_id, member__agent__isnull=False)
+def _open_follow_ups(branch_id: int, *, as_of: date) -> dict[UUID, int]:
+    """Members with at least one: several kinds of a member are one visit."""
+    opened = FollowUp.objects.open(as_of=as_of)
+    opened = opened.filter(member__branch=branch_id, member__agent__isnull=False)
     return dict(
-        opened.values("member__agent").annotate(n=Count("id")).values_list("member__agent", "n")
+        opened.values("member__agent")
+        .annotate(n=Count("member", distinct=True))
+        .values_list("member__agent", "n")
     )
 
 

@@ -46,7 +46,6 @@ LISTED = {
     "enrollment.Assignment": "dated by day; ended, never edited",
     "enrollment.Registration": "one form with its verdict; the operation keeps it",
     "payments.CreditRun": "how far the credit of a discount is given; its entries are facts",
-    "retention.FollowUp": "inserted by the sweep alone; open or closed is derived",
     "retention.SweepRun": "the mark of a run",
 }
 

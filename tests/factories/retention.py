@@ -15,6 +15,7 @@ from retention.models import (
     FollowUpKind,
     Reminder,
     ReminderLine,
+    SweepFault,
 )
 from retention.reminding import ReminderWhy
 
@@ -29,6 +30,7 @@ class AttemptFactory(DjangoModelFactory[Attempt]):
 
     op_id = LazyFunction(new_id)
     agent = SelfAttribute("member.agent")
+    regency_code = SelfAttribute("member.regency_code")
     unpaid_since = date(2026, 9, 1)
     channel = AttemptChannel.VISIT
     contact = Contact.NOT_HOME
@@ -70,3 +72,16 @@ class ReminderLineFactory(DjangoModelFactory[ReminderLine]):
     day = date(2026, 11, 1)
     why = ReminderWhy.GRACE_2
     unpaid_since = date(2026, 9, 1)
+
+
+class SweepFaultFactory(DjangoModelFactory[SweepFault]):
+    """A follow-up about arrears that a check refused; name the member."""
+
+    class Meta:
+        model = SweepFault
+
+    as_of = date(2026, 11, 1)
+    regency_code = SelfAttribute("member.regency_code")
+    kind = FollowUpKind.ARREARS
+    code = "23514"
+    constraint = "follow_up_unpaid_since_is_first_day"

@@ -13,7 +13,7 @@ from perisai.errors import Invalid
 from perisai.ids import new_id
 from perisai.models import Agent
 from retention.errors import AttemptIdReused
-from retention.models import Attempt, FollowUp
+from retention.models import Attempt, FollowUp, FollowUpKind
 from retention.operations import attempt_follow_up
 from retention.services.sweep import open_follow_ups
 from sync.errors import NotInBook
@@ -26,6 +26,7 @@ from tests.factories.retention import TRIED_AT, AttemptFactory, FollowUpFactory
 pytestmark = pytest.mark.django_db
 
 AUGUST = date(2026, 8, 1)
+TODAY = date(2026, 11, 20)
 RECEIVED_AT = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 
 
@@ -91,6 +92,7 @@ def test_a_promise_is_kept_with_all_it_says_and_shown_in_the_book(member: Member
     kept = Attempt.objects.get()
     assert (kept.pk, kept.op_id, kept.member_id) == (op.entity_id, op.op_id, member.pk)
     assert (kept.agent_id, kept.unpaid_since) == (member.agent_id, date(2026, 9, 1))
+    assert kept.regency_code == "3515"
     assert (kept.channel, kept.contact, kept.decision) == ("visit", "met_member", "promised")
     assert (kept.promise_on, kept.next_on) == (date(2026, 11, 25), date(2026, 11, 26))
     assert kept.note == "Panen minggu depan"
@@ -213,26 +215,34 @@ def test_only_death_and_doubles_close_a_follow_up(
 ) -> None:
     open_follow_ups("3515", as_of=date(2026, 10, 1))
     applied(attempt_op(member, decision=decision))
-    assert FollowUp.objects.open().count() == left_open
+    assert FollowUp.objects.open(as_of=TODAY).count() == left_open
     closed = FollowUp.objects.exclude(closed_on=None)
-    assert closed.count() == 1 - left_open
+    assert closed.count() == (0 if left_open else len(FollowUpKind))  # noted before, or now
     for follow_up in closed:
         assert follow_up.closed_on == date(2026, 11, 19)
         assert follow_up.closed_by == Agent.objects.get().user
+        assert follow_up.closed_reason == decision
 
 
 def test_a_death_reported_before_the_sweep_stays_closed_after_it(member: Member) -> None:
     applied(attempt_op(member, decision="deceased"))
-    open_follow_ups("3515", as_of=date(2026, 11, 20))
-    assert FollowUp.objects.count() == 1
-    assert FollowUp.objects.open().count() == 0
+    assert open_follow_ups("3515", as_of=TODAY) == 0
+    assert FollowUp.objects.count() == len(FollowUpKind)
+    assert FollowUp.objects.open(as_of=TODAY).count() == 0
+
+
+def test_a_death_before_the_first_payment_ends_all_work(member: Member) -> None:
+    Member.objects.filter(pk=member.pk).update(paid_through=None, episode_no=0)
+    applied(attempt_op(member, decision="deceased", unpaid_since=None))
+    closed = FollowUp.objects.values_list("kind", "unpaid_since", "episode_no")
+    assert set(closed) == {(kind, None, 0) for kind in FollowUpKind}
 
 
 def test_a_death_reported_of_a_paid_month_closes_nothing(member: Member) -> None:
     Member.objects.filter(pk=member.pk).update(paid_through=date(2026, 9, 1))
-    open_follow_ups("3515", as_of=date(2026, 11, 20))
+    open_follow_ups("3515", as_of=TODAY)
     applied(attempt_op(member, decision="deceased"))
-    assert FollowUp.objects.open().get().unpaid_since == date(2026, 10, 1)
+    assert FollowUp.objects.open(as_of=TODAY).get().unpaid_since == date(2026, 10, 1)
 
 
 def test_a_member_of_another_agent_is_as_unknown_as_none(member: Member) -> None:

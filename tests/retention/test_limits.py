@@ -123,10 +123,10 @@ def test_the_sweep_passes_a_restricted_person_over() -> None:
 def test_an_open_follow_up_of_a_restricted_person_is_nobodys_work() -> None:
     member = MemberFactory.create(paid_through=AUGUST)
     FollowUpFactory.create(member=member)
-    assert FollowUp.objects.open().count() == 1
+    assert FollowUp.objects.open(as_of=AS_OF).count() == 1
     grant(member, RequestKind.RESTRICTION)
-    assert FollowUp.objects.open().count() == 0
-    assert [row.is_open for row in FollowUp.objects.with_openness()] == [False]  # type: ignore[attr-defined]  # annotated
+    assert FollowUp.objects.open(as_of=AS_OF).count() == 0
+    assert [row.is_open for row in FollowUp.objects.with_openness(as_of=AS_OF)] == [False]  # type: ignore[attr-defined]  # annotated
 
 
 def test_money_goes_on_under_a_restriction_and_nobody_is_written_to(
@@ -163,4 +163,4 @@ def test_the_offices_counts_leave_a_restricted_person_out(role: Role) -> None:
     grant(member, RequestKind.RESTRICTION)
     branch = member.branch if role == Role.SUPERVISOR else None
     user = UserFactory.create(role=role, branch=branch)
-    assert FollowUp.objects.visible_to(user).open().count() == 0
+    assert FollowUp.objects.visible_to(user).open(as_of=AS_OF).count() == 0

@@ -19,7 +19,7 @@ LATER = NOW + timedelta(minutes=20)
 
 def open_months(member: Member) -> list[str]:
     """The first unpaid months of the member's open follow-ups."""
-    found = FollowUp.objects.open().filter(member=member).order_by("unpaid_since")
+    found = FollowUp.objects.open(as_of=NOW.date()).filter(member=member).order_by("unpaid_since")
     return [f"{month:%Y-%m}" for month in found.values_list("unpaid_since", flat=True)]
 
 

@@ -203,8 +203,8 @@ def looks(payment: Payment) -> dict[str, object]:
 def test_the_sweep_ran_on_six_firsts_of_a_month_and_left_open_work() -> None:
     nights = SweepRun.objects.values_list("as_of", flat=True).distinct().order_by("as_of")
     assert [night.month for night in nights] == [6, 7, 8, 9, 10, 11]
-    assert FollowUp.objects.open().exists()
-    assert FollowUp.objects.count() > FollowUp.objects.open().count()
+    assert FollowUp.objects.open(as_of=AS_OF).exists()
+    assert FollowUp.objects.count() > FollowUp.objects.open(as_of=AS_OF).count()
     assert not Attempt.objects.filter(tried_at__date__gte=AS_OF).exists()
 
 

@@ -130,11 +130,12 @@ def test_follow_ups_are_filtered_by_derived_openness(
     corner: Corner, chosen: Callable[[str, str], set[object]]
 ) -> None:
     done = FollowUpFactory.create(member=corner.member, unpaid_since=date(2026, 3, 1))
-    assert chosen("retention_followup", "open=yes") == {corner.follow_up.pk}
+    assert chosen("retention_followup", "") == {corner.follow_up.pk}
     assert chosen("retention_followup", "open=no") == {done.pk}
+    assert chosen("retention_followup", "open=any") == {corner.follow_up.pk, done.pk}
     corner.member.paid_through = date(2026, 10, 1)
     corner.member.save(update_fields=["paid_through"])
-    assert chosen("retention_followup", "open=yes") == set()
+    assert chosen("retention_followup", "") == set()
     assert FollowUp.objects.exclude(closed_on=None).count() == 0
 
 

@@ -35,7 +35,7 @@ from perisai.models import (
     User,
     UserChange,
 )
-from retention.models import FollowUp, Reminder
+from retention.models import FollowUp, Reminder, SweepFault, SweepRun
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import (
@@ -59,7 +59,12 @@ from tests.factories.perisai import (
     UserChangeFactory,
     UserFactory,
 )
-from tests.factories.retention import AttemptFactory, FollowUpFactory, ReminderLineFactory
+from tests.factories.retention import (
+    AttemptFactory,
+    FollowUpFactory,
+    ReminderLineFactory,
+    SweepFaultFactory,
+)
 from tests.factories.subject_requests import SubjectRequestFactory
 from tests.payments.late import booked, notice_of
 
@@ -69,6 +74,7 @@ ADDRESS: Final = "Dusun Rahasia"
 AGENT_NAME: Final = "WULAN PENDAMPING"
 AUGUST: Final = date(2026, 8, 1)
 TODAY: Final = "2026-11-20T09:00:00+07:00"
+SWEPT_ON: Final = date(2026, 11, 1)
 PAGES: Final = (
     "enrollment_member",
     "retention_followup",
@@ -126,6 +132,7 @@ class Corner:
     correction: Correction
     tariff_proposal: TariffProposal
     late_money: LateMoney
+    sweep_fault: SweepFault
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -156,6 +163,8 @@ class Corner:
             "payments_partnerchange": self.partner_change,
             "payments_correction": self.correction,
             "payments_tariffproposal": self.tariff_proposal,
+            "retention_sweepfault": self.sweep_fault,
+            "retention_sweeprun": SweepRun.objects.get(as_of=self.sweep_fault.as_of),
             **_of_the_law(),
         }
 
@@ -222,7 +231,18 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         correction=CorrectionFactory.create(payment=payment),
         tariff_proposal=TariffProposalFactory.create(),
         late_money=make_late_money(outlet),
+        sweep_fault=make_sweep_fault(member),
     )
+
+
+def make_sweep_fault(member: Member) -> SweepFault:
+    """A row that the database refused, in the one run of its night."""
+    SweepRun.objects.get_or_create(
+        as_of=SWEPT_ON,
+        regency_code=member.regency_code,
+        defaults={"rows": 12, "faults": 1, "seconds": 0.02},
+    )
+    return SweepFaultFactory.create(member=member, as_of=SWEPT_ON)
 
 
 def make_late_money(outlet: PostAgent) -> LateMoney:
