@@ -22,8 +22,7 @@ from rest_framework.views import set_rollback
 from config.texts import TEXTS
 from payments.errors import InProgress
 from payments.services.billing import CreditNotSettled
-from payments.services.posting import is_lock_timeout
-from perisai.deadlines import LOCK_SECONDS, CommitUnanswered
+from perisai.deadlines import LOCK_SECONDS, CommitUnanswered, is_lock_timeout
 from perisai.errors import (
     Conflict,
     DomainError,

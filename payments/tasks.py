@@ -22,7 +22,7 @@ def check_money() -> None:
 @shared_task
 def retry_suspense() -> None:
     """Beat, nightly: money whose bill or member arrived meanwhile finds its owner (R12)."""
-    log.info("suspense_retried", released=suspense.retry_suspense(clock.now()))
+    log.info("suspense_retried", released=suspense.retry_suspense(clock.now))
 
 
 @shared_task

@@ -29,8 +29,15 @@ class CommitUnanswered(OperationalError):
 LOST = "57P"
 """How the SQLSTATEs begin by which a server that goes down, or ends a session, says good-bye."""
 
+LOCK_NOT_AVAILABLE = "55P03"
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
+LONGEST_SECONDS = 25
+"""How long a transaction that may book money lasts as a whole, whatever it waits for.
+
+After it no payment with an earlier time can appear: reports rely on it.
+"""
+BOOKING = frozenset({Deadline.POSTING, Deadline.REPORT})
 
 
 def limit(deadline: Deadline) -> None:
@@ -39,13 +46,15 @@ def limit(deadline: Deadline) -> None:
     `pgtrigger.ignore` names no trigger: while it is unset, each guard of pgtrigger raises and
     catches an exception, which costs a subtransaction per row.
     """
+    longest = LONGEST_SECONDS if deadline in BOOKING else 0  # 0: as long as its statements take
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('lock_timeout', %s, true),"
             " set_config('statement_timeout', %s, true),"
             " set_config('idle_in_transaction_session_timeout', %s, true),"
+            " set_config('transaction_timeout', %s, true),"
             " set_config('pgtrigger.ignore', '{}', true)",
-            [f"{LOCK_SECONDS}s", f"{deadline.value}s", f"{IDLE_SECONDS}s"],
+            [f"{LOCK_SECONDS}s", f"{deadline.value}s", f"{IDLE_SECONDS}s", f"{longest}s"],
         )
 
 
@@ -87,3 +96,8 @@ def atomic_within(deadline: Deadline) -> Callable[[Callable[P, T]], Callable[P, 
         return limited
 
     return decorate
+
+
+def is_lock_timeout(fault: OperationalError) -> bool:
+    """Whether somebody else held a lock for longer than we wait."""
+    return getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE

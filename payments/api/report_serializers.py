@@ -45,6 +45,12 @@ class ReportSerializer(serializers.Serializer[Any]):
     """One page of payments; `next` is the cursor of the next one."""
 
     next = serializers.CharField(allow_null=True)
+    complete_until = serializers.DateTimeField(
+        help_text=(
+            "All pages together hold every payment before this instant, and none will be added."
+            " It lies before `to` if that is not half a minute ago: begin the next report here."
+        )
+    )
     count_on_page = serializers.IntegerField(source="count")
     sum_on_page = serializers.IntegerField(source="total")
     results = PaymentSerializer(many=True)

@@ -59,9 +59,16 @@ def report_page(request: Request, outlet: PostAgent) -> Response:
         period,
         after=_place(cursor, salt) if cursor else None,
         limit=query.validated_data["limit"],
+        now=clock.now(),
     )
     following = _cursor(page.ended_at, salt) if page.ended_at else None
-    said = {"count": page.count, "total": page.total, "results": page.results, "next": following}
+    said = {
+        "count": page.count,
+        "total": page.total,
+        "results": page.results,
+        "next": following,
+        "complete_until": page.complete_until,
+    }
     return Response(ReportSerializer(said).data)
 
 

@@ -34,10 +34,10 @@ from payments.services.late_notices import (
     LateOutcome,
 )
 from payments.services.outcomes import Busy, Inconsistent, Refused
-from payments.services.posting import MOST_AHEAD, LateTerms, is_lock_timeout, violated
+from payments.services.posting import MOST_AHEAD, LateTerms, violated
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
-from perisai.deadlines import Deadline
+from perisai.deadlines import Deadline, is_lock_timeout
 from perisai.errors import FieldError
 from sync.services import book
 

@@ -36,7 +36,7 @@ from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Repl
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from payments.worded_refusals import amount_mismatch
 from perisai.clock import official_date, official_zone
-from perisai.deadlines import CommitUnanswered, Deadline
+from perisai.deadlines import CommitUnanswered, Deadline, is_lock_timeout
 from perisai.errors import DomainError, FieldError
 from perisai.ids import new_id
 from perisai.months import month_of
@@ -48,7 +48,6 @@ log = structlog.get_logger(__name__)
 MOST_AHEAD: Final = timedelta(minutes=5)
 MOST_BACK: Final = timedelta(hours=48)
 ADVICE_WITHIN: Final = timedelta(hours=24)
-LOCK_NOT_AVAILABLE: Final = "55P03"
 
 PayOutcome = Posted | Replayed | Inconsistent | Refused | Busy | Unknown
 
@@ -329,11 +328,6 @@ def _terms(command: PayCommand) -> dict[str, Any]:
         "correction": late.correction_id if late else None,
         "debit": Account.SUSPENSE if is_suspended else Account.PARTNER_RECEIVABLE,
     }
-
-
-def is_lock_timeout(fault: OperationalError) -> bool:
-    """Whether somebody else held a lock for longer than we wait."""
-    return getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 def violated(broken: IntegrityError) -> str | None:

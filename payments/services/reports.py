@@ -1,11 +1,12 @@
 """What a counter, or a partner, took in a time, page by page in the order of posting.
 
-Rows never leave a page: a payment that was taken back stays, with its `reversed_at`. Who asks for
-a time that is not over may find payments behind the last page that were still being posted.
+Rows never leave a page: a payment that was taken back stays, with its `reversed_at`. None appears
+behind a page either: a payment has its time before it waits for locks, so the newest seconds, in
+which some may still be on their way, are left to the next report.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,11 @@ from django.db.models import Q, QuerySet
 
 from payments.models import Payment
 from payments.services.payments import PaymentView, view_payments
+from perisai.deadlines import LONGEST_SECONDS
+
+ON_THEIR_WAY: Final = timedelta(seconds=LONGEST_SECONDS + 5)
+"""How long after its time a payment may still appear: the longest transaction that books one, and
+what the clocks of two servers may differ."""
 
 IN_ORDER: Final = ("posted_at", "id")
 
@@ -23,6 +29,11 @@ class Period:
 
     since: datetime
     until: datetime
+
+    def known(self, *, now: datetime) -> "Period":
+        """The part of it in which nothing can be added any more; perhaps none."""
+        until = min(self.until, now - ON_THEIR_WAY)
+        return Period(since=self.since, until=max(self.since, until))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +46,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
-    """One page; `ended_at` is None on the last one."""
+    """One page; `ended_at` is None on the last one.
+
+    `complete_until`: where the time ends of which all pages together hold everything; what was
+    asked for behind it is the next report's.
+    """
 
     results: tuple[PaymentView, ...]
     ended_at: Place | None
+    complete_until: datetime
 
     @property
     def count(self) -> int:
@@ -52,18 +68,22 @@ class ReportPage:
 
 
 def report(
-    payments: QuerySet[Payment], period: Period, *, after: Place | None, limit: int
+    payments: QuerySet[Payment],
+    period: Period,
+    *,
+    after: Place | None,
+    limit: int,
+    now: datetime,
 ) -> ReportPage:
     """One page of a queryset that starts with what the caller may see, by two statements."""
-    since = after.posted_at if after else period.since
-    rows = payments.filter(posted_at__gte=since, posted_at__lt=period.until)
+    known = period.known(now=now)
+    since = after.posted_at if after else known.since
+    rows = payments.filter(posted_at__gte=since, posted_at__lt=known.until)
     if after:
         behind = Q(posted_at=after.posted_at, id__gt=after.payment_id)
         rows = rows.filter(Q(posted_at__gt=after.posted_at) | behind)
     found = view_payments(rows.order_by(*IN_ORDER)[: limit + 1])
     page = tuple(found[:limit])
-    if len(found) <= limit:
-        return ReportPage(results=page, ended_at=None)
-    return ReportPage(
-        results=page, ended_at=Place(posted_at=page[-1].posted_at, payment_id=page[-1].id)
-    )
+    last = page[-1] if len(found) > limit else None
+    ended_at = Place(posted_at=last.posted_at, payment_id=last.id) if last else None
+    return ReportPage(results=page, ended_at=ended_at, complete_until=known.until)

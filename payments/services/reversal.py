@@ -40,10 +40,10 @@ from payments.services.outcomes import (
     Replayed,
     Reversed,
 )
-from payments.services.posting import LOCK_NOT_AVAILABLE, Taker, tell_agents
+from payments.services.posting import Taker, tell_agents
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from perisai.clock import official_zone
-from perisai.deadlines import Deadline
+from perisai.deadlines import Deadline, is_lock_timeout
 from perisai.errors import DomainError
 from perisai.services import messages
 from sync.services import book
@@ -104,7 +104,7 @@ def reverse(command: ReverseCommand, *, now: datetime) -> ReverseOutcome:
         with book.recording(Deadline.POSTING) as changes:
             return _reverse_once(command, reference, changes, now=now)
     except OperationalError as fault:
-        if getattr(fault.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+        if not is_lock_timeout(fault):
             raise
         return Busy()
 

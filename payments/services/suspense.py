@@ -3,6 +3,7 @@
 Lock order: reference, key, bill, members by ascending id, inserts, books.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -31,9 +32,9 @@ from payments.services.late_booking import Booking, credit_lines, pay_judged, te
 from payments.services.late_judging import Judged, judge, lock_members, was_taken_back
 from payments.services.late_notices import LateNotice
 from payments.services.late_posting import claim_reference, open_day
-from payments.services.posting import LateTerms, is_lock_timeout
+from payments.services.posting import LateTerms
 from perisai.clock import official_date
-from perisai.deadlines import Deadline
+from perisai.deadlines import Deadline, is_lock_timeout
 from perisai.errors import DomainError
 from sync.services import book
 
@@ -98,14 +99,14 @@ def judge_release(
     return judge(words, now=now, is_preview=is_preview)
 
 
-def retry_suspense(now: datetime) -> int:
+def retry_suspense(read_clock: Callable[[], datetime]) -> int:
     """Try money again whose bill or member may have arrived meanwhile; how many found their owner.
 
-    One transaction each, and a fault of one is told and holds up no other. Safe beside itself and
-    beside any payment.
+    One transaction each, at its own time: no payment appears long after its `posted_at`. A fault of
+    one is told and holds up no other. Safe beside itself and beside any payment.
     """
     waiting = LateMoney.objects.worth_another_try().order_by("pk").values_list("pk", flat=True)
-    return sum(_retry(money_id, now=now) for money_id in list(waiting))
+    return sum(_retry(money_id, now=read_clock()) for money_id in list(waiting))
 
 
 def _retry(money_id: int, *, now: datetime) -> bool:

@@ -106,7 +106,7 @@ def test_credit_goes_back_into_suspense_and_on_to_its_owner(give: Give) -> None:
     assert gifts_of(money) == []
     assert broken() == {}
     waiting = LateMoney.objects.in_suspense().get()
-    assert [retry_suspense(LATER), credit_of(wrong.pk)] == [0, 0]
+    assert [retry_suspense(lambda: LATER), credit_of(wrong.pk)] == [0, 0]
     release = CorrectionDraft(
         kind=CorrectionKind.RELEASE,
         reason="pemiliknya sudah datang",

@@ -82,7 +82,7 @@ def test_releases_at_once_give_the_money_away_once() -> None:
 
     def release(number: int) -> object:
         if number % 2:
-            return retry_suspense(LATER)
+            return retry_suspense(lambda: LATER)
         order = ReleaseOrder(suspense_id=suspense_id, number=member.kpj, is_credit=number % 4 == 0)
         try:
             return release_suspense(order, now=LATER)

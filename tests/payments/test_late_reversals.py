@@ -115,7 +115,7 @@ def test_money_that_a_counter_took_back_by_mistake_is_booked_by_two_persons() ->
     confirm_correction(correction.pk, by=finance(), now=LATER)
     money = LateMoney.objects.get()
     assert (months_of(member), in_suspense(), money.why) == ([], 8_400, SuspenseReason.TAKEN_BACK)
-    assert retry_suspense(LATER) == 0
+    assert retry_suspense(lambda: LATER) == 0
     draft = CorrectionDraft(
         kind=CorrectionKind.RELEASE,
         reason="uang tidak dikembalikan",

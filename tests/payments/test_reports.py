@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from payments.models import Payment, PostAgent
+from payments.models import Payment, PaymentPartner, PostAgent
+from payments.services.reports import ON_THEIR_WAY
+from perisai import deadlines
+from perisai.deadlines import LONGEST_SECONDS, Deadline, within
 from perisai.models import Role
 from perisai.services.tokens import issue_terminal_token
 from tests.factories.payments import (
@@ -22,19 +25,22 @@ from tests.factories.payments import (
 from tests.factories.perisai import PASSWORD, AgentFactory, BranchFactory, UserFactory
 from tests.fixtures import Caller
 from tests.payments.counters import INQUIRIES, PAYMENTS, TERMINAL, Counter, new_key, notice
-from tests.statements import counted
+from tests.statements import counted, run_sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 DAY = "/api/v1/pospay/terminal/day"
 BEGIN = NOW.replace(hour=0)
 END = BEGIN + timedelta(days=1)
+SOON = NOW + timedelta(minutes=1)
 
 
 def ask(caller: Caller, **changes: Any) -> Any:
-    """A report of the worked day."""
+    """A report of the worked day, a minute after its payments unless `at` is another time."""
+    at = changes.pop("at", SOON)
     query = {"from": BEGIN.isoformat(), "to": END.isoformat()} | changes
     said = {name: value for name, value in query.items() if value is not None}
-    return caller.get(f"{PAYMENTS}?{urlencode(said)}")
+    with time_machine.travel(at, tick=False):
+        return caller.get(f"{PAYMENTS}?{urlencode(said)}")
 
 
 def walk(caller: Caller, **changes: Any) -> list[dict[str, Any]]:
@@ -99,6 +105,7 @@ def test_rows_of_a_report_are_those_of_the_status(counter: Counter) -> None:
 
     assert body == {
         "next": None,
+        "complete_until": (SOON - ON_THEIR_WAY).isoformat(),
         "count_on_page": 2,
         "sum_on_page": 33_600 + 25_200,
         "results": sorted([posted, several], key=lambda row: (row["posted_at"], row["id"])),
@@ -114,6 +121,44 @@ def test_period_holds_its_first_instant_and_not_its_last(counter: Counter) -> No
 
     assert numbers([ending.json()]) == []
     assert numbers([beginning.json()]) == [payment.receipt_no]
+
+
+def test_payment_that_waited_for_locks_is_in_the_next_report(counter: Counter) -> None:
+    """It has its time before it waits: a page that ends after that time must not end the report."""
+    first = paid(cared_for_member(), counter.outlet)
+    meanwhile = NOW + ON_THEIR_WAY + timedelta(seconds=1)
+    page = ask(counter, at=meanwhile, to=meanwhile.isoformat()).json()
+    waited = paid(cared_for_member(), counter.outlet, now=NOW + timedelta(seconds=1))
+
+    following = ask(counter, **{"from": page["complete_until"]}).json()
+
+    assert numbers([page]) == [first.receipt_no]
+    assert numbers([following]) == [waited.receipt_no]
+
+
+@pytest.mark.parametrize("seconds", [0, 29, 30, 31])
+def test_newest_seconds_are_in_no_report_yet(counter: Counter, seconds: int) -> None:
+    paid(cared_for_member(), counter.outlet)
+    at = NOW + timedelta(seconds=seconds)
+
+    body = ask(counter, at=at).json()
+
+    assert ON_THEIR_WAY.total_seconds() == 30
+    assert body["complete_until"] == (at - ON_THEIR_WAY).isoformat()
+    assert body["count_on_page"] == (1 if seconds == 31 else 0)
+
+
+def test_report_of_what_is_over_is_complete_and_of_what_is_to_come_holds_nothing(
+    counter: Counter,
+) -> None:
+    payment = paid(cared_for_member(), counter.outlet)
+    tomorrow = {"from": END.isoformat(), "to": (END + timedelta(days=1)).isoformat()}
+
+    over = ask(counter, at=SOON + ON_THEIR_WAY, to=SOON.isoformat()).json()
+    to_come = ask(counter, **tomorrow).json()
+
+    assert (over["complete_until"], numbers([over])) == (SOON.isoformat(), [payment.receipt_no])
+    assert (to_come["complete_until"], to_come["results"]) == (END.isoformat(), [])
 
 
 def test_any_page_costs_the_same_statements(counter: Counter) -> None:
@@ -319,3 +364,24 @@ def test_terminal_day_costs_six_statements(counter: Counter) -> None:
         counter.get(DAY)
 
     assert len(statements) <= 6, statements
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("deadline", [Deadline.POSTING, Deadline.REPORT])
+def test_no_transaction_books_longer_than_reports_wait(
+    deadline: Deadline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=LONGEST_SECONDS) < ON_THEIR_WAY
+    monkeypatch.setattr(deadlines, "LONGEST_SECONDS", 1)
+
+    def book_slowly() -> None:
+        with within(deadline):
+            PaymentPartnerFactory.create(code="terlalu-lama")
+            for _ in range(3):
+                run_sql("SELECT pg_sleep(0.6)")
+
+    with pytest.raises(DatabaseError):
+        book_slowly()
+
+    connection.close()  # the session has ended
+    assert not PaymentPartner.objects.filter(code="terlalu-lama").exists()

@@ -105,7 +105,7 @@ def test_advice_after_a_release_replays_the_payment_if_its_words_are_the_same() 
     booked(notice)
     member.closed_on, member.closed_reason = None, ""
     member.save(update_fields=["closed_on", "closed_reason"])
-    assert retry_suspense(LATER) == 1
+    assert retry_suspense(lambda: LATER) == 1
 
     advice = command_for(bill, outlet, key=notice.reference, reference=notice.reference)
     outcome = pay(replace(advice, advice=True), now=LATER)
@@ -198,11 +198,11 @@ def test_retry_finds_the_bill_that_arrived_meanwhile() -> None:
     member = cared_for_member(income_monthly=None)
     notice = notice_of(PaymentPartnerFactory.create(), member.kpj, 8_400)
     booked(notice)
-    assert retry_suspense(LATER) == 0
+    assert retry_suspense(lambda: LATER) == 0
     member.income_monthly = 900_000
     member.save(update_fields=["income_monthly"])
 
-    assert [retry_suspense(LATER), retry_suspense(LATER)] == [1, 0]
+    assert [retry_suspense(lambda: LATER), retry_suspense(lambda: LATER)] == [1, 0]
 
     payment = Payment.objects.get()
     assert (payment.reference, payment.paid_at) == (notice.reference, NOW)

@@ -58,11 +58,11 @@ def take_back(payment: Payment) -> None:
 
 def test_retry_does_not_book_again_what_two_persons_took_back() -> None:
     member, _ = came_too_early()
-    assert retry_suspense(LATER) == 1
+    assert retry_suspense(lambda: LATER) == 1
     take_back(Payment.objects.get())
     rows = money_rows()
 
-    assert retry_suspense(LATER + timedelta(days=1)) == 0
+    assert retry_suspense(lambda: LATER + timedelta(days=1)) == 0
 
     assert (money_rows(), months_of(member), in_suspense()) == (rows, [], 8_400)
 
@@ -98,7 +98,7 @@ def test_fault_of_one_holds_up_no_other_and_is_told(
 
     monkeypatch.setattr("payments.services.suspense.judge", judge_or_break)
     with capture_logs() as logs:
-        assert retry_suspense(LATER) == 1
+        assert retry_suspense(lambda: LATER) == 1
 
     assert (months_of(first), months_of(second)) == ([], ["2026-11"])
     told = [log for log in logs if log["log_level"] == "error"]
