@@ -23,6 +23,7 @@ from tests.factories.payments import (
     cared_for_member,
     office_maker,
 )
+from tests.factories.perisai import PASSWORD
 from tests.payments.counters import TERMINAL, new_key, notice
 from tests.payments.website import Reply, Website, eventually, waits, website
 
@@ -125,6 +126,23 @@ def test_p38_fifty_bills_of_one_month_at_once_over_http(site: Website) -> None:
     assert kinds[201, ""] == 1
     assert kinds[409, "already_paid"] + kinds[409, "in_progress"] == AT_ONCE - 1
     assert_booked_once(member)
+
+
+def test_p70_fifty_terminals_log_in_at_once(site: Website) -> None:
+    terminals = [(PostAgentFactory.create(), f"POS-{number:05d}") for number in range(AT_ONCE)]
+
+    def works(terminal: tuple[PostAgent, str]) -> tuple[int, int, str]:
+        outlet, name = terminal
+        login = {"username": outlet.user.username, "password": PASSWORD, "terminal_id": name}
+        reply = site.call("POST", "/api/v1/pospay/login", body=login)
+        token = reply.body.get("token", "")
+        day = site.call("GET", "/api/v1/pospay/terminal/day", token=token)
+        return reply.status, day.status, day.body.get("terminal_id", "")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        seen = list(pool.map(works, terminals))
+
+    assert seen == [(200, 200, name) for _, name in terminals]
 
 
 def test_p39_web_process_killed_before_commit(

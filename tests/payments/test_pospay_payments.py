@@ -55,7 +55,7 @@ def test_payment_is_answered_as_the_contract_says(counter: Counter) -> None:
     assert payment.terminal == TERMINAL
 
 
-def test_p34_p35_same_payment_again_is_replayed_with_and_without_advice(counter: Counter) -> None:
+def test_p34_same_payment_again_is_replayed_with_and_without_advice(counter: Counter) -> None:
     bill = counter.inquire(kpj=cared_for_member().kpj).json()
     key, body = new_key(), notice(bill)
     first = counter.pay(body, key)
@@ -70,7 +70,7 @@ def test_p34_p35_same_payment_again_is_replayed_with_and_without_advice(counter:
     assert money_rows() == rows
 
 
-def test_p36_p54_key_with_other_content_shows_nothing_of_the_first(counter: Counter) -> None:
+def test_p54_key_with_another_amount_shows_nothing_of_the_first(counter: Counter) -> None:
     bill = counter.inquire(kpj=cared_for_member().kpj).json()
     key, body = new_key(), notice(bill)
     first = counter.pay(body, key).json()
