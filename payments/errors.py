@@ -111,6 +111,13 @@ class OutletTaken(Conflict):
     title = _("Kode loket sudah dipakai")
 
 
+class PartnerHasLogin(Conflict):
+    """The partner has a login of its own already."""
+
+    code = "partner_has_login"
+    title = _("Mitra ini sudah punya akun sendiri")
+
+
 class PartnerChangeOpen(Conflict):
     """Another proposal about this partner or counter waits for its decision."""
 

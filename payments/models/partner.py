@@ -59,6 +59,10 @@ class PostAgentQuerySet(models.QuerySet["PostAgent"]):
         """Neither the counter nor its partner is switched off."""
         return self.filter(is_active=True, partner__is_active=True)
 
+    def own(self) -> Self:
+        """The logins of partners themselves, at most one of each."""
+        return self.filter(outlet_code="")
+
 
 class FitsItsLogin(pgtrigger.Trigger):
     """Refuses a counter whose login is none of a clerk, and a partner's own that is none of it."""

@@ -27,6 +27,7 @@ class PartnerChangeKind(models.TextChoices):
     OPEN_COUNTER = "open_counter"
     CLOSE_COUNTER = "close_counter"
     EDIT_COUNTER = "edit_counter"
+    NEW_LOGIN = "new_login"
 
 
 ALONE: Final = (
@@ -48,7 +49,8 @@ OF_COUNTER: Final = (
 )
 WITH_TERMS: Final = (PartnerChangeKind.NEW_PARTNER, PartnerChangeKind.TERMS)
 NEW: Final = (PartnerChangeKind.NEW_PARTNER, PartnerChangeKind.NEW_COUNTER)
-NAMED: Final = (*WITH_TERMS, PartnerChangeKind.NEW_COUNTER, PartnerChangeKind.EDIT_COUNTER)
+WITH_LOGIN: Final = (PartnerChangeKind.NEW_COUNTER, PartnerChangeKind.NEW_LOGIN)
+NAMED: Final = (*WITH_TERMS, *WITH_LOGIN, PartnerChangeKind.EDIT_COUNTER)
 
 
 class PartnerChangeQuerySet(models.QuerySet["PartnerChange"]):
@@ -98,7 +100,7 @@ class PartnerChange(Decided):
                     kind=PartnerChangeKind.NEW_PARTNER, partner__isnull=True, outlet__isnull=True
                 )
                 | Q(
-                    kind__in=[*OF_PARTNER, PartnerChangeKind.NEW_COUNTER],
+                    kind__in=[*OF_PARTNER, *WITH_LOGIN],
                     partner__isnull=False,
                     outlet__isnull=True,
                 )
@@ -123,9 +125,9 @@ class PartnerChange(Decided):
                 name="partner_change_fee_is_no_slip",
             ),
             models.CheckConstraint(
-                condition=(Q(kind=PartnerChangeKind.NEW_COUNTER) & ~Q(username=""))
-                | (~Q(kind=PartnerChangeKind.NEW_COUNTER) & Q(username="")),
-                name="partner_change_login_of_a_new_counter",
+                condition=(Q(kind__in=WITH_LOGIN) & ~Q(username=""))
+                | (~Q(kind__in=WITH_LOGIN) & Q(username="")),
+                name="partner_change_login_of_a_new_one",
             ),
             decided_by_somebody("partner_change_decided_by_somebody"),
             models.CheckConstraint(

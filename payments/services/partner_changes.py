@@ -1,4 +1,4 @@
-"""Partners and counters: two persons open a way for money, one closes it at once (R11, R12)."""
+"""Partners, counters and logins: two persons open a way, one closes it at once (R11, R12)."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -10,12 +10,14 @@ from payments.errors import (
     PartnerChangeDecided,
     PartnerChangeOpen,
     PartnerCodeTaken,
+    PartnerHasLogin,
     PartnerStateUnchanged,
 )
 from payments.models import PartnerChange, PartnerChangeKind, PaymentPartner, PostAgent
+from payments.models.partner_change import WITH_LOGIN
 from payments.services.terminals import may_reset
 from perisai.deadlines import Deadline, atomic_within
-from perisai.errors import ApprovedByOneself, NotFound, UsernameTaken, refusing
+from perisai.errors import ApprovedByOneself, DomainError, NotFound, UsernameTaken, refusing
 from perisai.models import Branch, Decision, Role, User
 from perisai.services.agents import Decision as Said
 from perisai.services.one_time import one_time_password
@@ -50,7 +52,7 @@ class NewName:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Carried:
-    """What was confirmed; a new counter's login and first password, shown here and never again."""
+    """What was confirmed; a new login with its first password, shown here and never again."""
 
     username: str = ""
     password: str = ""
@@ -61,7 +63,8 @@ def propose_partner_change(draft: PartnerDraft, *, by: User) -> PartnerChange:
     """Note a proposal; nothing changes yet.
 
     Raises NotFound for who has no say, PartnerChangeOpen while another one about this partner or
-    counter waits, and for what is new PartnerCodeTaken, OutletTaken and UsernameTaken.
+    counter waits, and for what is new PartnerCodeTaken, OutletTaken, PartnerHasLogin and
+    UsernameTaken.
     """
     _must_have_a_say(by)
     _must_be_free(draft)
@@ -75,7 +78,7 @@ def confirm_partner_change(change: PartnerChange, *, by: User, now: datetime) ->
     """Carry a proposal out.
 
     Raises ApprovedByOneself for who proposed it, PartnerChangeDecided, NotFound,
-    PartnerStateUnchanged, PartnerCodeTaken, OutletTaken, UsernameTaken.
+    PartnerStateUnchanged, PartnerCodeTaken, OutletTaken, PartnerHasLogin, UsernameTaken.
     """
     locked = _decided(change, Decision.CONFIRMED, by=by, now=now)
     match PartnerChangeKind(locked.kind):
@@ -86,7 +89,9 @@ def confirm_partner_change(change: PartnerChange, *, by: User, now: datetime) ->
         case PartnerChangeKind.OPEN_PARTNER:
             _switch(_locked_partner(locked.partner), is_active=True)
         case PartnerChangeKind.NEW_COUNTER:
-            return _make_counter(locked)
+            return _make_login(locked, Role.POST_AGENT)
+        case PartnerChangeKind.NEW_LOGIN:
+            return _make_login(locked, Role.PARTNER)
         case PartnerChangeKind.OPEN_COUNTER:
             _switch(_locked_outlet(locked.outlet), is_active=True)
     return Carried()
@@ -162,10 +167,10 @@ def _must_be_free(draft: PartnerDraft) -> None:
     partners = PaymentPartner.objects.filter(code=draft.code)
     if draft.kind == PartnerChangeKind.NEW_PARTNER and partners.exists():
         raise PartnerCodeTaken
-    if draft.kind != PartnerChangeKind.NEW_COUNTER:
+    if draft.kind not in WITH_LOGIN:
         return
     if PostAgent.objects.filter(partner=draft.partner, outlet_code=draft.code).exists():
-        raise OutletTaken
+        raise _place_taken(draft.code)
     if User.objects.filter(username=draft.username).exists():
         raise UsernameTaken
 
@@ -258,10 +263,19 @@ def _terms(change: PartnerChange) -> tuple[int, time]:
     return change.admin_fee, change.cutoff_time
 
 
-def _make_counter(change: PartnerChange) -> Carried:
+def _place_taken(outlet_code: str) -> type[DomainError]:
+    """Another counter has the code; a login without a code is the partner's own, its only one."""
+    return OutletTaken if outlet_code else PartnerHasLogin
+
+
+def _make_login(change: PartnerChange, role: Role) -> Carried:
+    """A counter with its clerks' login, or the partner's own; the first password is in it once."""
     password = one_time_password()
-    with refusing(perisai_user_username_key=UsernameTaken, post_agent_once_per_outlet=OutletTaken):
-        user = User.objects.create_user(change.username, role=Role.POST_AGENT, password=password)
+    with refusing(
+        perisai_user_username_key=UsernameTaken,
+        post_agent_once_per_outlet=_place_taken(change.code),
+    ):
+        user = User.objects.create_user(change.username, role=role, password=password)
         PostAgent.objects.create(
             user=user,
             partner=_locked_partner(change.partner),

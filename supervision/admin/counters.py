@@ -136,12 +136,17 @@ class PostAgentAdmin(ScopedAdmin[PostAgent]):
     title = gettext_lazy("Loket")
     readers = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})
     acts = (ResetTerminal(), EditCounter(), ProposeOpening(), CloseCounter())
-    list_display = ("outlet_code", "name", "partner_name", "works")
+    list_display = ("code", "name", "partner_name", "works")
     list_select_related = ("partner",)
 
     def scoped(self, user: User) -> QuerySet[PostAgent]:
         """Of the user's branch, or all."""
         return outlets_visible_to(user)
+
+    @admin.display(description=gettext_lazy("kode"))
+    def code(self, outlet: PostAgent) -> str:
+        """The counter's code; a partner's own login has none."""
+        return outlet.outlet_code or _("akun mitra")
 
     @admin.display(description=gettext_lazy("mitra"))
     def partner_name(self, outlet: PostAgent) -> str:
@@ -164,7 +169,7 @@ class PostAgentAdmin(ScopedAdmin[PostAgent]):
         return Detail(
             title=record.name,
             facts=[
-                Fact(label=_("kode"), value=record.outlet_code),
+                Fact(label=_("kode"), value=self.code(record)),
                 Fact(label=_("mitra"), value=record.partner.name),
                 Fact(label=_("kantor cabang"), value=record.branch or NOTHING),
                 Fact(label=_("keadaan"), value=self.works(record)),

@@ -30,6 +30,12 @@ KINDS: Final[Words] = {
     PartnerChangeKind.OPEN_COUNTER: gettext_lazy("buka loket"),
     PartnerChangeKind.CLOSE_COUNTER: gettext_lazy("tutup loket"),
     PartnerChangeKind.EDIT_COUNTER: gettext_lazy("ubah loket"),
+    PartnerChangeKind.NEW_LOGIN: gettext_lazy("akun mitra baru"),
+}
+
+NEW: Final[Words] = {
+    PartnerChangeKind.NEW_COUNTER: gettext_lazy("Loket baru"),
+    PartnerChangeKind.NEW_LOGIN: gettext_lazy("Akun mitra baru"),
 }
 
 
@@ -46,12 +52,12 @@ class ConfirmPartnerChange(Act[PartnerChange]):
         return record is not None and not record.decision and record.proposed_by_id != user.pk
 
     def carry_out(self, record: PartnerChange, asked: Asked) -> "Done | Shown":
-        """Confirm; a new counter's first password is shown here once."""
+        """Confirm; a new login's first password is shown here once."""
         carried = confirm_partner_change(record, by=asked.user, now=clock.now())
         if not carried.password:
             return Done(message=_("Usulan disetujui."))
         return Shown(
-            title=_("Loket baru"),
+            title=say(NEW, record.kind),
             facts=[
                 Fact(label=_("nama pengguna"), value=carried.username),
                 Fact(label=_("kata sandi pertama"), value=carried.password),

@@ -14,6 +14,7 @@ from supervision.services.scope import branches_visible_to
 
 FEE: Final = 2_500
 CUTOFF: Final = time(15)
+LOGIN: Final = r"\A[\w.@+-]{1,60}\Z"
 
 
 class TermsForm(ReasonForm):
@@ -61,9 +62,19 @@ class CounterForm(CounterNameForm):
     code = forms.RegexField(
         r"\A[A-Za-z0-9][A-Za-z0-9-]{0,19}\Z", label=gettext_lazy("Kode loket"), max_length=20
     )
-    username = forms.RegexField(
-        r"\A[\w.@+-]{1,60}\Z", label=gettext_lazy("Nama pengguna terminal"), max_length=60
+    username = forms.RegexField(LOGIN, label=gettext_lazy("Nama pengguna terminal"), max_length=60)
+
+
+class OwnLoginForm(ReasonForm):
+    """A partner's own login, for its office."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Nama akun"),
+        help_text=gettext_lazy("Bagian atau orang di kantor mitra yang memakainya."),
+        max_length=100,
     )
+    username = forms.RegexField(LOGIN, label=gettext_lazy("Nama pengguna"), max_length=60)
+    field_order = ("name", "username", "reason")
 
 
 def terms_of(partner: PaymentPartner) -> dict[str, object]:

@@ -21,6 +21,7 @@ from supervision.admin.agent_acts import decision_of
 from supervision.admin.history import history_of
 from supervision.admin.partner_forms import (
     CounterForm,
+    OwnLoginForm,
     PartnerForm,
     TermsForm,
     terms_of,
@@ -98,6 +99,30 @@ class ProposeCounter(Act[PaymentPartner]):
         return Done(message=WAITS)
 
 
+class ProposeLogin(Act[PaymentPartner]):
+    """The partner's own login."""
+
+    name = "login"
+    title = gettext_lazy("Usulkan akun mitra")
+    explanation = gettext_lazy(
+        "Akun ini membaca pembayaran semua loket mitra dan tidak menerima uang. Orang kedua di"
+        " kantor pusat menyetujuinya dan menerima kata sandi pertamanya."
+    )
+    doers = NATIONAL
+    needs_step_up = True
+    form = OwnLoginForm
+
+    def is_offered(self, record: PaymentPartner | None, user: User) -> bool:
+        """While it has none."""
+        return record is not None and not record.outlets.own().exists()
+
+    def carry_out(self, record: PaymentPartner, asked: Asked) -> Done:
+        """Propose it."""
+        draft = PartnerDraft(kind=PartnerChangeKind.NEW_LOGIN, partner=record, **asked.data)
+        propose_partner_change(draft, by=asked.user)
+        return Done(message=WAITS)
+
+
 class ClosePartner(Act[PaymentPartner]):
     """The kill switch: one person, at once."""
 
@@ -151,6 +176,7 @@ class PartnerAdmin(ScopedAdmin[PaymentPartner]):
     acts = (
         ProposePartner(),
         ProposeCounter(),
+        ProposeLogin(),
         ProposeTerms(),
         ProposeOpening(),
         ClosePartner(),
@@ -228,7 +254,7 @@ def _counters_of(partner: PaymentPartner) -> Section:
         columns=[_("kode"), _("nama"), _("kantor cabang"), _("keadaan")],
         rows=[
             (
-                link(outlet, outlet.outlet_code),
+                link(outlet, outlet.outlet_code or _("akun mitra")),
                 outlet.name,
                 outlet.branch.name if outlet.branch else NOTHING,
                 open_badge(is_open=outlet.is_active),

@@ -12,6 +12,7 @@ from payments.errors import (
     PartnerChangeDecided,
     PartnerChangeOpen,
     PartnerCodeTaken,
+    PartnerHasLogin,
     PartnerStateUnchanged,
 )
 from payments.models import PartnerChange, PartnerChangeKind, PaymentPartner, PostAgent
@@ -29,9 +30,15 @@ from perisai.errors import ApprovedByOneself, NotFound, UsernameTaken
 from perisai.models import Decision, DeviceToken, Role, User
 from perisai.services.agents import Decision as Said
 from perisai.services.tokens import issue_terminal_token
-from tests.factories.payments import PaymentPartnerFactory, PostAgentFactory
+from tests.factories.payments import (
+    PaymentPartnerFactory,
+    PostAgentFactory,
+    cared_for_member,
+    paid,
+)
 from tests.factories.perisai import BranchFactory, UserFactory
-from tests.payments.counters import Counter
+from tests.fixtures import Caller
+from tests.payments.counters import PAYMENTS, Counter
 from tests.statements import run_sql
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +62,7 @@ def draft_of(kind: PartnerChangeKind, **columns: Any) -> PartnerDraft:
             "name": "Kantor Pos Baru",
             "username": "loket.baru",
         },
+        PartnerChangeKind.NEW_LOGIN: {"name": "Bagian Laporan", "username": "mitra.laporan"},
     }
     return PartnerDraft(kind=kind, reason=REASON, **(known.get(kind, {}) | columns))
 
@@ -78,6 +86,7 @@ def every_opening() -> list[tuple[PartnerChangeKind, dict[str, Any]]]:
         (PartnerChangeKind.OPEN_PARTNER, {"partner": closed}),
         (PartnerChangeKind.NEW_COUNTER, {"partner": PaymentPartnerFactory.create()}),
         (PartnerChangeKind.OPEN_COUNTER, {"outlet": PostAgentFactory.create(is_active=False)}),
+        (PartnerChangeKind.NEW_LOGIN, {"partner": PaymentPartnerFactory.create()}),
     ]
 
 
@@ -85,7 +94,8 @@ def state() -> list[Any]:
     """Everything that a change of a partner could touch."""
     partners = PaymentPartner.objects.order_by("id").values_list()
     outlets = PostAgent.objects.order_by("id").values_list()
-    logins = User.objects.filter(role=Role.POST_AGENT).order_by("id").values_list("username")
+    roles = (Role.POST_AGENT, Role.PARTNER)
+    logins = User.objects.filter(role__in=roles).order_by("id").values_list("username")
     return [list(partners), list(outlets), list(logins)]
 
 
@@ -155,6 +165,45 @@ def test_a_new_counter_has_a_login_with_one_password() -> None:
     assert (outlet.user.username, outlet.user.role) == ("loket.baru", Role.POST_AGENT)
     assert fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", carried.password)
     assert outlet.user.check_password(carried.password)
+
+
+def test_a_partners_own_login_reads_what_all_its_counters_took_and_takes_nothing() -> None:
+    partner = PaymentPartnerFactory.create()
+    outlets = [PostAgentFactory.create(partner=partner) for _ in range(2)]
+    taken = [paid(cared_for_member(), outlet) for outlet in outlets]
+    foreign = paid(cared_for_member(), PostAgentFactory.create())
+    change = proposed(PartnerChangeKind.NEW_LOGIN, partner=partner)
+
+    carried = confirm_partner_change(change, by=national(), now=NOW)
+
+    own = PostAgent.objects.select_related("user").get(partner=partner, outlet_code="")
+    assert (own.user.username, own.user.role) == ("mitra.laporan", Role.PARTNER)
+    assert (own.name, own.branch, own.is_counter) == ("Bagian Laporan", None, False)
+    body = {"username": carried.username, "password": carried.password, "terminal_id": "KANTOR"}
+    login = Caller().post("/api/v1/pospay/login", body)
+    assert login.status_code == 200
+    caller = Caller(login.json()["token"])
+    read = [caller.get(f"{PAYMENTS}/{payment.pk}").status_code for payment in (*taken, foreign)]
+    assert read == [200, 200, 404]
+    headers = {"Idempotency-Key": "kunci-mitra-00000001"}
+    assert caller.post(PAYMENTS, {}, headers=headers).status_code == 403
+
+
+def test_a_partner_has_one_login_of_its_own() -> None:
+    partner = PaymentPartnerFactory.create()
+    first, second = (
+        proposed(PartnerChangeKind.NEW_LOGIN, partner=partner, username=name)
+        for name in ("mitra.satu", "mitra.dua")
+    )
+    confirm_partner_change(first, by=national(), now=NOW)
+
+    with pytest.raises(PartnerHasLogin), transaction.atomic():
+        confirm_partner_change(second, by=national(), now=NOW)
+    with pytest.raises(PartnerHasLogin):
+        proposed(PartnerChangeKind.NEW_LOGIN, partner=partner, username="mitra.tiga")
+
+    assert [own.user.username for own in partner.outlets.own()] == ["mitra.satu"]
+    assert not User.objects.filter(username__in=["mitra.dua", "mitra.tiga"]).exists()
 
 
 def test_names_that_somebody_has_are_refused_before_and_after() -> None:
@@ -306,7 +355,9 @@ def test_a_change_stays_as_it_was_proposed(fault: str) -> None:
         ("new_partner", {"name": ""}, "partner_change_name_where_it_changes"),
         ("new_partner", {"admin_fee": None}, "partner_change_terms_whole_or_none"),
         ("new_partner", {"admin_fee": 100_001}, "partner_change_fee_is_no_slip"),
-        ("new_partner", {"username": "x"}, "partner_change_login_of_a_new_counter"),
+        ("new_partner", {"username": "x"}, "partner_change_login_of_a_new_one"),
+        ("new_login", {}, "partner_change_names_its_target"),
+        ("new_login", {"code": "50111-07"}, "partner_change_code_of_what_is_new"),
     ],
 )
 def test_half_a_proposal_is_none(kind: str, columns: dict[str, Any], claim: str) -> None:

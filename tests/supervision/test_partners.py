@@ -29,6 +29,15 @@ def act_url(page: str, act: str, key: object) -> str:
     return reverse(f"admin:{page}_act", args=[key, act])
 
 
+def shown_once(answer: Any, label: str = "kata sandi pertama") -> str:
+    """The password on a page that nothing keeps."""
+    told = label + r".*?((?:[a-z2-9]{4}-){3}[a-z2-9]{4})"
+    found = re.search(told, answer.content.decode(), re.DOTALL)
+    assert found is not None
+    assert "no-store" in answer.headers["Cache-Control"]
+    return found[1]
+
+
 def test_a_partner_shows_terms_balances_its_day_and_its_counters(
     corner: Corner, as_user: As
 ) -> None:
@@ -99,15 +108,58 @@ def test_a_new_counters_password_is_shown_once_to_the_second_person(
 
     answer = browser.post(act_url(CHANGE, "confirm", change.pk), {})
 
-    told = r"kata sandi pertama.*?((?:[a-z2-9]{4}-){3}[a-z2-9]{4})"
-    found = re.search(told, answer.content.decode(), re.DOTALL)
-    assert found is not None
-    assert "no-store" in answer.headers["Cache-Control"]
+    password = shown_once(answer)
     outlet = PostAgent.objects.get(outlet_code="50111-99")
-    assert outlet.user.check_password(found[1])
+    assert outlet.user.check_password(password)
     assert outlet.branch == corner.branch
     again = browser.get(detail_url(CHANGE, change.pk)).content.decode()
-    assert found[1] not in again
+    assert password not in again
+
+
+def test_a_partners_own_login_is_opened_by_two_and_its_password_shown_once(
+    corner: Corner, as_user: As
+) -> None:
+    partner = corner.outlet.partner
+    sent = {"name": "Bagian Laporan", "username": "mitra.laporan", "reason": REASON}
+    one, other, url = (
+        as_user(national()),
+        as_user(national()),
+        act_url(PARTNER, "login", partner.pk),
+    )
+    assert one.post(url, sent | {"username": "ada blank"}).status_code == 422
+    assert one.post(url, sent).status_code == 302
+    change = PartnerChange.objects.get(username="mitra.laporan")
+    confirming = act_url(CHANGE, "confirm", change.pk)
+    one.post(confirming, {})
+    assert not partner.outlets.own().exists()
+
+    answer = other.post(confirming, {})
+
+    own = partner.outlets.own().get()
+    assert own.user.role == Role.PARTNER
+    assert own.user.check_password(shown_once(answer))
+    page = other.get(detail_url(PARTNER, partner.pk)).content.decode()
+    assert f'href="{detail_url(COUNTER, own.pk)}"' in page
+    assert "Usulkan akun mitra" not in page  # it has its one
+    assert "akun mitra" in other.get(list_url(COUNTER)).content.decode()
+    assert one.get(url).status_code == 302
+
+
+def test_a_new_password_of_the_partners_own_login_is_the_national_offices_matter(
+    corner: Corner, as_user: As
+) -> None:
+    own = PostAgentFactory.create(
+        user__role=Role.PARTNER, outlet_code="", partner=corner.outlet.partner
+    )
+    url = act_url(COUNTER, "reset", own.pk)
+    reason = {"reason": "sandi hilang di kantor mitra"}
+
+    refused = as_user(corner.supervisor).post(url, reason)
+    answer = as_user(national()).post(url, reason)
+
+    assert refused.status_code == 404
+    own.user.refresh_from_db()
+    assert own.user.check_password(shown_once(answer, ">kata sandi<"))
 
 
 @pytest.mark.parametrize("page", [PARTNER, COUNTER])
