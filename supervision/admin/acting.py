@@ -8,18 +8,21 @@ page, or with a page that is shown once.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import structlog
 from django import forms
 from django.contrib import messages
+from django.db import OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from perisai.deadlines import is_lock_timeout
 from perisai.errors import DomainError
 from perisai.history import deed
 from perisai.models import Role, User
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from supervision.admin.scoped import Fact, Section
 
 M = TypeVar("M", bound=Model)
+HELD: Final = gettext_lazy("Sedang dikerjakan orang lain. Tunggu sebentar, lalu kirim lagi.")
+"""Said when somebody else holds what the act needs for longer than we wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +125,16 @@ def act_page(
     if request.method != "POST":
         return _ask(act, act.make_form(record, user), request=request, place=place)
     form = act.make_form(record, user, request.POST, request.FILES)
-    answer = _do(act, record, form, request=request, user=user)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        answer = _do(act, record, form, request=request, user=user)
+    except OperationalError as fault:
+        if not is_lock_timeout(fault):
+            raise
+        form.add_error(None, HELD)
+        status, answer = HTTPStatus.CONFLICT, None
     if answer is None:
-        refused = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _ask(act, form, request=request, place=place, status=refused)
+        return _ask(act, form, request=request, place=place, status=status)
     return _tell_answer(answer, request=request, place=place)
 
 

@@ -1,5 +1,6 @@
 """What the office does with bills: makes one for a member, takes an open one back."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Member
+from payments.errors import InProgress
 from payments.models import Bill, CancelReason
-from payments.services.billing import BillOrder, BillOutcome, cancel_bill, make_bill
+from payments.services.billing import BillOrder, CreditNotSettled, cancel_bill, make_bill
 from payments.services.makers import UserMaker
 from payments.services.outcomes import BillMade, BillReplayed, BillReused, Refused
 from perisai import clock
@@ -68,7 +70,7 @@ class MakeBill(Act[Member]):
             member_ids=(record.pk,),
             months=asked.data["months"],
         )
-        made = unless_refused(make_bill(order, now=clock.now()))
+        made = made_bill(order, now=clock.now())
         return Done(message=_("Tagihan siap."), next_url=bill_url(made))
 
 
@@ -101,8 +103,12 @@ class CancelBill(Act[Bill]):
         return Done(message=_("Tagihan dibatalkan."))
 
 
-def unless_refused(outcome: BillOutcome) -> BillMade | BillReused | BillReplayed:
-    """The bill. Raises its refusal."""
+def made_bill(order: BillOrder, *, now: datetime) -> BillMade | BillReused | BillReplayed:
+    """The bill. Raises its refusal, and InProgress if somebody used its credit meanwhile."""
+    try:
+        outcome = make_bill(order, now=now)
+    except CreditNotSettled as beaten:
+        raise InProgress from beaten
     if isinstance(outcome, Refused):
         raise outcome.as_error()
     return outcome

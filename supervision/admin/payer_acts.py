@@ -12,7 +12,7 @@ from enrollment.models import Member
 from payments.models import Payer
 from payments.quote import PAYERS_WITH_CREDIT
 from payments.refusals import title_of
-from payments.services.billing import BillOrder, make_bill
+from payments.services.billing import BillOrder
 from payments.services.bridge_correction import Bridge
 from payments.services.bridging import request_bridge
 from payments.services.makers import UserMaker
@@ -32,7 +32,7 @@ from perisai.clock import official_date
 from perisai.models import Role, User
 from supervision.admin.acting import Act, Asked, Done, Shown
 from supervision.admin.agent_forms import DayInput
-from supervision.admin.bill_acts import MAKERS, MonthsForm, bill_url, unless_refused
+from supervision.admin.bill_acts import MAKERS, MonthsForm, bill_url, made_bill
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Fact, Section
 from supervision.admin.showing import link, name_for
@@ -218,7 +218,7 @@ class BillMembers(Act[Payer]):
             skip_refused=asked.data["skip_refused"],
             is_collective=True,
         )
-        made = unless_refused(make_bill(order, now=now))
+        made = made_bill(order, now=now)
         if not made.left_out:
             return Done(message=_("Tagihan siap."), next_url=bill_url(made))
         return _with_left_out(bill_url(made), made.left_out, asked.user)
