@@ -1,6 +1,7 @@
 """What a discount, table or rate known later gave back of months that had been paid (R9)."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -62,6 +63,13 @@ class CreditRun(models.Model):
     credited_to = models.UUIDField(null=True, blank=True, help_text="The last member looked at.")
     credited_at = models.DateTimeField(null=True, blank=True, help_text="All were looked at.")
     covered_to = models.UUIDField(null=True, blank=True, help_text="The last member looked at.")
+    waiting = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Members that somebody else held; they are tried again after the others.",
+    )
     done_at = models.DateTimeField(null=True, blank=True)
     members = models.PositiveIntegerField(default=0, help_text="Who got credit.")
     amount = models.PositiveBigIntegerField(default=0, help_text="Rupiah of credit.")

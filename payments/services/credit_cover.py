@@ -1,11 +1,12 @@
 """Months that a member's credit pays whole are covered at once, without cash (R9)."""
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import OperationalError, connection
 
 from enrollment.cover import CoverKind
 from payments.models import CreditRun
@@ -17,7 +18,7 @@ from payments.services.makers import SystemMaker, reach_of
 from payments.services.outcomes import BillMade
 from payments.services.rates import bill_rules, rate_book
 from perisai.clock import official_date
-from perisai.deadlines import Deadline, within
+from perisai.deadlines import Deadline, is_lock_timeout, within
 from perisai.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -26,45 +27,80 @@ COVERED_AT_ONCE: Final = 100
 """How many members are looked at between two notes of how far the run is."""
 
 
+class Tried(Enum):
+    """What came of covering a member by credit."""
+
+    COVERED = auto()
+    NOTHING = auto()
+    HELD = auto()  # somebody is paying for her, or uses the credit: a moment later it may go
+
+
 def cover_next_batch(code: str, *, now: datetime) -> int | None:
     """Cover the next members of a run, each in a transaction of its own.
 
-    Returns how many were covered; None: all were looked at, and the run is done. Twice, or beside
-    itself, it covers nobody twice: credit is used once.
+    Whoever is held by somebody else is tried again after all others. Returns how many were covered;
+    None: nothing more is to be done now, and the run is done unless somebody still waits. Twice, or
+    beside itself, it covers nobody twice: credit is used once.
     """
     run = CreditRun.objects.get(code=code)
     if run.credited_at is None or run.done_at is not None:
         return None
-    asked = {"code": code, "after": run.covered_to, "most": COVERED_AT_ONCE}
+    walked = _next_members(run)
+    tried = walked or run.waiting[:COVERED_AT_ONCE]
+    came = [(member_id, try_to_cover(member_id, now=now)) for member_id in tried]
+    held = [member_id for member_id, result in came if result is Tried.HELD]
+    covered = sum(result is Tried.COVERED for _, result in came)
+    if walked:
+        run.covered_to, run.waiting = walked[-1], [*run.waiting, *held]
+    else:
+        run.waiting = [*run.waiting[len(tried) :], *held]
+        run.done_at = None if run.waiting else now
+    run.covered += covered
+    with within(Deadline.PAGE):
+        run.save(update_fields=["covered_to", "covered", "waiting", "done_at"])
+    may_go_on = bool(walked) or len(held) < len(tried)
+    return covered if may_go_on else None
+
+
+def _next_members(run: CreditRun) -> list[UUID]:
+    """Whom the run has credited and not looked at since, by ascending id."""
+    asked = {"code": run.code, "after": run.covered_to, "most": COVERED_AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(MEMBERS_CREDITED, asked)
-        members = [row[0] for row in cursor.fetchall()]
-    covered = sum(cover_by_credit(member_id, now=now) is not None for member_id in members)
-    if members:
-        run.covered_to = members[-1]
-        run.covered += covered
-    else:
-        run.done_at = now
-    with within(Deadline.PAGE):
-        run.save(update_fields=["covered_to", "covered", "done_at"])
-    return covered if members else None
+        return [row[0] for row in cursor.fetchall()]
+
+
+def try_to_cover(member_id: UUID, *, now: datetime) -> Tried:
+    """`cover_by_credit` for a run: whatever fails is told, and holds up nobody behind her."""
+    try:
+        is_covered = cover_by_credit(member_id, now=now) is not None
+    except Exception as fault:  # her credit stays hers: the next bill takes it
+        if _is_held(fault):
+            log.info("cover_by_credit_held", member=str(member_id))
+            return Tried.HELD
+        error = type(fault).__name__
+        log.error("cover_by_credit_failed", member=str(member_id), error=error)  # noqa: TRY400
+        return Tried.NOTHING
+    return Tried.COVERED if is_covered else Tried.NOTHING
+
+
+def _is_held(fault: Exception) -> bool:
+    is_waited_for = isinstance(fault, OperationalError) and is_lock_timeout(fault)
+    return is_waited_for or isinstance(fault, CreditNotSettled)
 
 
 def cover_by_credit(member_id: UUID, *, now: datetime) -> UUID | None:
     """Make and settle the bill of the most months that a member's credit pays whole.
 
     Returns the bill; None if credit pays not one month, or if nothing is to be continued: whether
-    somebody begins again after a lapse is for her to say.
+    somebody begins again after a lapse is for her to say. Raises CreditNotSettled when somebody
+    pays for her, or uses the credit, in this moment.
     """
     months = _months_covered(member_id, now=now)
     if not months:
         return None
     order = BillOrder(maker=SystemMaker(), member_ids=(member_id,), months=months)
-    try:
-        made = make_bill(order, now=now)
-    except CreditNotSettled:
-        log.info("credit_used_meanwhile", member=str(member_id))
-        return None
+    made = make_bill(order, now=now)
     return made.bill_id if isinstance(made, BillMade) else None
 
 

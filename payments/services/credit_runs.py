@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import structlog
 from django.conf import settings
 
 from payments.models import CreditRun
-from payments.services.credit_cover import cover_by_credit, cover_next_batch
+from payments.services.credit_cover import Tried, cover_next_batch, try_to_cover
 from payments.services.discount_credit import (
     Given,
     ask_for_credit,
@@ -67,20 +66,14 @@ def carry_on(now: datetime) -> int:
 
 
 def credit_and_cover_late_payers(now: datetime) -> Given:
-    """Give to who paid late, and cover them by it at once as a run does."""
+    """Give to who paid late, and cover them by it at once as a run does; who is held, twice."""
     given = credit_late_payers(now)
     if settings.CARRY_AUTO_POST:
-        for member_id in sorted(given.to):
-            _cover(member_id, now=now)
+        tried = [(member_id, try_to_cover(member_id, now=now)) for member_id in sorted(given.to)]
+        for member_id, result in tried:
+            if result is Tried.HELD:
+                try_to_cover(member_id, now=now)
     return given
-
-
-def _cover(member_id: UUID, *, now: datetime) -> None:
-    try:
-        cover_by_credit(member_id, now=now)
-    except Exception as fault:  # her credit stays hers: the next bill takes it
-        error = type(fault).__name__
-        log.error("cover_by_credit_failed", member=str(member_id), error=error)  # noqa: TRY400
 
 
 def _next(code: str, *, now: datetime) -> object:

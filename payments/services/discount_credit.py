@@ -59,7 +59,7 @@ def ask_for_credit(code: str, *, now: datetime) -> None:
     """
     cut_of(code)
     fresh = {"asked_at": now, "credited_to": None, "credited_at": None, "members": 0, "amount": 0}
-    fresh |= {"covered_to": None, "done_at": None, "covered": 0}
+    fresh |= {"covered_to": None, "done_at": None, "covered": 0, "waiting": []}
     CreditRun.objects.update_or_create(code=code, defaults=fresh)
 
 
