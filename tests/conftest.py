@@ -35,6 +35,8 @@ REFERENCE_TABLES = frozenset(
         "sync_epoch",
     }
 )
+DISCOUNTS = ["pp50_2025_transport", "pp50_2025_other"]
+"""Those of the template database; a committed demonstration adds one of its own."""
 DJANGO_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 
 
@@ -48,6 +50,9 @@ def empty_what_tests_fill(self: TransactionTestCase) -> None:
         if names:
             with connection.cursor() as cursor:
                 cursor.execute(f"TRUNCATE {names}")
+                cursor.execute("DELETE FROM payments_discount WHERE code <> ALL(%s)", [DISCOUNTS])
+                if cursor.rowcount:
+                    cursor.execute("TRUNCATE payments_discountversion")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -136,7 +136,7 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     asked = ask_for_rights(story, zones, as_of=order.as_of)
     say(f"{asked} people asked about their own data")
     happened = stir_money(story.agents, as_of=order.as_of)
-    corrected = govern_money(as_of=order.as_of)
+    corrected = govern_money(order.passwords, as_of=order.as_of)
     say(f"{len(happened)} special cases of money, {corrected} corrections asked for")
 
 

@@ -1,13 +1,15 @@
-"""What the offices did about money on the eve: corrections, partners, the nightly check."""
+"""What the offices did about money on the eve: corrections, partners, tariff, nightly check."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.db.models import F
 
+from enrollment.models import Member
 from enrollment.programmes import Programme
 from payments.models import (
     CorrectionKind,
+    LateMoney,
     PartnerChangeKind,
     Payment,
     PaymentPartner,
@@ -18,6 +20,7 @@ from payments.services.corrections import (
     refuse_correction,
     request_correction,
 )
+from payments.services.credit_runs import grant_discount_credit
 from payments.services.money_checks import check_and_keep
 from payments.services.partner_changes import (
     PartnerDraft,
@@ -25,28 +28,32 @@ from payments.services.partner_changes import (
     confirm_partner_change,
     propose_partner_change,
 )
-from payments.services.tariff_changes import propose_change
-from payments.tariff import DiscountRow
+from payments.services.tariff_changes import confirm_change, propose_change
+from payments.tariff import DiscountRow, PayerKind, Sector
 from perisai.clock import official_zone
 from perisai.models import User
-from perisai.months import add_months
+from perisai.months import add_months, month_of
 from perisai.services.agents import Decision
-from seeds.demo.offices import FINANCE, NATIONAL, PARTNER_CODE, SECOND_NATIONAL
+from seeds.demo.offices import FINANCE, NATIONAL, PARTNER_CODE, SECOND_NATIONAL, Passwords
 from seeds.demo.plan import BRANCHES, BranchPlan
 
 OPENS_AT: Final = time(14)
 CLOSED_CODE: Final = "bayar-percobaan"
+PARTNER_LOGIN: Final = "pospay.laporan"
+LATE_RELIEF: Final = "keringanan_susulan"
 
 
-def govern_money(*, as_of: date) -> int:
-    """In each branch three corrections; a partner that was closed; proposals that wait.
+def govern_money(passwords: Passwords, *, as_of: date) -> int:
+    """In each branch three corrections, one release asked for; partners; what waits; late relief.
 
     Returns how many corrections were asked for.
     """
     now = datetime.combine(as_of - timedelta(days=1), OPENS_AT, tzinfo=official_zone())
-    asked = sum(_correct(plan, now=now) for plan in BRANCHES)
+    asked = sum(_correct(plan, now=now) for plan in BRANCHES) + _ask_for_release()
     _close_a_partner(now=now)
+    _open_partners_login(passwords, now=now)
     _propose(now=now)
+    _relieve_late(now=now)
     check_and_keep()
     return asked
 
@@ -77,6 +84,58 @@ def _correct(plan: BranchPlan, *, now: datetime) -> int:
             decision(correction.pk, by=finance, now=now)
         asked += 1
     return asked
+
+
+def _ask_for_release() -> int:
+    """Somebody of finance found whose the oldest money in suspense is; a second one is to say so.
+
+    Returns 1; 0 where nothing is suspended.
+    """
+    money = LateMoney.objects.in_suspense().order_by("pk").first()
+    owner = Member.objects.live().filter(paid_through__isnull=False).order_by("pk").first()
+    if money is None or owner is None:
+        return 0
+    request_correction(
+        CorrectionDraft(
+            kind=CorrectionKind.RELEASE,
+            entry=money.suspense,
+            details={"number": owner.kpj, "is_credit": False},
+            reason="Mitra menyebut dua angka nomor yang tertukar; struknya cocok.",
+        ),
+        by=_user(FINANCE),
+    )
+    return 1
+
+
+def _relieve_late(*, now: datetime) -> None:
+    """A discount that was heard of when its month had been paid: the difference is credit (R9)."""
+    month = add_months(month_of(now.date()), -2)
+    relief = DiscountRow(
+        code=LATE_RELIEF,
+        programmes=frozenset({Programme.JKK, Programme.JKM}),
+        sector=Sector.TRANSPORT,
+        month_from=month,
+        month_to=month,
+        percent_off=60,
+        excluded_payers=frozenset({PayerKind.CSR, PayerKind.APBN, PayerKind.APBD}),
+    )
+    source = "Peraturan percobaan, terlambat diterima"
+    proposal = propose_change(relief, source=source, by=_user(FINANCE), now=now)
+    confirm_change(proposal.pk, by=_user(NATIONAL), now=now)
+    grant_discount_credit(LATE_RELIEF, now=now)
+
+
+def _open_partners_login(passwords: Passwords, *, now: datetime) -> None:
+    """The partner's office reads what all its counters took; with the counters' password."""
+    draft = PartnerDraft(
+        kind=PartnerChangeKind.NEW_LOGIN,
+        partner=PaymentPartner.objects.get(code=PARTNER_CODE),
+        name="Bagian Laporan",
+        username=PARTNER_LOGIN,
+        reason="Laporan harian untuk kantor mitra.",
+    )
+    _agree(draft, now=now)
+    User.objects.filter(username=PARTNER_LOGIN).update(password=passwords.post_agent)
 
 
 def _close_a_partner(*, now: datetime) -> None:
