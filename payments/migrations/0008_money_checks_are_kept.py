@@ -34,10 +34,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('reversed_at__isnull', False)), fields=['reversed_at'], name='payment_reversed'),
-        ),
-        migrations.AddIndex(
             model_name='moneycheckrun',
             index=models.Index(fields=['-started_at'], name='money_check_run_newest'),
         ),

@@ -1,6 +1,6 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -12,6 +12,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AddIndexConcurrently(
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("reversed_at__isnull", False)),
+                fields=["reversed_at"],
+                name="payment_reversed",
+            ),
+        ),
         AddIndexConcurrently(
             model_name="billline",
             index=BrinIndex(fields=["month"], name="bill_line_by_month"),

@@ -58,8 +58,9 @@ def ask_for_credit(code: str, *, now: datetime) -> None:
     Joins the transaction that records it. Raises TariffRowUnknown.
     """
     cut_of(code)
-    fresh = {"asked_at": now, "credited_to": None, "credited_at": None, "members": 0, "amount": 0}
-    fresh |= {"covered_to": None, "done_at": None, "covered": 0, "waiting": []}
+    fresh: dict[str, Any] = {"asked_at": now, "credited_to": None, "credited_at": None}
+    fresh |= {"covered_to": None, "done_at": None, "waiting": []}
+    fresh |= {"members": 0, "amount": 0, "covered": 0}
     CreditRun.objects.update_or_create(code=code, defaults=fresh)
 
 

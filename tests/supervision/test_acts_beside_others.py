@@ -21,7 +21,7 @@ REASON: Final = {"reason": "pembayaran janggal hari ini"}
 
 
 @contextmanager
-def held(table: str, key: object) -> Iterator[None]:
+def held(table: str, key: Any) -> Iterator[None]:
     """A row that another session has locked until the block ends."""
     session = connection.copy()
     session.set_autocommit(False)
