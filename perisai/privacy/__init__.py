@@ -3,7 +3,7 @@
 The lowest layer: imports Django and cryptography alone. Rule: R37.
 """
 
-from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, name_words
+from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, indexer, name_words
 from perisai.privacy.envelope import (
     DecryptionFailed,
     key_id_of,
@@ -11,6 +11,7 @@ from perisai.privacy.envelope import (
     open_text,
     seal_json,
     seal_text,
+    sealer,
 )
 from perisai.privacy.fields import (
     DESTROYED,
@@ -43,6 +44,7 @@ __all__ = [
     "UnknownKey",
     "blind_index",
     "folded_words",
+    "indexer",
     "is_proof",
     "key_id_of",
     "key_provider",
@@ -53,4 +55,5 @@ __all__ = [
     "proof_of",
     "seal_json",
     "seal_text",
+    "sealer",
 ]

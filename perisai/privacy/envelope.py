@@ -8,6 +8,7 @@ and primary key are authenticated: a value opens in its own row and field alone.
 
 import json
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -63,12 +64,29 @@ def key_id_of(sealed: bytes | memoryview) -> int:
 
 def seal_bytes(label: str, pk: UUID, plain: bytes, *, padded: bool) -> bytes:
     """Encrypt bytes with the active key of the field ring. Raises KeyRingError."""
+    return _sealing(label, padded=padded)(pk, plain)
+
+
+def sealer(label: str, *, padded: bool = False) -> Callable[[UUID, str], bytes]:
+    """`seal_text` for thousands of rows: the active key is looked up once. Raises KeyRingError.
+
+    For work of seconds: a key that is made active meanwhile is not noticed.
+    """
+    seal = _sealing(label, padded=padded)
+    return lambda pk, text: seal(pk, text.encode())
+
+
+def _sealing(label: str, *, padded: bool) -> Callable[[UUID, bytes], bytes]:
     key_id = key_provider().active_id("field")
-    version = PADDED if padded else PLAIN
-    nonce = os.urandom(NONCE_BYTES)
-    body = _pad(plain) if padded else plain
-    cipher = _column_cipher(label, key_id).encrypt(nonce, body, _bound_to(label, pk))
-    return bytes([version]) + key_id.to_bytes(2, "big") + nonce + cipher
+    head = bytes([PADDED if padded else PLAIN]) + key_id.to_bytes(2, "big")
+    cipher, bound = _column_cipher(label, key_id), _bound(label)
+
+    def seal(pk: UUID, plain: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        body = _pad(plain) if padded else plain
+        return head + nonce + cipher.encrypt(nonce, body, bound + pk.bytes)
+
+    return seal
 
 
 def open_bytes(label: str, pk: UUID, sealed: bytes | memoryview) -> bytes:
@@ -78,7 +96,9 @@ def open_bytes(label: str, pk: UUID, sealed: bytes | memoryview) -> bytes:
         raise _failed(label, pk, stored, "not an encrypted value")
     nonce, cipher = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
     try:
-        body = _column_cipher(label, key_id_of(stored)).decrypt(nonce, cipher, _bound_to(label, pk))
+        body = _column_cipher(label, key_id_of(stored)).decrypt(
+            nonce, cipher, _bound(label) + pk.bytes
+        )
     except UnknownKey as unknown:
         raise _failed(label, pk, stored, "its key is not in the ring") from unknown
     except InvalidTag as invalid:
@@ -102,8 +122,8 @@ def _pad(plain: bytes) -> bytes:
     return marked + bytes(-len(marked) % BLOCK)
 
 
-def _bound_to(label: str, pk: UUID) -> bytes:
-    return b"perisai/1\0" + label.encode() + b"\0" + pk.bytes
+def _bound(label: str) -> bytes:
+    return b"perisai/1\0" + label.encode() + b"\0"
 
 
 def _column_cipher(label: str, key_id: int) -> AESGCM:

@@ -7,7 +7,7 @@ names the reference to the original as `sealed_for`: a copied ciphertext opens w
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from django.db.models import BooleanField, Func, Lookup, Model, Transform
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.deconstruct import deconstructible
 
-from perisai.privacy.envelope import key_id_of, open_json, open_text, seal_json, seal_text
+from perisai.privacy.envelope import key_id_of, open_json, open_text, seal_json, seal_text, sealer
 from perisai.privacy.keyring import key_provider
 
 if TYPE_CHECKING:
@@ -254,6 +254,10 @@ class EncryptedTextField(EncryptedField[_ST_contra, _GT_co]):
         if not isinstance(value, str):
             raise TypeError(f"{self.label} holds text, not {type(value).__name__}")
         return seal_text(self.label, pk, value, padded=self.padded)
+
+    def sealer(self) -> Callable[[UUID, str], bytes]:
+        """`sealed` for thousands of rows within seconds. Raises KeyRingError."""
+        return sealer(self.label, padded=self.padded)
 
     def opened(self, pk: UUID, stored: bytes) -> str:
         """Raises DecryptionFailed."""

@@ -16,7 +16,7 @@ from enrollment.kpj import provisional_kpj
 from enrollment.models import ClosedReason, Ecosystem, Member, PhoneOwner
 from enrollment.nik import WOMEN_ADD, Sex
 from perisai.months import add_months, month_of, months_between
-from perisai.privacy import EncryptedTextField, blind_index, name_words
+from perisai.privacy import EncryptedTextField, indexer, name_words
 from retention.services.rules import due_window
 from seeds.demo.names import person_name
 from seeds.demo.people import (
@@ -68,6 +68,14 @@ COLUMNS: Final = (
     "episode_started_on",
     "closed_on",
     "closed_reason",
+)
+ENCRYPTED: Final = (
+    "nik",
+    "full_name",
+    "birthplace",
+    "address_line",
+    "phone",
+    "no_phone_reason",
 )
 # Births from 23 to 64 years ago; each day, sex and serial of a district is used once.
 YOUNGEST_DAYS: Final = 23 * 366
@@ -169,35 +177,37 @@ class _Scribe:
         self._order, self._keeper, self._draw = order, keeper, draw
         self._births = _births(order.as_of)
         self._months = _Months(order.as_of)
+        self._seal = {name: _field(name).sealer() for name in ENCRYPTED}
+        self._nik_index, self._phone_index = indexer("nik"), indexer("phone")
         self._last: Home | None = None
 
     def line(self, number: int, share: Share, card: int) -> str:
         """One member of a village; `card`: which one of the district."""
-        draw, keeper = self._draw, self._keeper
+        draw, keeper, seal = self._draw, self._keeper, self._seal
         pk = id_of(number, self._order.as_of, draw.getrandbits(BITS))
         regency = share.village[:4]
         nik, born_on, sex = self._card(share.village[:6], card)
         is_guest = self._last is not None and draw.random() < SHARES_HOUSEHOLD
         head = self._last if is_guest else None
         name = person_name(sex, draw, family=head.family if head else "")
-        home = head or self._home(pk, share.village, name, number)
+        home = head or self._home(pk, name, number)
         self._last = home
         owner = (PhoneOwner.SPOUSE if head else PhoneOwner.SELF).value if home.phone else ""
         parts = (
             f"{pk}\t{keeper.agent}\t{keeper.branch}\t1",
-            _sealed("nik", pk, nik),
-            _bytes(blind_index("nik", nik)),
-            _sealed("full_name", pk, name),
+            _bytes(seal["nik"](pk, nik)),
+            _bytes(self._nik_index(nik)),
+            _bytes(seal["full_name"](pk, name)),
             _words(name, regency),
             f"{born_on}\t{sex.value}",
-            _sealed("birthplace", pk, keeper.regencies[regency]),
+            _bytes(seal["birthplace"](pk, keeper.regencies[regency])),
             f"{share.village}\t{regency}",
-            _sealed("address_line", pk, home.address),
+            _bytes(seal["address_line"](pk, home.address)),
             home.place,
-            _sealed("phone", pk, home.phone) if home.phone else NULL,
-            _bytes(blind_index("phone", home.phone)) if home.phone else NULL,
+            _bytes(seal["phone"](pk, home.phone)) if home.phone else NULL,
+            _bytes(self._phone_index(home.phone)) if home.phone else NULL,
             owner,
-            NULL if home.phone else _sealed("no_phone_reason", pk, NO_PHONE),
+            NULL if home.phone else _bytes(seal["no_phone_reason"](pk, NO_PHONE)),
             self._work(),
             head.member if head else NULL,
             f"{provisional_kpj(keeper.first_kpj + number)}\tt\tnot_checked",
@@ -215,7 +225,7 @@ class _Scribe:
         sex = Sex.FEMALE if is_woman else Sex.MALE
         return f"{district}{day}{SERIALS[0] + serial}", born_on, sex
 
-    def _home(self, pk: UUID, village: str, name: str, number: int) -> Home:
+    def _home(self, pk: UUID, name: str, number: int) -> Home:
         draw = self._draw
         street = f"{_one(STREETS, draw)} {_one(STREET_NAMES, draw)}"
         words = name.split()
@@ -320,11 +330,6 @@ def _digests(word: str, regency: str) -> dict[str, None]:
     return {rf'"\\\\x{digest.hex()}"': None for digest in found}
 
 
-def _sealed(column: str, pk: UUID, plain: str) -> str:
-    return _bytes(_field(column).sealed(pk, plain))
-
-
-@lru_cache
 def _field(column: str) -> "EncryptedTextField[str | None, str | None]":
     found = Member._meta.get_field(column)
     if not isinstance(found, EncryptedTextField):

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perisai.privacy import IndexPurpose, blind_index, folded_words, name_words
+from perisai.privacy import IndexPurpose, blind_index, folded_words, indexer, name_words
 from tests.perisai.rings import key, lay, ring
 
 NIK = "3300005111900001"
@@ -105,3 +105,8 @@ def test_any_name_has_at_most_six_distinct_words_of_six_bytes(name: str) -> None
 @given(name=st.text(max_size=100))
 def test_case_and_blanks_do_not_matter(name: str) -> None:
     assert folded_words(f"  {name.upper()} ") == folded_words(name.upper())
+
+
+@given(st.text(), st.sampled_from(get_args(IndexPurpose)))
+def test_an_indexer_gives_what_the_index_gives(value: str, purpose: IndexPurpose) -> None:
+    assert indexer(purpose)(value) == blind_index(purpose, value)

@@ -20,6 +20,7 @@ from perisai.privacy import (
     open_text,
     seal_json,
     seal_text,
+    sealer,
 )
 from tests.perisai.rings import key, lay, ring
 
@@ -165,3 +166,16 @@ def test_no_exception_text_holds_a_key(rings: Path) -> None:
         seal_text(LABEL, ROW, "x")
     assert secret["key"] not in repr(refused.value)
     assert base64.b64decode(secret["key"]).hex() not in repr(refused.value)
+
+
+@pytest.mark.parametrize("is_padded", [False, True])
+def test_a_sealer_makes_what_seal_text_makes(is_padded: bool) -> None:  # noqa: FBT001
+    seal = sealer("member.nik", padded=is_padded)
+    first, second = uuid4(), uuid4()
+    stored = seal(first, "SITI"), seal(second, "SITI")
+    assert open_text("member.nik", first, stored[0]) == "SITI"
+    assert open_text("member.nik", second, stored[1]) == "SITI"
+    assert stored[0][3:15] != stored[1][3:15]
+    with pytest.raises(DecryptionFailed):
+        open_text("member.nik", second, stored[0])
+    assert len(stored[0]) == len(seal_text("member.nik", first, "SITI", padded=is_padded))
