@@ -89,7 +89,7 @@ def run(_running: Running, say: Say) -> Report:
         conditions=(
             f"Service and bare statement by turns, {ROUNDS} rounds at 1 %, {FEWER_ROUNDS} at 5 %; "
             "both a regency at a time, a commit each, one process; regencies as uneven as the "
-            "country's. Indexes and rows of the members do not fit into the stock shared buffers."
+            "country's."
         ),
         figures=(
             *_figures("1 %", few),
