@@ -51,6 +51,7 @@ BARE_CODE: Final = "('9900009' || lpad(:i::text, 9, '0'))"
 LIMITS: Final = (
     "SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '8s', true),"
     " set_config('idle_in_transaction_session_timeout', '10s', true),"
+    " set_config('transaction_timeout', '25s', true),"
     " set_config('pgtrigger.ignore', '{}', true)"
 )
 
