@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
+
+from django.db import connection
 
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import ErasedKind, Erasure, ErasureReason, RevealLog
@@ -15,6 +17,7 @@ from perisai.privacy import DESTROYED
 from perisai.services.guards import guards_aside
 
 READ_AT_ONCE = 10_000
+ALONE: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('perisai.erasure_list', 0))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +79,17 @@ def read_list(path: Path) -> list[Forgotten]:
     return [Forgotten.from_line(line) for line in path.read_text("utf-8").splitlines()]
 
 
+@atomic_within(Deadline.BULK)
 def keep_list(path: Path) -> int:
     """Add to the file whom it lacks, and return how many. A line once written stays.
 
-    The new file is whole or absent: it is written beside and moved into place.
+    The new file is whole or absent: it is written beside and moved into place. One does it at a
+    time; who comes beside it leaves the file alone.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE)
+        if not cursor.fetchone()[0]:
+            return 0
     known = read_list(path)
     have = {one.subject_id for one in known}
     new = [one for one in forgotten() if one.subject_id not in have]

@@ -80,6 +80,9 @@ def test_figures_are_those_of_the_rows() -> None:
     )
     OutboxMessage.objects.create(kind="d", subject_id=new_id(), given_up_at=now)
     OutboxMessage.objects.create(kind="e", subject_id=new_id(), sent_at=now)
+    OutboxMessage.objects.create(
+        kind="f", subject_id=new_id(), given_up_at=now, last_error="nobody_to_tell"
+    )
     LoginEvent.objects.create(step=LoginStep.OFFICE, result=LoginResult.WRONG, login_digest="x")
     note_pulse(PulsePart.BEAT, now - timedelta(seconds=90))
 

@@ -100,7 +100,7 @@ def test_nothing_waits_in_a_worker_the_database_holds_due_times() -> None:
 def test_every_task_has_a_reader_in_production_and_here(tmp_path: Path) -> None:
     assert of_compose() == of_the_launcher(tmp_path) == set(settings.QUEUES)
     assert unread(of_compose()) == []
-    assert unread({"default", "notify", "files"})[:1] == ["retention.tasks.sweep"]
+    assert "retention.tasks.sweep" in unread({"default", "notify", "files"})
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULE))
