@@ -39,6 +39,7 @@ from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import (
     NOTHING,
     badge,
+    column,
     day,
     instant,
     link,
@@ -120,7 +121,12 @@ class AgentAdmin(ScopedAdmin[Agent]):
         *(Suspend(), Reinstate(), End()),
     )
     keyset = ("number",)
-    list_display = ("number", "office_name", "state_badge", "appointed")
+    list_display = (
+        column("number", gettext_lazy("nomor")),
+        "office_name",
+        "state_badge",
+        "appointed",
+    )
     list_filter = (AgentStateFilter,)
     search_fields = ("number__istartswith",)
     search_help_text = gettext_lazy("Awal nomor agen, misalnya PRS-1671")

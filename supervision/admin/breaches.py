@@ -25,7 +25,7 @@ from perisai.services.breaches import (
 )
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant, link
+from supervision.admin.showing import NOTHING, badge, column, instant, link
 from supervision.admin.words import REVEALED, say
 
 MOST_SHOWN: Final = 200
@@ -117,7 +117,12 @@ class BreachAdmin(ScopedAdmin[Breach]):
     title = gettext_lazy("Insiden kebocoran data")
     readers = frozenset({Role.NATIONAL, Role.AUDITOR})
     acts = (RecordBreach(), NoteBreach())
-    list_display = ("detected", "term", "people_guessed", "recorded_by")
+    list_display = (
+        "detected",
+        "term",
+        column("people_guessed", gettext_lazy("perkiraan orang")),
+        column("recorded_by", gettext_lazy("dicatat oleh")),
+    )
     list_select_related = ("recorded_by",)
 
     def scoped(self, user: User) -> QuerySet[Breach]:

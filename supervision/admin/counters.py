@@ -29,7 +29,7 @@ from supervision.admin.partner_forms import CounterNameForm, name_of, with_branc
 from supervision.admin.partners import NATIONAL, SECOND, WAITS, open_badge
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin
-from supervision.admin.showing import NOTHING
+from supervision.admin.showing import NOTHING, column
 from supervision.services.scope import outlets_visible_to
 
 
@@ -136,7 +136,7 @@ class PostAgentAdmin(ScopedAdmin[PostAgent]):
     title = gettext_lazy("Loket")
     readers = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})
     acts = (ResetTerminal(), EditCounter(), ProposeOpening(), CloseCounter())
-    list_display = ("code", "name", "partner_name", "works")
+    list_display = ("code", column("name", gettext_lazy("nama")), "partner_name", "works")
     list_select_related = ("partner",)
 
     def scoped(self, user: User) -> QuerySet[PostAgent]:

@@ -15,7 +15,7 @@ from enrollment.services.importing import full_books
 from perisai.models import ImportKind, ImportRun, ImportState, LegalBasis, Role, User
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant, yes_or_no
+from supervision.admin.showing import NOTHING, badge, column, instant, yes_or_no
 from supervision.admin.words import Words, say
 from supervision.services.importing.faults import words_for
 from supervision.services.importing.runs import (
@@ -181,7 +181,14 @@ class ImportRunAdmin(ScopedAdmin[ImportRun]):
     title = gettext_lazy("Impor data")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (Upload(), Confirm(), Load(), Discard())
-    list_display = ("begun", "contents", "state_shown", "rows", "fault_count", "brought_by")
+    list_display = (
+        "begun",
+        "contents",
+        "state_shown",
+        column("rows", gettext_lazy("baris")),
+        column("fault_count", gettext_lazy("kesalahan")),
+        "brought_by",
+    )
     list_select_related = ("made_by",)
 
     def scoped(self, user: User) -> QuerySet[ImportRun]:

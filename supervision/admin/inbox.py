@@ -12,7 +12,7 @@ from perisai.models import Role, User
 from supervision.admin.case_words import CASE_KINDS, CASE_STATES, LOSSES
 from supervision.admin.filters import ResultFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant, link
+from supervision.admin.showing import NOTHING, badge, column, instant, link
 from supervision.admin.words import KINDS, RESULTS, say
 from supervision.services.scope import VOID, troubled_operations_visible_to
 from sync.models import Conflict, Operation
@@ -25,7 +25,13 @@ class OperationAdmin(ScopedAdmin[Operation]):
 
     title = gettext_lazy("Kiriman bermasalah")
     readers = frozenset({Role.SUPERVISOR})
-    list_display = ("received", "agent_number", "what", "outcome_badge", "code")
+    list_display = (
+        "received",
+        "agent_number",
+        "what",
+        "outcome_badge",
+        column("code", gettext_lazy("kode")),
+    )
     list_filter = (ResultFilter,)
     list_select_related = ("agent",)
 

@@ -19,7 +19,16 @@ from supervision.admin.filters import ChannelFilter
 from supervision.admin.papers import bill_papers, print_section, receipt_papers
 from supervision.admin.reversals import AskReversal, reversal_facts
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant, link, month, name_for, yes_or_no
+from supervision.admin.showing import (
+    NOTHING,
+    badge,
+    column,
+    instant,
+    link,
+    month,
+    name_for,
+    yes_or_no,
+)
 from supervision.admin.words import CHANNELS, say
 
 READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})
@@ -32,7 +41,15 @@ class BillAdmin(ScopedAdmin[Bill]):
     title = gettext_lazy("Tagihan")
     readers = READERS
     acts = (CancelBill(),)
-    list_display = ("code", "title_shown", "members", "amount", "payer", "made", "state")
+    list_display = (
+        column("code", gettext_lazy("kode bayar")),
+        "title_shown",
+        "members",
+        "amount",
+        "payer",
+        "made",
+        "state",
+    )
 
     def scoped(self, user: User) -> QuerySet[Bill]:
         """Of members that the user may see; all for money roles."""
@@ -91,7 +108,14 @@ class PaymentAdmin(ScopedAdmin[Payment]):
     title = gettext_lazy("Pembayaran")
     readers = READERS
     acts = (AskReversal(),)
-    list_display = ("receipt_no", "posted", "money", "channel_word", "counter", "state")
+    list_display = (
+        column("receipt_no", gettext_lazy("no. struk")),
+        "posted",
+        "money",
+        "channel_word",
+        "counter",
+        "state",
+    )
     list_filter = (ChannelFilter,)
     list_select_related = ("outlet", "partner")
 

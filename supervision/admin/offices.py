@@ -17,7 +17,7 @@ from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.agent_acts import DOERS
 from supervision.admin.agent_forms import ContractForm, EndContractForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import badge, day
+from supervision.admin.showing import badge, column, day
 from supervision.admin.words import Words, say
 from supervision.services.scope import offices_visible_to
 
@@ -77,9 +77,13 @@ class OfficeAdmin(ScopedAdmin[Office]):
     readers = READERS
     acts = (AddContract(), EndContract())
     keyset = ("code",)
-    list_display = ("code", "name", "kind_word", "branch_name")
+    list_display = (
+        column("code", gettext_lazy("kode")),
+        column("name", gettext_lazy("nama")),
+        "kind_word",
+        "branch_name",
+    )
     list_select_related = ("branch",)
-    list_display_links = ("code",)
 
     def scoped(self, user: User) -> QuerySet[Office]:
         """Of the user's branch, or all."""

@@ -29,7 +29,7 @@ from supervision.admin.partner_forms import (
 )
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, link
+from supervision.admin.showing import NOTHING, badge, column, link
 
 NATIONAL: Final = frozenset({Role.NATIONAL})
 COUNTERS_SHOWN: Final = 100
@@ -182,7 +182,14 @@ class PartnerAdmin(ScopedAdmin[PaymentPartner]):
         ClosePartner(),
     )
     keyset = ("code",)
-    list_display = ("code", "name", "fee", "cutoff", "counters", "state")
+    list_display = (
+        column("code", gettext_lazy("kode")),
+        column("name", gettext_lazy("nama")),
+        "fee",
+        "cutoff",
+        "counters",
+        "state",
+    )
 
     def scoped(self, user: User) -> QuerySet[PaymentPartner]:
         """All, for who reads all money."""

@@ -24,7 +24,7 @@ from supervision.admin.payer_acts import (
     NameMembers,
 )
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import badge, day, instant, link
+from supervision.admin.showing import badge, column, day, instant, link
 
 BILLS_SHOWN: Final = 20
 
@@ -35,8 +35,13 @@ class PayerAdmin(ScopedAdmin[Payer]):
     title = gettext_lazy("Pembayar")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (AddPayer(), BillMembers(), NameMembers(), ChangePayer(), AskBridge())
-    list_display = ("name", "kind_word", "office_code", "many", "contract")
-    list_display_links = ("name",)
+    list_display = (
+        column("name", gettext_lazy("nama")),
+        "kind_word",
+        "office_code",
+        "many",
+        "contract",
+    )
     list_select_related = ("office",)
 
     def scoped(self, user: User) -> QuerySet[Payer]:

@@ -16,7 +16,7 @@ from retention.models import SweepFault, SweepRun
 from retention.services.sweep import regencies_to_sweep
 from supervision.admin.filters import WorkKindFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section, office_user
-from supervision.admin.showing import NOTHING, badge, day, instant, link, masked
+from supervision.admin.showing import NOTHING, badge, column, day, instant, link, masked
 from supervision.admin.words import WORK_KINDS, say
 
 READERS: Final = frozenset({Role.NATIONAL, Role.AUDITOR})
@@ -29,7 +29,14 @@ class SweepRunAdmin(ScopedAdmin[SweepRun]):
 
     title = gettext_lazy("Penyisiran")
     readers = READERS
-    list_display = ("night", "regency_code", "rows", "refused", "took", "ended")
+    list_display = (
+        "night",
+        column("regency_code", gettext_lazy("kabupaten/kota")),
+        column("rows", gettext_lazy("baris")),
+        "refused",
+        "took",
+        "ended",
+    )
     search_fields = ("regency_code__exact",)
     search_help_text = gettext_lazy("Kode kabupaten/kota")
 
@@ -88,7 +95,14 @@ class SweepFaultAdmin(ScopedAdmin[SweepFault]):
 
     title = gettext_lazy("Kegagalan penyisiran")
     readers = READERS
-    list_display = ("night", "regency_code", "kind_word", "whose", "code", "rule")
+    list_display = (
+        "night",
+        column("regency_code", gettext_lazy("kabupaten/kota")),
+        "kind_word",
+        "whose",
+        column("code", gettext_lazy("kode")),
+        "rule",
+    )
     list_filter = (WorkKindFilter,)
     list_select_related = ("member",)
 

@@ -33,7 +33,7 @@ from payments.tariff import PayerKind, Sector
 from perisai.models import Role, User
 from supervision.admin.history import history_of
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, day, instant, month, yes_or_no
+from supervision.admin.showing import NOTHING, badge, column, day, instant, month, yes_or_no
 from supervision.admin.tariff_acts import (
     ConfirmProposal,
     ProposeDay,
@@ -142,7 +142,7 @@ class ProgrammeRateAdmin(ScopedAdmin[ProgrammeRate]):
     readers = READERS
     acts = (ProposeRate(), ProposeWithdrawal())
     keyset = ("-valid_from", "programme")
-    list_display = ("programme", "starts", "amount", "used")
+    list_display = (column("programme", gettext_lazy("program")), "starts", "amount", "used")
 
     def scoped(self, user: User) -> QuerySet[ProgrammeRate]:
         """All."""
@@ -193,7 +193,13 @@ class DiscountAdmin(ScopedAdmin[Discount]):
     readers = READERS
     acts = (ProposeDiscount(), ProposeWithdrawal())
     keyset = ("-month_from", "code")
-    list_display = ("code", "window", "percent", "sector_word", "used")
+    list_display = (
+        column("code", gettext_lazy("kode")),
+        "window",
+        "percent",
+        "sector_word",
+        "used",
+    )
 
     def scoped(self, user: User) -> QuerySet[Discount]:
         """All."""
@@ -296,7 +302,13 @@ class TariffProposalAdmin(ScopedAdmin[TariffProposal]):
     title = gettext_lazy("Usulan tarif")
     readers = READERS
     acts = (ConfirmProposal(), RefuseProposal())
-    list_display = ("proposed", "kind_word", "source", "proposed_by", "decision_badge")
+    list_display = (
+        "proposed",
+        "kind_word",
+        column("source", gettext_lazy("dasar hukum")),
+        column("proposed_by", gettext_lazy("diusulkan oleh")),
+        "decision_badge",
+    )
     list_select_related = ("proposed_by", "decided_by")
 
     def scoped(self, user: User) -> QuerySet[TariffProposal]:

@@ -34,7 +34,7 @@ from perisai.services.office_users import (
 from supervision.admin.acting import Act, Asked, Done, Shown
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
-from supervision.admin.showing import NOTHING, badge, instant
+from supervision.admin.showing import NOTHING, badge, column, instant
 from supervision.admin.words import Words, say
 from supervision.services.scope import branches_visible_to, office_users_visible_to
 
@@ -290,7 +290,12 @@ class UserChangeAdmin(ScopedAdmin[UserChange]):
     title = gettext_lazy("Usulan pengguna")
     readers = frozenset({Role.NATIONAL, Role.AUDITOR})
     acts = (ConfirmChange(), RefuseChange())
-    list_display = ("login", "kind_word", "proposed_by", "decision_badge")
+    list_display = (
+        "login",
+        "kind_word",
+        column("proposed_by", gettext_lazy("diusulkan oleh")),
+        "decision_badge",
+    )
     list_select_related = ("proposed_by",)
 
     def scoped(self, user: User) -> QuerySet[UserChange]:

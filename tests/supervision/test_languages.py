@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.test import Client
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from perisai.models import Language, Role
@@ -100,3 +102,14 @@ def test_a_first_login_takes_the_language_of_the_account(db: None, corner: Corne
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         enter(chosen, user)
     assert chosen.cookies[settings.LANGUAGE_COOKIE_NAME].value == "id"
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
+def test_no_column_is_headed_by_the_name_of_its_field(
+    model: type[Model], rf: RequestFactory
+) -> None:
+    page = admin.site._registry[model]
+    request = rf.get("/")
+    request.user = UserFactory.create(role=Role.NATIONAL)
+    columns = page.get_list_display(request)
+    assert [name for name in columns if isinstance(name, str) and not hasattr(page, name)] == []
