@@ -23,6 +23,14 @@ app.conf.beat_schedule = {
     "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
     # Hourly: a day begins in three zones, and the next round makes a lost one good.
     "remind": {"task": "retention.tasks.remind", "schedule": crontab(minute="40")},
+    "escalate": {
+        "task": "retention.tasks.escalate_all",
+        "schedule": crontab(hour="3,5", minute="15"),
+    },
+    "hand out": {
+        "task": "retention.tasks.hand_out_all",
+        "schedule": crontab(hour="5", minute="45"),
+    },
     "run waiting operations": {"task": "sync.tasks.run_waiting", "schedule": 300.0},
     "close old waiting operations": {
         "task": "sync.tasks.close_old_waiting",

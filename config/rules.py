@@ -53,3 +53,13 @@ if not re.fullmatch(r"(1[2-9]|2[0-2]):[0-5]\d-(0[5-9]|1[01]):[0-5]\d", REMINDER_
 REMINDER_PER_PHONE_PER_DAY = env.int("REMINDER_PER_PHONE_PER_DAY", default=1)  # R33
 if REMINDER_PER_PHONE_PER_DAY not in {0, 1}:
     raise ImproperlyConfigured("REMINDER_PER_PHONE_PER_DAY must be 1, or 0 for none (R33)")
+FOLLOWUP_ESCALATE_AFTER = env.int("FOLLOWUP_ESCALATE_AFTER", default=14)  # R16, days
+FOLLOWUP_MOST_PER_AGENT = env.int("FOLLOWUP_MOST_PER_AGENT", default=100)  # R32, open ones
+AGENT_SILENT_AFTER = env.int("AGENT_SILENT_AFTER", default=14)  # R16, days
+for _name, _least, _most in (
+    ("FOLLOWUP_ESCALATE_AFTER", 1, 90),
+    ("FOLLOWUP_MOST_PER_AGENT", 1, 3_000),
+    ("AGENT_SILENT_AFTER", 1, 90),
+):
+    if not _least <= globals()[_name] <= _most:
+        raise ImproperlyConfigured(f"{_name} must be from {_least} to {_most}")

@@ -17,3 +17,10 @@ class AttemptIdReused(Conflict):
 
     code = "attempt_id_reused"
     title = _("Nomor laporan kunjungan sudah dipakai")
+
+
+class EscalationSettled(Conflict):
+    """Somebody said already what was done about it."""
+
+    code = "escalation_settled"
+    title = _("Eskalasi ini sudah diselesaikan")

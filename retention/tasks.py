@@ -5,6 +5,8 @@ from datetime import date
 from celery import shared_task
 
 from perisai import clock
+from retention.services.escalation import branches_to_escalate, escalate
+from retention.services.hand_out import propose_by_night
 from retention.services.reminders import plan_reminders, regencies_to_remind
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 
@@ -34,3 +36,30 @@ def remind() -> None:
 def remind_regency(regency_code: str) -> None:
     """Plan one regency's present day; safe to run late, twice and beside itself."""
     plan_reminders(regency_code, now=clock.now())
+
+
+@shared_task
+def escalate_all() -> None:
+    """Beat, twice a night after the sweep: each branch on its own, so that none waits for one."""
+    today = clock.today().isoformat()
+    for branch_id in branches_to_escalate():
+        escalate_branch.delay(branch_id, today)
+
+
+@shared_task
+def hand_out_all() -> None:
+    """Beat, once a night after the escalations: each branch on its own."""
+    for branch_id in branches_to_escalate():
+        hand_out_branch.delay(branch_id)
+
+
+@shared_task
+def hand_out_branch(branch_id: int) -> None:
+    """Propose who looks after whom nobody visits; supervisors confirm. Safe to run twice."""
+    propose_by_night(branch_id, now=clock.now())
+
+
+@shared_task
+def escalate_branch(branch_id: int, as_of: str) -> None:
+    """What one branch's supervisor must know on a day (ISO 8601); safe to run twice."""
+    escalate(branch_id, as_of=date.fromisoformat(as_of))

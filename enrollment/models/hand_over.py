@@ -60,10 +60,19 @@ class HandOverProposalQuerySet(models.QuerySet["HandOverProposal"]):
         is_meant = Q(confirmed_at__isnull=False, done_at=None, dropped_at=None)
         return self.filter(is_meant & is_quiet)
 
+    def unsettled(self) -> Self:
+        """Not ended: proposed, or meant and not yet carried out."""
+        return self.filter(done_at=None, dropped_at=None)
+
+    def dealt(self) -> Self:
+        """Those that name their members and wait for a word."""
+        return self.unsettled().filter(confirmed_at=None).exclude(members=[])
+
 
 class HandOverProposal(models.Model):
-    """Members whom somebody wants to give to another agent: of an agent (all, or of villages), or
-    one. Tried first; then confirmed, by a second person where they are many; then carried out.
+    """Members whom somebody wants to give to another agent: of an agent (all, or of villages), one,
+    or those who are named. Tried first; then confirmed, by a second person where they are many;
+    then carried out.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,10 +85,24 @@ class HandOverProposal(models.Model):
     member = models.ForeignKey(
         "enrollment.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    members = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="These; empty: as the others say.",
+    )
     to_agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
     reason = EncryptedTextField(label="hand_over_proposal.reason", padded=True)
     member_count = models.PositiveIntegerField(help_text="Who would move, when last counted.")
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Null: the fair hand-out of the night.",
+    )
     confirmed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -97,9 +120,14 @@ class HandOverProposal(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(from_agent__isnull=False, member__isnull=True)
-                | Q(from_agent__isnull=True, member__isnull=False, villages=[]),
-                name="hand_over_proposal_is_of_an_agent_or_a_member",
+                condition=Q(from_agent__isnull=False, member__isnull=True, members=[])
+                | Q(from_agent__isnull=True, member__isnull=False, villages=[], members=[])
+                | Q(member__isnull=True, villages=[], members__len__range=(1, ALONE)),
+                name="hand_over_proposal_says_who_moves",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=False) | ~Q(members=[]),
+                name="hand_over_proposal_of_nobody_names_members",
             ),
             models.CheckConstraint(
                 condition=Q(member_count__gte=1), name="hand_over_proposal_moves_somebody"
@@ -136,6 +164,7 @@ class HandOverProposal(models.Model):
                 | pgtrigger.Q(old__from_agent__df=pgtrigger.F("new__from_agent"))
                 | pgtrigger.Q(old__member__df=pgtrigger.F("new__member"))
                 | pgtrigger.Q(old__villages__df=pgtrigger.F("new__villages"))
+                | pgtrigger.Q(old__members__df=pgtrigger.F("new__members"))
                 | pgtrigger.Q(old__proposed_by__df=pgtrigger.F("new__proposed_by")),
             ),
         ]

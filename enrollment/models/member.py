@@ -15,7 +15,7 @@ from enrollment.models.hand_over import HandOver
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.nik import Sex
 from perisai.ids import new_id
-from perisai.models import Agent, Branch, Role, User, Village
+from perisai.models import Agent, AgentState, Branch, Role, User, Village
 from perisai.models.scope import of_office
 from perisai.privacy import EncryptedTextField, HasNoByte, blind_index, name_words
 
@@ -96,6 +96,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def served_by(self, agent_id: UUID) -> Self:
         """The members of one agent."""
         return self.filter(agent_id=agent_id)
+
+    def unattended(self) -> Self:
+        """Whom no working agent looks after: their branch answers for them (R32)."""
+        return self.filter(Q(agent=None) | ~Q(agent__state=AgentState.ACTIVE))
 
     def visible_to(self, user: User) -> Self:
         """National roles see all, a supervisor his branch, an agent her own, others nobody."""

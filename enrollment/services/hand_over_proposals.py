@@ -19,7 +19,7 @@ from enrollment.models.member import MemberQuerySet
 from enrollment.services.handover import HandOverPlan, hand_over, must_be_said, plan_hand_over
 from perisai.deadlines import Deadline, within
 from perisai.errors import DomainError, NotFound
-from perisai.models import Agent, User
+from perisai.models import Agent, Role, User
 from sync.models import CaseState, Conflict
 
 log = structlog.get_logger(__name__)
@@ -27,13 +27,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class HandOverDraft:
-    """Whose members go, to whom and why: of an agent, all or those of villages; or one member."""
+    """Whose members go, to whom and why: of an agent, all or those of villages; one; or these."""
 
     to_agent: Agent
     reason: str
     from_agent: Agent | None = None
     villages: tuple[str, ...] = ()
     member: Member | None = None
+    members: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,8 @@ class HandOverTrial:
         return self.is_agent_working and bool(self.plan.moving) and not self.plan.is_too_much
 
 
-def propose_hand_over(draft: HandOverDraft, *, by: User) -> HandOverProposal:
-    """Note what is wanted; nobody moves yet.
+def propose_hand_over(draft: HandOverDraft, *, by: User | None) -> HandOverProposal:
+    """Note what is wanted; nobody moves yet. `by` nobody: the fair hand-out of the night.
 
     Raises Invalid without a reason, NotFound outside the user's branch, AgentTakesNobody, BookFull
     and HandOverMovesNobody.
@@ -63,6 +64,7 @@ def propose_hand_over(draft: HandOverDraft, *, by: User) -> HandOverProposal:
         from_agent=draft.from_agent,
         villages=sorted(set(draft.villages)),
         member=draft.member,
+        members=sorted(set(draft.members)),
         to_agent=draft.to_agent,
         reason=draft.reason.strip(),
         proposed_by=by,
@@ -70,7 +72,7 @@ def propose_hand_over(draft: HandOverDraft, *, by: User) -> HandOverProposal:
     proposal.member_count = _count(proposal, by=by)
     with within(Deadline.PAGE):
         proposal.save(force_insert=True)
-    log.info("hand_over_proposed", proposal=str(proposal.pk), by=by.pk)
+    log.info("hand_over_proposed", proposal=str(proposal.pk), by=by and by.pk)
     return proposal
 
 
@@ -106,6 +108,29 @@ def confirm_hand_over(proposal_id: UUID, *, by: User, now: datetime) -> HandOver
     if proposal.member_count <= ALONE:
         carry_out_proposal(proposal.pk, now=now)
     return proposal
+
+
+def confirm_dealt(*, by: User, now: datetime) -> tuple[int, int]:
+    """Mean the waiting proposals that name their members, oldest first: how many, and whose moves.
+
+    At most as many members as one person may give away; the rest waits for the next time. What
+    cannot be carried out any more is dropped. Raises NotFound for who is no supervisor.
+    """
+    if by.role != Role.SUPERVISOR:
+        raise NotFound
+    waiting = HandOverProposal.objects.visible_to(by).dealt().order_by("created_at", "pk")
+    meant = moved = 0
+    for proposal_id, count in list(waiting.values_list("pk", "member_count")):
+        if moved + count > ALONE:
+            break
+        try:
+            moved += confirm_hand_over(proposal_id, by=by, now=now).member_count
+            meant += 1
+        except (HandOverMovesNobody, AgentTakesNobody, BookFull):
+            drop_hand_over(proposal_id, by=by, now=now)
+        except HandOverSettled:
+            continue
+    return meant, moved
 
 
 def drop_hand_over(proposal_id: UUID, *, by: User, now: datetime) -> HandOverProposal:
@@ -159,11 +184,15 @@ def _members_of(proposal: HandOverProposal) -> MemberQuerySet:
     members = Member.objects.unmerged()
     if proposal.member_id is not None:
         return members.filter(pk=proposal.member_id)
+    if proposal.members:
+        named = members.filter(pk__in=proposal.members)
+        giver = proposal.from_agent_id
+        return named.unattended() if giver is None else named.served_by(giver)
     members = members.filter(agent=proposal.from_agent)
     return members.filter(village__in=proposal.villages) if proposal.villages else members
 
 
-def _plan(proposal: HandOverProposal, *, by: User) -> HandOverPlan:
+def _plan(proposal: HandOverProposal, *, by: User | None) -> HandOverPlan:
     members = _members_of(proposal).values_list("pk", flat=True)
     return plan_hand_over(members, to_agent=proposal.to_agent, by=by)
 
@@ -172,7 +201,7 @@ def _takes_members(proposal: HandOverProposal) -> bool:
     return Agent.objects.working().filter(pk=proposal.to_agent_id).exists()
 
 
-def _count(proposal: HandOverProposal, *, by: User) -> int:
+def _count(proposal: HandOverProposal, *, by: User | None) -> int:
     """Who would move. Raises what forbids it."""
     plan = _plan(proposal, by=by)
     if not _takes_members(proposal):

@@ -44,11 +44,15 @@ class HandOverPlan:
         return self.rows_after > BOOK_ROWS
 
 
-def plan_hand_over(member_ids: Iterable[UUID], *, to_agent: Agent, by: User) -> HandOverPlan:
-    """Look, change nothing. Raises NotFound for what is outside the user's branch."""
-    _must_be_of(by, to_agent)
+def plan_hand_over(member_ids: Iterable[UUID], *, to_agent: Agent, by: User | None) -> HandOverPlan:
+    """Look, change nothing. Raises NotFound for what is outside the branch: the user's, or where
+    nobody asks, the agent's.
+    """
+    if by is not None:
+        _must_be_of(by, to_agent)
     wanted = set(member_ids)
-    holders = dict(_movable(by).filter(pk__in=wanted).values_list("pk", "agent"))
+    movable = _of_branch(to_agent) if by is None else _movable(by)
+    holders = dict(movable.filter(pk__in=wanted).values_list("pk", "agent"))
     if wanted - holders.keys():
         raise NotFound
     moving = tuple(sorted(pk for pk, agent in holders.items() if agent != to_agent.pk))
@@ -103,6 +107,10 @@ def must_be_said(reason: str) -> None:
 def _movable(by: User) -> MemberQuerySet:
     """Rows that count, closed ones too: who comes back is looked after by somebody."""
     return Member.objects.visible_to(by).unmerged()
+
+
+def _of_branch(agent: Agent) -> MemberQuerySet:
+    return Member.objects.filter(branch=agent.office.branch_id).unmerged()
 
 
 def _move(member_ids: Sequence[UUID], decision: HandOver) -> None:

@@ -1,8 +1,16 @@
 """Cover that is about to end, and who visits."""
 
 from retention.models.attempt import REACHED, Attempt, AttemptChannel, Contact, Decision
+from retention.models.escalation import (
+    Escalation,
+    EscalationReason,
+    SettledAs,
+    attempts_about,
+    official_day,
+)
 from retention.models.follow_up import ClosingReason, FollowUp
 from retention.models.openness import NextMonth
+from retention.models.pool import PoolMember
 from retention.models.reminder import (
     IN_STATE,
     REMINDER,
@@ -23,13 +31,19 @@ __all__ = [
     "ClosingReason",
     "Contact",
     "Decision",
+    "Escalation",
+    "EscalationReason",
     "FollowUp",
     "FollowUpKind",
     "NextMonth",
+    "PoolMember",
     "Reminder",
     "ReminderLine",
     "ReminderRun",
     "ReminderState",
+    "SettledAs",
     "SweepFault",
     "SweepRun",
+    "attempts_about",
+    "official_day",
 ]

@@ -35,6 +35,7 @@ from supervision.admin.agent_acts import (
 from supervision.admin.filters import WordFilter
 from supervision.admin.hand_overs import GiveCare
 from supervision.admin.history import history_of
+from supervision.admin.pool import DealAgent
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import (
     NOTHING,
@@ -117,7 +118,7 @@ class AgentAdmin(ScopedAdmin[Agent]):
     title = gettext_lazy("Agen")
     readers = READERS
     acts = (
-        *(Appoint(), Villages(), Move(), NameMembership(), GiveCare()),
+        *(Appoint(), Villages(), Move(), NameMembership(), GiveCare(), DealAgent()),
         *(Suspend(), Reinstate(), End()),
     )
     keyset = ("number",)

@@ -15,6 +15,7 @@ from enrollment.models import ALONE, HandOverProposal, Member
 from enrollment.services.hand_over_proposals import (
     HandOverDraft,
     HandOverTrial,
+    confirm_dealt,
     confirm_hand_over,
     drop_hand_over,
     propose_hand_over,
@@ -22,12 +23,14 @@ from enrollment.services.hand_over_proposals import (
 )
 from perisai import clock
 from perisai.models import Agent, Role, User
+from retention.models import FollowUp
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link, name_for, yes_or_no
 
 DOERS: Final = frozenset({Role.SUPERVISOR})
+NAMED_SHOWN: Final = 50
 
 
 if TYPE_CHECKING:
@@ -167,12 +170,31 @@ class DropHandOver(Act[HandOverProposal]):
         return Done(message=_("Usul alih binaan dibatalkan."))
 
 
+class ConfirmDealt(Act[HandOverProposal]):
+    """Mean what was dealt out, up to what one person may give away."""
+
+    name = "confirm-dealt"
+    title: ClassVar[Promise] = gettext_lazy("Laksanakan semua pembagian")
+    doers = DOERS
+    needs_step_up = True
+    is_for_list = True
+    explanation = gettext_lazy(
+        "Usul pembagian yang menunggu dilaksanakan, yang tertua lebih dulu, sampai 500 peserta."
+    )
+
+    def carry_out(self, record: HandOverProposal, asked: Asked) -> Done:
+        """One after the other; who cannot take any more is passed over for good."""
+        meant, moved = confirm_dealt(by=asked.user, now=clock.now())
+        words = _("%(proposals)d usul dilaksanakan, %(members)d peserta berpindah.")
+        return Done(message=words % {"proposals": meant, "members": moved})
+
+
 class HandOverAdmin(ScopedAdmin[HandOverProposal]):
     """What was proposed, with its dry run while it waits."""
 
     title = gettext_lazy("Alih binaan")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (ConfirmHandOver(), DropHandOver())
+    acts = (ConfirmDealt(), ConfirmHandOver(), DropHandOver())
     list_display = ("proposed", "giver", "taker", "many", "state_shown")
     list_select_related = ("from_agent", "to_agent")
 
@@ -222,12 +244,15 @@ class HandOverAdmin(ScopedAdmin[HandOverProposal]):
                 Fact(label=_("peserta yang berpindah"), value=record.member_count),
                 Fact(label=_("perlu orang kedua"), value=yes_or_no(record.member_count > ALONE)),
                 Fact(label=_("alasan"), value=record.reason if may_read else NOTHING),
-                Fact(label=_("diusulkan oleh"), value=record.proposed_by.username),
+                Fact(label=_("diusulkan oleh"), value=_asker(record)),
                 Fact(label=_("disahkan oleh"), value=second),
                 Fact(label=_("disahkan"), value=instant(record.confirmed_at)),
                 Fact(label=_("selesai"), value=instant(record.done_at)),
             ],
-            sections=[_tried(record, user)] if record.is_open and may_read else [],
+            sections=[
+                *([_tried(record, user)] if record.is_open and may_read else []),
+                *_named(record, user),
+            ],
         )
 
 
@@ -262,8 +287,14 @@ def _state(proposal: HandOverProposal) -> SafeString:
     return badge(_("menunggu pengesahan"), "warn")
 
 
+def _asker(proposal: HandOverProposal) -> str:
+    return proposal.proposed_by.username if proposal.proposed_by else _("sistem")
+
+
 def _whose(proposal: HandOverProposal, user: User) -> list[Fact]:
     giver, member = proposal.from_agent, proposal.member
+    if giver is None and member is None:
+        return [Fact(label=_("dari agen"), value=_("tanpa agen yang bekerja"))]
     if giver is None:
         shown = link(member, name_for(user, member.full_name)) if member is not None else NOTHING
         return [Fact(label=_("peserta"), value=shown)]
@@ -273,13 +304,32 @@ def _whose(proposal: HandOverProposal, user: User) -> list[Fact]:
     ]
 
 
+def _named(proposal: HandOverProposal, user: User) -> list[Section]:
+    """The members that a hand-out names, if it names any."""
+    seen = Member.objects.visible_to(user).filter(pk__in=proposal.members[:NAMED_SHOWN])
+    rows = [
+        (link(member, name_for(user, member.full_name)), member.village or NOTHING)
+        for member in seen.select_related("village").order_by("pk")
+    ]
+    section = Section(
+        title=_("Peserta"),
+        columns=[_("nama"), _("desa/kelurahan")],
+        rows=rows,
+        note=_("%(most)s pertama") % {"most": NAMED_SHOWN},
+    )
+    return [section] if proposal.members else []
+
+
 def _tried(proposal: HandOverProposal, user: User) -> Section:
     """The dry run: nothing is changed."""
     trial = try_hand_over(proposal, by=user)
+    opened = FollowUp.objects.visible_to(user).open(as_of=clock.today())
+    visits = opened.filter(member__agent=proposal.to_agent)
+    busy = (_("tindak lanjut terbuka pada agen penerima"), visits.count())
     return Section(
         title=_("Uji coba: jika dilaksanakan sekarang"),
         columns=[_("hal"), _("jumlah")],
-        rows=_counts(trial),
+        rows=[*_counts(trial), busy],
         note=_("Dapat dilaksanakan.") if trial.is_possible else _("Tidak dapat dilaksanakan."),
     )
 

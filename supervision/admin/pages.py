@@ -21,12 +21,13 @@ from payments.models import (
     TariffProposal,
 )
 from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
-from retention.models import FollowUp, Reminder, SweepFault, SweepRun
+from retention.models import Escalation, FollowUp, PoolMember, Reminder, SweepFault, SweepRun
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
 from supervision.admin.corrections import CorrectionAdmin
 from supervision.admin.counters import PostAgentAdmin
+from supervision.admin.escalations import EscalationAdmin
 from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
@@ -38,6 +39,7 @@ from supervision.admin.offices import OfficeAdmin
 from supervision.admin.partner_changes import PartnerChangeAdmin
 from supervision.admin.partners import PartnerAdmin
 from supervision.admin.payers import PayerAdmin
+from supervision.admin.pool import PoolAdmin
 from supervision.admin.reminders import ReminderAdmin
 from supervision.admin.reveals import RevealLogAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
@@ -59,6 +61,8 @@ admin.site.register(FollowUp, FollowUpAdmin)
 admin.site.register(Reminder, ReminderAdmin)
 admin.site.register(SweepRun, SweepRunAdmin)
 admin.site.register(SweepFault, SweepFaultAdmin)
+admin.site.register(Escalation, EscalationAdmin)
+admin.site.register(PoolMember, PoolAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)
 admin.site.register(Payment, PaymentAdmin)

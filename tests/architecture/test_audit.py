@@ -46,6 +46,7 @@ LISTED = {
     "enrollment.Assignment": "dated by day; ended, never edited",
     "enrollment.Registration": "one form with its verdict; the operation keeps it",
     "payments.CreditRun": "how far the credit of a discount is given; its entries are facts",
+    "retention.PoolMember": "no table of its own",
     "retention.SweepRun": "the mark of a run",
 }
 

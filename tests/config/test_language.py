@@ -22,9 +22,16 @@ from payments.models import Channel
 from payments.tariff import PayerKind
 from perisai.api.serializers import StrictSerializer
 from perisai.models import AgentState, DeviceState, Platform
-from retention.models import AttemptChannel, Contact, Decision, FollowUpKind
+from retention.models import (
+    AttemptChannel,
+    Contact,
+    Decision,
+    EscalationReason,
+    FollowUpKind,
+    SettledAs,
+)
 from retention.priority import WorkKind
-from supervision.admin import agents, case_words, words
+from supervision.admin import agents, case_words, escalations, words
 from sync.models import CaseState
 from sync.registry import known_kinds
 from tests.architecture.tree import import_everything
@@ -47,6 +54,8 @@ WORDED: list[tuple[words.Words, Iterable[str]]] = [
     (words.PLATFORMS, Platform),
     (agents.STATES, AgentState),
     (agents.DEVICE_STATES, DeviceState),
+    (escalations.REASONS, EscalationReason),
+    (escalations.SETTLEMENTS, SettledAs),
     (case_words.CASE_STATES, CaseState),
     (case_words.SEXES, Sex),
     (case_words.PHONE_OWNERS, PhoneOwner),

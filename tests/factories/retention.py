@@ -11,6 +11,8 @@ from retention.models import (
     Attempt,
     AttemptChannel,
     Contact,
+    Escalation,
+    EscalationReason,
     FollowUp,
     FollowUpKind,
     Reminder,
@@ -85,3 +87,20 @@ class SweepFaultFactory(DjangoModelFactory[SweepFault]):
     kind = FollowUpKind.ARREARS
     code = "23514"
     constraint = "follow_up_unpaid_since_is_first_day"
+
+
+class EscalationFactory(DjangoModelFactory[Escalation]):
+    """Nobody came in fourteen days, as it was told in the middle of October.
+
+    Name the follow-up, or its member.
+    """
+
+    class Meta:
+        model = Escalation
+
+    follow_up = SubFactory(FollowUpFactory)
+    reason = EscalationReason.NO_ATTEMPT
+    branch = SelfAttribute("follow_up.member.branch")
+    agent = SelfAttribute("follow_up.member.agent")
+    since = SelfAttribute("follow_up.opened_on")
+    raised_on = date(2026, 10, 15)

@@ -22,6 +22,7 @@ TITLES = {
     "enrollment_member": ("Peserta", "Members"),
     "retention_followup": ("Tindak lanjut", "Follow-ups"),
     "retention_reminder": ("Pengingat", "Reminders"),
+    "retention_escalation": ("Eskalasi", "Escalations"),
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
     "payments_correction": ("Koreksi", "Corrections"),

@@ -20,6 +20,7 @@ PEOPLE = {
     *("enrollment_member", "retention_followup", "perisai_agent", "perisai_device"),
     "retention_reminder",
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
+    "retention_escalation",
     "perisai_user",
     "enrollment_handoverproposal",
 }

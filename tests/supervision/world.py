@@ -35,7 +35,7 @@ from perisai.models import (
     User,
     UserChange,
 )
-from retention.models import FollowUp, Reminder, SweepFault, SweepRun
+from retention.models import Escalation, FollowUp, Reminder, SweepFault, SweepRun
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import (
@@ -54,13 +54,13 @@ from tests.factories.perisai import (
     BreachFactory,
     DeviceFactory,
     ImportRunFactory,
-    OfficeFactory,
     RevealLogFactory,
     UserChangeFactory,
     UserFactory,
 )
 from tests.factories.retention import (
     AttemptFactory,
+    EscalationFactory,
     FollowUpFactory,
     ReminderLineFactory,
     SweepFaultFactory,
@@ -79,6 +79,7 @@ PAGES: Final = (
     "enrollment_member",
     "retention_followup",
     "retention_reminder",
+    "retention_escalation",
     "payments_bill",
     "payments_payment",
     "payments_correction",
@@ -140,6 +141,7 @@ class Corner:
             "enrollment_member": self.member,
             "retention_followup": self.follow_up,
             "retention_reminder": self.reminder,
+            "retention_escalation": Escalation.objects.get(follow_up=self.follow_up),
             "payments_bill": self.payment.bill,
             "payments_payment": self.payment,
             "sync_operation": self.operation,
@@ -195,8 +197,7 @@ def detail_url(page: str, key: object) -> str:
 def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> Corner:
     """A branch with an agent, a member who owes since September, and one who has paid."""
     branch = branch or BranchFactory.create()
-    office = OfficeFactory.create(branch=branch)
-    agent = AgentFactory.create(office=office, name=AGENT_NAME)
+    agent = AgentFactory.create(office__branch=branch, name=AGENT_NAME)
     AgentVillage.objects.create(agent=agent, village_id="3515142001")
     device = DeviceFactory.create(agent=agent, model="SM-A055F")
     member = MemberFactory.create(
@@ -214,11 +215,11 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         agent=agent,
         device=device,
         member=member,
-        follow_up=FollowUpFactory.create(member=member),
+        follow_up=make_follow_up(member),
         reminder=ReminderLineFactory.create(member=member).reminder,
         payment=payment,
         outlet=outlet,
-        sponsor=PayerFactory.create(office=office),
+        sponsor=PayerFactory.create(office=agent.office),
         operation=make_operation(device, member=member),
         breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
@@ -243,6 +244,13 @@ def make_sweep_fault(member: Member) -> SweepFault:
         defaults={"rows": 12, "faults": 1, "seconds": 0.02},
     )
     return SweepFaultFactory.create(member=member, as_of=SWEPT_ON)
+
+
+def make_follow_up(member: Member) -> FollowUp:
+    """One that the supervisor was told of."""
+    follow_up = FollowUpFactory.create(member=member)
+    EscalationFactory.create(follow_up=follow_up)
+    return follow_up
 
 
 def make_late_money(outlet: PostAgent) -> LateMoney:
