@@ -16,7 +16,7 @@ def connection_lost_at(number: int) -> Iterator[None]:
     """Raise ConnectionLost once, in place of a block's statement of that number, from 1 on.
 
     The last one is the savepoint's release, which stands for COMMIT. A block with fewer
-    statements runs to its end.
+    statements, or one that is rolled back before, runs to its end.
     """
     left = number
 
@@ -28,7 +28,7 @@ def connection_lost_at(number: int) -> Iterator[None]:
         context: Any,
     ) -> Any:
         nonlocal left
-        left -= 1
+        left = -1 if sql.startswith("ROLLBACK") else left - 1
         if left == 0:
             raise ConnectionLost("the server closed the connection unexpectedly")
         return execute(sql, params, many, context)

@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+from payments.late_plan import SuspenseReason
 from payments.models import Account, Bill, JournalLine, LateMoney, Payment
 from payments.services.late_notices import LateBooked, LateNotice, LateOutcome
 from payments.services.late_posting import post_late
-from tests.machines.money_model import Answer, Late, Line, Quote, Taken, settled_on
+from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
+from tests.machines.money_model import settled_on
 from tests.machines.money_people import day_of
 from tests.machines.money_steps import Steps, Word, lines_of
+
+HOPELESS = {SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN}
 
 
 def bring_late(steps: Steps, notice: LateNotice) -> Word:
@@ -42,9 +46,17 @@ def expected_word(steps: Steps, notice: LateNotice) -> Word:
 def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
     money, partner = steps.money, notice.partner_id
     of_partner, content = (partner, notice.reference), (notice.number, notice.amount)
-    money.late[of_partner] = Late(
-        content=content, payment=outcome.payment_id, credited=outcome.credited
+    late = Late(
+        id=outcome.money_id,
+        partner=partner,
+        reference=notice.reference,
+        content=content,
+        payment=outcome.payment_id,
+        shares=credited_by(outcome.money_id),
+        rest=outcome.suspended,
+        is_settled=outcome.suspended < notice.amount or outcome.why in HOPELESS,
     )
+    money.late[of_partner] = late
     beside = outcome.credited + outcome.suspended
     money.brought[partner] = money.brought.get(partner, 0) + beside
     money.suspended[partner] = money.suspended.get(partner, 0) + outcome.suspended
@@ -53,12 +65,17 @@ def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
         word = "posted" if outcome.payment_id else "reference_reused"
         money.answers[of_partner] = Answer(content=content, word=word, payment=outcome.payment_id)
     if outcome.payment_id is not None:
-        _note_payment(steps, notice, outcome.payment_id)
-    for person, rupiah in credited_by(outcome.money_id).items():
+        note_payment(steps, outcome.payment_id)
+    elif late.shares:
+        entry = LateMoney.objects.values_list("surplus", flat=True).get(pk=late.id)
+        assert entry is not None
+        money.gifts.append(Gift(entry=entry, late=late, shares=late.shares, is_surplus=True))
+    for person, rupiah in late.shares.items():
         money.people[person].credit += rupiah
 
 
-def _note_payment(steps: Steps, notice: LateNotice, payment_id: UUID) -> None:
+def note_payment(steps: Steps, payment_id: UUID, *, held: Late | None = None) -> None:
+    """A payment that no counter sent: it continues somebody's cover. `held`: from suspense."""
     payment = Payment.objects.get(pk=payment_id)
     bill = Bill.objects.get(pk=payment.bill_id)
     lines = lines_of(bill)
@@ -70,14 +87,15 @@ def _note_payment(steps: Steps, notice: LateNotice, payment_id: UUID) -> None:
     taken = Taken(
         id=payment_id,
         bill=bill.code,
-        partner=notice.partner_id,
+        partner=payment.partner_id,
         outlet=None,
-        reference=notice.reference,
+        reference=payment.reference,
         amount=steps.money.quotes[bill.code].payable,
         posted_at=steps.now,
         settled_on=settled_on(steps.now),
+        held=held,
     )
-    steps.money.note_payment(taken, paid_at=notice.paid_at)
+    steps.money.note_payment(taken, paid_at=payment.paid_at)
 
 
 def assert_continues(steps: Steps, lines: list[Line]) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
 )
 
@@ -27,23 +28,27 @@ from payments.services.makers import AgentMaker, Maker
 from payments.services.posting import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.factories.payments import taker
+from tests.machines.correction_steps import Office, Wish, chosen
 from tests.machines.late_steps import bring_late, hear_late
-from tests.machines.money_people import WIB, Law, day_of, first_of, month_number
-from tests.machines.money_steps import (
-    Steps,
+from tests.machines.money_asserts import (
     assert_ledger_knows,
     assert_members_show,
     assert_payments_stand,
     journal_is_whole,
 )
+from tests.machines.money_people import WIB, Law, day_of, first_of, month_number
+from tests.machines.money_steps import Steps
 
 BEGIN = datetime(2026, 10, 29, 14, 50, tzinfo=WIB)
-MOST_PEOPLE = 5
+MOST_PEOPLE = 6
 PERIOD = st.sampled_from([1, 1, 1, 2, 3, 6, 12, 4])
 OUTLET = st.integers(0, 2)
 OFF_BY = st.sampled_from([0, 0, 0, 0, 0, 0, 1, -1])
 PAID_AGO = st.sampled_from([0, 0, 0, 0, 60, 20 * 60, 30 * 60, 47 * 60, 49 * 60, -4, -6])
 AT_STATEMENT = st.integers(1, 14)
+WHICH = st.integers(0, 5)
+RUPIAH = st.sampled_from([8_400, 8_400, 16_800, 25_200, 33_600, 42_000])
+LATER = st.sampled_from([False, False, True])
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -53,6 +58,7 @@ class MoneyMachine(RuleBasedStateMachine):
     bills = Bundle("bills")
     commands = Bundle("commands")
     reversals = Bundle("reversals")
+    wishes = Bundle("wishes")
     GROUP = st.lists(people, min_size=2, max_size=4, unique=True)
 
     def __init__(self) -> None:
@@ -60,6 +66,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.example = transaction.atomic()
         self.example.__enter__()
         self.steps = Steps(BEGIN)
+        self.office = Office(self.steps)
 
     def teardown(self) -> None:
         """Ask every key once more, then forget all."""
@@ -74,8 +81,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @initialize(target=people)
     def begin(self) -> Any:
-        """Somebody who was brought in with cover, and two who never paid."""
-        return multiple(self.steps.bring_in(), self.steps.register(0), self.steps.register(1))
+        """Two who were brought in with cover, one by a sponsor, and two who never paid."""
+        brought = self.steps.bring_in(), self.steps.bring_in(is_sponsored=True)
+        return multiple(*brought, self.steps.register(0), self.steps.register(1))
 
     @rule(target=people, agent=st.integers(0, 1))
     def register(self, agent: int) -> Any:
@@ -145,6 +153,14 @@ class MoneyMachine(RuleBasedStateMachine):
     def bill_together(self, chosen: list[UUID], months: int) -> Any:
         """The office bills several at once."""
         return self._bill(self.steps.office, chosen, months)
+
+    @rule(target=bills, person=people, together=st.booleans(), at=AT_STATEMENT)
+    def bridge(self, person: UUID, together: bool, at: int) -> Any:  # noqa: FBT001  drawn by name
+        """A sponsor's money came too late: for whom he pays, perhaps with somebody else."""
+        sponsored = [one.id for one in self.steps.money.people.values() if one.is_sponsored]
+        people = dict.fromkeys([*sponsored, person] if together else sponsored)
+        code = self.office.bridge(list(people), at=at)
+        return multiple() if code is None else code
 
     @rule(target=bills, person=people, months=PERIOD, at=AT_STATEMENT)
     def bill_with_a_crash(self, person: UUID, months: int, at: int) -> Any:
@@ -243,6 +259,65 @@ class MoneyMachine(RuleBasedStateMachine):
         reference = f"berkas-{len(self.steps.money.late):06d}"
         self._bring_late(command, reference=reference, amount=command.amount, at=at)
 
+    @rule(person=people, rupiah=RUPIAH, outlet=OUTLET, is_named=st.booleans())
+    def hear_late_of_a_number(self, person: UUID, rupiah: int, outlet: int, is_named: bool) -> None:  # noqa: FBT001
+        """The partner's file names a member, whose months it pays if it fits, or nobody."""
+        kpj = Member.objects.values_list("kpj", flat=True).get(pk=person)
+        notice = LateNotice(
+            partner_id=self.steps.outlets[outlet].partner_id,
+            reference=f"berkas-{len(self.steps.money.late):06d}",
+            number=kpj if is_named else "",
+            amount=rupiah,
+            paid_at=self.steps.now,
+        )
+        bring_late(self.steps, notice)
+
+    @rule(target=wishes, command=commands, later=LATER)
+    def ask_reversal(self, command: PayCommand, later: bool) -> Any:  # noqa: FBT001
+        """One person wants a payment taken back, however old it is."""
+        taken = self.steps.money.quotes[command.bill_code].payment
+        return multiple() if taken is None else self._asked(self.office.ask_reversal(taken), later)
+
+    @precondition(lambda self: self.office.waiting())
+    @rule(target=wishes, which=WHICH, person=people, is_credit=st.booleans(), later=LATER)
+    def ask_release(self, which: int, person: UUID, is_credit: bool, later: bool) -> Any:  # noqa: FBT001
+        """One person knows whose the money in suspense is."""
+        late = chosen(self.office.waiting(), which)
+        return self._asked(self.office.ask_release(late, person, is_credit=is_credit), later)
+
+    @precondition(lambda self: self.steps.money.gifts)
+    @rule(target=wishes, which=WHICH, later=LATER)
+    def ask_credit_back(self, which: int, later: bool) -> Any:  # noqa: FBT001
+        """One person found that credit is somebody else's."""
+        gift = chosen(self.steps.money.gifts, which)
+        return self._asked(self.office.ask_credit_back(gift), later)
+
+    @rule(wish=wishes, at=AT_STATEMENT)
+    def confirm(self, wish: Wish, at: int) -> None:
+        """Another one agrees, at any later time, perhaps again; the connection may break."""
+        self.office.confirm(wish, at=at)
+
+    @rule(wish=wishes)
+    def refuse(self, wish: Wish) -> None:
+        """Another one does not."""
+        self.office.refuse(wish)
+
+    @rule(person=people, rupiah=st.sampled_from([8_400, 16_800]), outlet=OUTLET)
+    def hear_late_before_her_form_is_whole(self, person: UUID, rupiah: int, outlet: int) -> None:
+        """Her income was not written down yet: the money waits, and a night may find her."""
+        member = Member.objects.get(pk=person)
+        income, member.income_monthly = member.income_monthly, None
+        member.save(update_fields=["income_monthly"])
+        self.hear_late_of_a_number(person, rupiah, outlet, is_named=True)
+        member.income_monthly = income
+        member.save(update_fields=["income_monthly"])
+
+    @precondition(lambda self: self.office.untried())
+    @rule()
+    def try_suspense_again(self) -> None:
+        """A night."""
+        self.office.try_again()
+
     @rule(back=reversals)
     def take_back_again(self, back: ReverseCommand) -> None:
         """The same key, at any time."""
@@ -276,6 +351,14 @@ class MoneyMachine(RuleBasedStateMachine):
     def _made(self, order: BillOrder) -> Any:
         code = self.steps.bill(order)
         return multiple() if code is None else code
+
+    def _asked(self, wish: Wish | None, later: bool) -> Any:  # noqa: FBT001  drawn by name
+        """Another one agrees at once, or perhaps later."""
+        if wish is None:
+            return multiple()
+        if not later:
+            self.office.confirm(wish)
+        return wish
 
     def _bring_late(self, command: PayCommand, *, reference: str, amount: int, at: int) -> None:
         """Twice: the first time the connection may break."""

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from payments.services.posting import PayCommand
 from payments.services.reversal import ReverseCommand
+from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
 from tests.machines.money_people import (
     HALF_OFF,
-    Basis,
     Law,
     Month,
     Person,
@@ -26,74 +26,6 @@ A_REPEAT: Final = timedelta(minutes=10)
 A_DAY: Final = timedelta(hours=24)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One member-month of a bill."""
-
-    person: UUID
-    number: int
-    episode: int
-    jkk: int
-    jkm: int
-    credit: int
-    basis: Basis
-
-
-@dataclass(kw_only=True)
-class Quote:
-    """A bill: its lines never change; what became of it is told once."""
-
-    code: str
-    lines: tuple[Line, ...]
-    expires_at: datetime
-    partner: int | None
-    is_cancelled: bool = False
-    payment: UUID | None = None
-
-    @property
-    def payable(self) -> int:
-        """What is left to pay in money."""
-        return sum(line.jkk + line.jkm - line.credit for line in self.lines)
-
-    @property
-    def people(self) -> frozenset[UUID]:
-        """Whose months they are."""
-        return frozenset(line.person for line in self.lines)
-
-
-@dataclass(kw_only=True)
-class Taken:
-    """A payment that somebody was told of; `partner` is None when credit alone paid."""
-
-    id: UUID
-    bill: str
-    partner: int | None
-    outlet: int | None
-    reference: str
-    amount: int
-    posted_at: datetime
-    settled_on: date
-    is_reversed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Late:
-    """Money that a partner's file brought: what it was for, its payment, and members' credit."""
-
-    content: tuple[str, int]
-    payment: UUID | None
-    credited: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a key answers for ever."""
-
-    content: tuple[str, int] | str
-    word: str
-    payment: UUID | None
-
-
 @dataclass(kw_only=True)
 class Money:
     """All of it."""
@@ -106,6 +38,7 @@ class Money:
     tombstones: set[tuple[int, str]] = field(default_factory=set)
     laws: list[Law] = field(default_factory=lambda: [HALF_OFF])
     late: dict[tuple[int, str], Late] = field(default_factory=dict)
+    gifts: list[Gift] = field(default_factory=list)
     brought: dict[int, int] = field(default_factory=dict)
     """Rupiah that each partner brought beyond its payments."""
     suspended: dict[int, int] = field(default_factory=dict)
@@ -113,7 +46,10 @@ class Money:
 
     def refusals(self, people: Iterable[UUID], months: int, *, now: datetime) -> set[str]:
         """The codes that a bill may be refused with; empty: it must be made."""
-        found = (self.people[one].why_not(months, day_of(now)) for one in people)
+        chosen = [self.people[one] for one in people]
+        found = {person.why_not(months, day_of(now)) for person in chosen} - {None}
+        if len({person.is_sponsored for person in chosen}) > 1:
+            found.add("payer_differs")
         return {code for code in found if code is not None}
 
     def lines_for(self, people: Iterable[UUID], months: int, *, now: datetime) -> list[Line]:
@@ -121,11 +57,23 @@ class Money:
         return [line for one in sorted(people) for line in self._lines_of(one, months, now=now)]
 
     def _lines_of(self, one: UUID, months: int, *, now: datetime) -> list[Line]:
+        first, episode = self.people[one].next_month(day_of(now))
+        return self._line_up(one, range(first, first + months), episode=episode)
+
+    def lines_across(self, people: Iterable[UUID], *, now: datetime) -> list[Line]:
+        """The lines of a bridge: all that is missing, in the episode that was."""
+        running, lines = month_number(day_of(now)), list[Line]()
+        for one in sorted(people):
+            person = self.people[one]
+            first = 1 + (person.paid_through or 0)
+            lines += self._line_up(one, range(first, running + 1), episode=person.episode)
+        return lines
+
+    def _line_up(self, one: UUID, numbers: range, *, episode: int) -> list[Line]:
         person = self.people[one]
-        first, episode = person.next_month(day_of(now))
         lines: list[Line] = []
-        left = person.credit
-        for number in range(first, first + months):
+        left = 0 if person.is_sponsored else person.credit
+        for number in numbers:
             price = self.price_of(number)
             used = min(left, price.total)
             left -= used
@@ -283,7 +231,8 @@ class Money:
         taken = self.own_payment(command)
         if taken is None:
             late = self.late.get((command.taker.partner_id, str(command.target)))
-            return "reversal_window_closed" if late and late.credited else "recorded"
+            is_elsewhere = late is not None and late.rest < late.amount
+            return "reversal_window_closed" if is_elsewhere else "recorded"
         if taken.is_reversed:
             return "replayed"
         return self._keeps_it(taken, now=now) or "reversed"
@@ -291,6 +240,10 @@ class Money:
     def _keeps_it(self, taken: Taken, *, now: datetime) -> str | None:
         if taken.outlet is None or settled_on(now) > taken.settled_on:
             return "reversal_window_closed"
+        return self.keeps_it_for_all(taken)
+
+    def keeps_it_for_all(self, taken: Taken) -> str | None:
+        """Why not even two persons can take a payment back."""
         people = [self.people[one] for one in self.quotes[taken.bill].people]
         if any(person.closed_reason in {"deceased", "claimed_out"} for person in people):
             return "reversal_blocked_by_claim"
@@ -318,21 +271,37 @@ class Money:
 
     def _is_spent(self, taken: Taken) -> bool:
         """Whether credit that its months gave was used for others."""
-        quote = self.quotes[taken.bill]
-        people = [self.people[one] for one in quote.people]
+        quote, shares = self.quotes[taken.bill], self._shares_with(taken.id)
+        people = [self.people[one] for one in {*quote.people, *shares}]
         return any(
-            self._given(person, taken.id) - self._used(quote, person.id) > person.credit
+            self._given(person, taken.id) + shares.get(person.id, 0) - self._used(quote, person.id)
+            > person.credit
             for person in people
         )
 
+    def _shares_with(self, payment: UUID) -> dict[UUID, int]:
+        """The credit that came with a late payment, and goes with it."""
+        return next((one.shares for one in self.late.values() if one.payment == payment), {})
+
     def note_reversal(self, payment: UUID) -> None:
         """A payment was taken back: its months are free, its credit is there again."""
-        self.taken[payment].is_reversed = True
-        quote = self.quotes[self.taken[payment].bill]
+        taken = self.taken[payment]
+        taken.is_reversed = True
+        quote = self.quotes[taken.bill]
+        for one, share in self._shares_with(payment).items():
+            self.people[one].credit -= share
+            self.brought[taken.partner or 0] -= share
+        if taken.held is not None:
+            self.move_rest(taken.held, taken.amount)
         for one in quote.people:
             person = self.people[one]
             person.credit += self._used(quote, one) - self._given(person, payment)
             person.months = [month for month in person.months if month.payment != payment]
+
+    def move_rest(self, late: Late, rupiah: int) -> None:
+        """Into suspense, or out of it below zero."""
+        late.rest += rupiah
+        self.suspended[late.partner] = self.suspended.get(late.partner, 0) + rupiah
 
     def note_tombstone(self, command: ReverseCommand) -> None:
         """A reference that nobody of the partner has used yet was taken back."""
@@ -346,7 +315,7 @@ class Money:
         paid = sum(
             one.amount
             for one in self.taken.values()
-            if one.partner == partner and not one.is_reversed
+            if one.partner == partner and not one.is_reversed and one.held is None
         )
         return paid + self.brought.get(partner, 0)
 

@@ -89,6 +89,7 @@ class Person:
     credit: int = 0
     closed_on: date | None = None
     closed_reason: str = ""
+    is_sponsored: bool = False
 
     @property
     def episode(self) -> int:
@@ -147,6 +148,16 @@ class Person:
         if first > last:
             return "already_paid"
         return "too_far_ahead" if first + months - 1 > last else None
+
+    def why_no_bridge(self, day: date) -> set[str]:
+        """The codes that a sponsor's bill of her missing months may be refused with."""
+        if not self.is_sponsored:
+            return {"payer_differs", "member_not_found"}
+        if self.is_closed(day):
+            return {"member_closed"}
+        if self.paid_through is None:
+            return {"nothing_to_bridge"}
+        return {"already_paid"} if self.paid_through >= month_number(day) else set()
 
     def _newest(self) -> Iterator[Month]:
         return (month for month in self.months if month.episode == self.episode)

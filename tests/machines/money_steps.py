@@ -6,17 +6,13 @@ from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Sum
-
 from enrollment.models import Member
 from payments.errors import FieldInvalid
 from payments.models import (
-    Account,
     Bill,
     Discount,
     DiscountSector,
-    JournalLine,
+    LateMoney,
     Payment,
     PostAgent,
     ReversalReason,
@@ -39,8 +35,11 @@ from payments.services.outcomes import (
 )
 from payments.services.posting import PayCommand, PayOutcome
 from payments.services.reversal import ReverseCommand, ReverseOutcome
+from payments.tariff import PayerKind
 from perisai.models import Agent
 from tests.factories.payments import (
+    MemberPayerFactory,
+    PayerFactory,
     PostAgentFactory,
     cared_for_member,
     command_for,
@@ -50,7 +49,8 @@ from tests.factories.payments import (
 )
 from tests.factories.perisai import AgentFactory
 from tests.machines.crashes import ConnectionLost, connection_lost_at
-from tests.machines.money_model import Answer, Line, Money, Taken, content_of, settled_on
+from tests.machines.money_facts import Answer, Gift, Late, Line, Taken
+from tests.machines.money_model import Money, content_of, settled_on
 from tests.machines.money_people import Basis, Law, Person, day_of, first_of, month_number
 from tests.payments.ledger import give_credit, money_rows
 
@@ -69,8 +69,10 @@ class Steps:
         self.outlets.append(PostAgentFactory.create())
         self.agents: list[Agent] = [AgentFactory.create(), AgentFactory.create()]
         self.office = office_maker()
+        self.sponsor = PayerFactory.create(kind=PayerKind.CSR, office=self.agents[0].office)
         self.said: list[PayCommand] = []
         self.said_back: list[ReverseCommand] = []
+        self.released: set[int] = set()
         self._keys = count(1)
         self.has_acted = True
 
@@ -81,15 +83,20 @@ class Steps:
         self.money.people[member.pk] = Person(id=member.pk)
         return member.pk
 
-    def bring_in(self) -> UUID:
+    def bring_in(self, *, is_sponsored: bool = False) -> UUID:
         """A farmer who was covered through October 2026, in her second episode."""
         self.has_acted = True
         member = imported_member(self.agents[0], episode_no=2)
         assert member.paid_through is not None
         opening = Basis(paid_through=month_number(member.paid_through), episode=2)
         self.money.people[member.pk] = Person(
-            id=member.pk, brought=opening, brought_on=member.episode_started_on
+            id=member.pk,
+            brought=opening,
+            brought_on=member.episode_started_on,
+            is_sponsored=is_sponsored,
         )
+        if is_sponsored:
+            MemberPayerFactory.create(member=member, payer=self.sponsor)
         return member.pk
 
     def close(self, person: UUID, reason: str) -> None:
@@ -104,7 +111,21 @@ class Steps:
         """Money of a settlement file that her months did not need."""
         self.has_acted = True
         partner = self.outlets[outlet].partner
-        give_credit(Member.objects.get(pk=person), rupiah, partner, at=self.now)
+        entry = give_credit(Member.objects.get(pk=person), rupiah, partner, at=self.now)
+        row = LateMoney.objects.get(surplus=entry)
+        late = Late(
+            id=row.pk,
+            partner=partner.pk,
+            reference=row.reference,
+            content=(row.number, rupiah),
+            payment=None,
+            shares={person: rupiah},
+            rest=0,
+            is_settled=True,
+        )
+        self.money.late[partner.pk, row.reference] = late
+        gift = Gift(entry=entry.pk, late=late, shares=late.shares, is_surplus=True)
+        self.money.gifts.append(gift)
         self.money.people[person].credit += rupiah
         self.money.brought[partner.pk] = self.money.brought.get(partner.pk, 0) + rupiah
 
@@ -320,61 +341,3 @@ def lines_of(bill: Bill) -> list[Line]:
         )
         for line in bill.lines.order_by("member", "month")
     ]
-
-
-def assert_members_show(money: Money) -> None:
-    """Each member shows the fold of her months."""
-    shown = Member.objects.filter(pk__in=money.people).values_list(
-        "pk", "paid_through", "episode_no", "episode_started_on"
-    )
-    assert {row[0]: row[1:] for row in shown} == {
-        person.id: (
-            None if person.paid_through is None else first_of(person.paid_through),
-            person.episode,
-            person.started_on,
-        )
-        for person in money.people.values()
-    }
-
-
-def assert_payments_stand(money: Money) -> None:
-    """What was acknowledged is there, once; and nothing that nobody was told of."""
-    rows = Payment.objects.order_by().values_list(
-        "pk", "bill__code", "partner", "outlet", "reference", "amount", "reversed_at"
-    )
-    assert sorted(((*row[:-1], row[-1] is not None) for row in rows), key=str) == sorted(
-        (
-            (t.id, t.bill, t.partner, t.outlet, t.reference, t.amount, t.is_reversed)
-            for t in money.taken.values()
-        ),
-        key=str,
-    )
-
-
-def assert_ledger_knows(money: Money, outlets: Iterable[PostAgent]) -> None:
-    """Partners owe what they took; members have the credit that they did not use."""
-    owed = _sums("partner", Account.PARTNER_RECEIVABLE)
-    partners = {outlet.partner_id for outlet in outlets}
-    assert {one: owed.get(one, 0) for one in partners} == {
-        one: money.owed_by(one) for one in partners
-    }
-    waiting = _sums("partner", Account.SUSPENSE)
-    assert {one: -waiting.get(one, 0) for one in partners} == {
-        one: money.suspended.get(one, 0) for one in partners
-    }
-    credit = _sums("member", Account.MEMBER_CREDIT)
-    assert {one: -credit.get(one, 0) for one in money.people} == {
-        one: person.credit for one, person in money.people.items()
-    }
-
-
-def _sums(column: str, account: Account) -> dict[object, int]:
-    lines = JournalLine.objects.filter(account=account).order_by().values(column)
-    return dict(lines.annotate(total=Sum("amount")).values_list(column, "total"))
-
-
-def journal_is_whole() -> None:
-    """Let the deferred trigger judge what waits for COMMIT."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
