@@ -11,7 +11,10 @@ from threading import Timer
 from typing import Any, Final
 
 BODY_SECONDS: Final = float(os.environ.get("WEB_BODY_SECONDS", "30"))
-MOST_BYTES: Final = (("/api/v1/pospay", 64 * 1024),)
+MOST_BYTES: Final = (
+    ("/api/v1/pospay", 64 * 1024),
+    ("/api/v1/messages", 4 * 1024),
+)
 
 
 def pre_request(_worker: Any, request: Any) -> None:

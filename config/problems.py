@@ -52,6 +52,7 @@ STATUS_OF_CODE = {
     "invalid_credentials": 401,
     "unauthenticated": 401,
     "token_expired": 401,
+    "signature_invalid": 401,
     "device_revoked": 403,
     "device_limited": 403,
     "partner_suspended": 403,

@@ -345,7 +345,15 @@ PGHISTORY_EXCLUDE_FIELD_KWARGS = {Field: ["choices", "default", "db_default", "h
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Messages ----------------------------------------------------------------------------------
-NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # console or memory so far
+NOTIFY_BACKEND = env.str("NOTIFY_BACKEND", default="console")  # or memory; in production http
+NOTIFY_URL = env.str("NOTIFY_URL", default="")
+NOTIFY_TOKEN = env.str("NOTIFY_TOKEN", default="")
+NOTIFY_CALLBACK_SECRET = env.str("NOTIFY_CALLBACK_SECRET", default="")
+NOTIFY_CA_FILE = env.str("NOTIFY_CA_FILE", default="")  # of a gateway whose authority is its own
+NOTIFY_SECONDS = env.float("NOTIFY_SECONDS", default=10)
+NOTIFY_QUOTA_RENEWS = env.str("NOTIFY_QUOTA_RENEWS", default="day")
+if NOTIFY_QUOTA_RENEWS not in {"hour", "day"}:
+    raise ImproperlyConfigured("NOTIFY_QUOTA_RENEWS must be hour or day")
 
 # --- Logging -----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -35,6 +35,8 @@ def secret_faults() -> Iterator[str]:
         "REDIS_URL": urlsplit(settings.REDIS_URL).password or "",
         "CACHE_URL": urlsplit(settings.CACHE_URL).password or "",
         "DATABASE_URL": str(settings.DATABASES["default"].get("PASSWORD") or ""),
+        "NOTIFY_TOKEN": settings.NOTIFY_TOKEN,
+        "NOTIFY_CALLBACK_SECRET": settings.NOTIFY_CALLBACK_SECRET,
     }
     if len(named["SECRET_KEY"].encode()) < LEAST_BYTES:
         yield f"SECRET_KEY is shorter than {LEAST_BYTES} bytes."
@@ -58,10 +60,25 @@ def host_faults() -> Iterator[str]:
 
 def backend_faults() -> Iterator[str]:
     """E005: what forgets: messages that go nowhere, counters of one process."""
-    if settings.NOTIFY_BACKEND == "memory":
-        yield "NOTIFY_BACKEND is memory: no message is sent."
+    if settings.NOTIFY_BACKEND != "http":
+        yield f"NOTIFY_BACKEND is {settings.NOTIFY_BACKEND}: no message reaches a phone."
+    else:
+        yield from gateway_faults()
     if any(word in settings.CACHES["default"]["BACKEND"] for word in FORGETFUL):
         yield "CACHES is not shared between processes."
+
+
+def gateway_faults() -> Iterator[str]:
+    """E005 too: a gateway in the clear, without our token, or whose reports anybody could sign."""
+    gateway = urlsplit(settings.NOTIFY_URL)
+    if gateway.scheme != "https" or not gateway.hostname:
+        yield "NOTIFY_URL is no https address."
+    if gateway.username or gateway.password or gateway.query or gateway.fragment:
+        yield "NOTIFY_URL holds more than an address: secrets belong into NOTIFY_TOKEN."
+    if not settings.NOTIFY_TOKEN:
+        yield "NOTIFY_TOKEN is empty."
+    if len(settings.NOTIFY_CALLBACK_SECRET.encode()) < LEAST_BYTES:
+        yield f"NOTIFY_CALLBACK_SECRET is shorter than {LEAST_BYTES} bytes."
 
 
 def view_faults() -> Iterator[str]:

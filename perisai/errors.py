@@ -206,6 +206,13 @@ class InvalidCredentials(DomainError):
     title = _("Nomor atau kata sandi salah")
 
 
+class SignatureInvalid(DomainError):
+    """A report that the message gateway did not sign, or not just now (401)."""
+
+    code = "signature_invalid"
+    title = _("Tanda tangan tidak sah")
+
+
 class FactorCodeWrong(Invalid):
     """A code of the second factor that is wrong, spent or of another minute."""
 

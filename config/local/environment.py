@@ -162,5 +162,9 @@ def production_environment(root: Path) -> dict[str, str]:
             "TRUSTED_PROXIES": "1",
             "CACHE_URL": f"redis://:{secrets.token_urlsafe(SECRET_BYTES)}@cache.example.id:6379/0",
             "DEMO_NOW": "",
+            "NOTIFY_BACKEND": "http",
+            "NOTIFY_URL": "https://gateway.example.id/v1/messages",
+            "NOTIFY_TOKEN": secrets.token_urlsafe(SECRET_BYTES),
+            "NOTIFY_CALLBACK_SECRET": secrets.token_urlsafe(SECRET_BYTES),
         }
     )

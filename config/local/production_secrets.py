@@ -49,6 +49,8 @@ def secret_files() -> dict[str, tuple[str, int]]:
         "field_keys.json": (new_key_ring("field"), APP_USER),
         "index_keys.json": (new_key_ring("index"), APP_USER),
         "proof_keys.json": (new_key_ring("proof"), APP_USER),
+        "notify_callback_secret": (secrets.token_urlsafe(RANDOM_BYTES), APP_USER),
+        "notify_token": ("", APP_USER),  # the gateway gives it; nothing starts without
     }
 
 
@@ -77,6 +79,7 @@ def main() -> int:
         print(f"{folder}/ exists; nothing was overwritten", file=sys.stderr)
         return 1
     print(f"{len(written)} secrets in {folder}/. Keep a copy of the three key rings elsewhere.")
+    print(f"Write the token that the message gateway gave you into {folder}/notify_token.")
     if not is_root:
         print(
             "Made as an ordinary user: run `sudo chown` as config/local/production_secrets.py "

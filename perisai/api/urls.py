@@ -3,6 +3,7 @@
 from django.urls import path
 
 from perisai.api import views
+from perisai.api.gateway import DeliveryView
 
 urlpatterns = [
     path("auth/login", views.LoginView.as_view(), name="login"),
@@ -16,4 +17,5 @@ urlpatterns = [
         views.DeviceRevocationView.as_view(),
         name="device-revoke",
     ),
+    path("messages/deliveries", DeliveryView.as_view(), name="message-deliveries"),
 ]

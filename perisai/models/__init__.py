@@ -12,6 +12,7 @@ from perisai.models.breach import (
 )
 from perisai.models.contract import OfficeContract
 from perisai.models.decided import Decision
+from perisai.models.delivery import Delivery, DeliveryState
 from perisai.models.device import (
     Device,
     DeviceState,
@@ -36,6 +37,11 @@ from perisai.models.import_run import (
 from perisai.models.key_canary import KeyCanary
 from perisai.models.login_code import LoginCode
 from perisai.models.login_event import LoginEvent, LoginResult, LoginStep
+from perisai.models.message_decision import (
+    MessageDecision,
+    MessageDecisionKind,
+    MessageDecisionReason,
+)
 from perisai.models.outbox import OutboxMessage
 from perisai.models.pulse import Pulse, PulsePart
 from perisai.models.purge_run import PurgeRun
@@ -50,6 +56,7 @@ from perisai.models.region import (
     Village,
     VillageKind,
 )
+from perisai.models.relay_pause import RelayPause
 from perisai.models.reveal import MOST_EXTRA, RevealApproval, RevealLog, RevealReason
 from perisai.models.user import Language, Role, User
 from perisai.models.user_change import FactorReset, UserChange, UserChangeKind
@@ -68,6 +75,8 @@ __all__ = [
     "BreachNoteKind",
     "DataClass",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "Device",
     "DeviceState",
     "DeviceToken",
@@ -92,6 +101,9 @@ __all__ = [
     "LoginEvent",
     "LoginResult",
     "LoginStep",
+    "MessageDecision",
+    "MessageDecisionKind",
+    "MessageDecisionReason",
     "Office",
     "OfficeContract",
     "OfficeKind",
@@ -105,6 +117,7 @@ __all__ = [
     "ReferenceLoad",
     "Regency",
     "RegencyKind",
+    "RelayPause",
     "RevealApproval",
     "RevealLog",
     "RevealReason",

@@ -4,18 +4,26 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
+
+from perisai.models.relay_pause import RelayPause
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Sentences about waiting messages."""
 
     def due(self, now: datetime) -> Self:
-        """Unsent, not given up, and due; oldest first."""
-        return self.filter(
-            sent_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
-        ).order_by("id")
+        """Unsent, not given up, and due; what waits longest first, as the index has them."""
+        return self.waiting().filter(due_at__lte=now).order_by("due_at", "id")
+
+    def waiting(self) -> Self:
+        """Neither sent nor given up."""
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True)
+
+    def unless_paused(self, now: datetime) -> Self:
+        """All of them, or none while a pause runs."""
+        return self.filter(~Exists(RelayPause.objects.running(now)))
 
     def claimed(self) -> Self:
         """Locked for this relay; rows that another relay holds are passed over."""
@@ -32,6 +40,9 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=60, blank=True, default="", help_text="A code.")
+    gateway_id = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="The gateway's name of it."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = OutboxMessageQuerySet.as_manager()

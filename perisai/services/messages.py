@@ -5,25 +5,33 @@ same reference. The instants are those of the machine, not of a moved business c
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from hashlib import blake2b
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, connection, transaction
 
-from perisai.backends import NotDelivered, Notifier, notifier
+from perisai.backends import NotDelivered, Notifier, WayClosed, notifier
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import OutboxMessage
 from perisai.registry import Message, NotYet, writer_of
+from perisai.services.relay_pauses import pause
 
 log = structlog.get_logger(__name__)
 
 # How long after each failed try the next one comes; one more failure, and the message is given up.
 WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+SPREAD: Final = 0.2  # of a wait: messages that failed together do not come back together
 # After this a try counts as dead: longer than CELERY_TASK_TIME_LIMIT, which ends every relay.
 LONGEST_TRY: Final = timedelta(minutes=10)
+# A relay ends by itself long before its time limit, and when nobody seems to be there.
+LONGEST_RELAY: Final = timedelta(minutes=2)
+MOST_FAILURES: Final = 3
 
 # Every payment passes here: the ORM takes longer to write this than the database to run it.
 QUEUE: Final = """
@@ -45,6 +53,19 @@ class _End(Enum):
     SENT = "sent"
     LATER = "later"
     GIVEN_UP = "given_up"
+    UNTRIED = "untried"  # too early, or the way takes nothing for now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """The end of one try: why, or under which name the way knows the message."""
+
+    end: _End
+    code: str = ""
+    gateway_id: str = ""
+    is_the_ways: bool = False
+    is_closed: bool = False
+    wait: timedelta = timedelta(0)
 
 
 def queue(kind: str, subject_id: UUID) -> None:
@@ -70,27 +91,28 @@ def relay(now: datetime, limit: int) -> int:
     """Send at most `limit` due messages, each with an outcome of its own; returns how many left.
 
     Safe beside itself: a row is claimed for one try, and no lock is held while a message travels.
+    While a pause runs nothing is tried; a way that fails time after time is left for the next.
     """
-    way = notifier()
-    sent = 0
+    way, ends = notifier(), monotonic() + LONGEST_RELAY.total_seconds()
+    sent = failures = 0
     for _ in range(limit):
         row = _claim(now)
         if row is None:
             break
-        try:
-            end, code = _try(row, way)
-        except NotYet as early:
-            _put_off(row, until=now + early.wait)
-            continue
-        _note(row, end, code, now=now)
-        sent += end is _End.SENT
+        outcome = _try(row, way, now=now)
+        _note(row, outcome, now=now)
+        sent += outcome.end is _End.SENT
+        failures = failures + 1 if outcome.is_the_ways else 0
+        is_over = failures == MOST_FAILURES or monotonic() > ends
+        if outcome.is_closed or is_over:
+            break
     return sent
 
 
 @atomic_within(Deadline.PAGE)
 def _claim(now: datetime) -> OutboxMessage | None:
-    """Take the oldest due row and put off its next try, which a crash then leaves standing."""
-    row = OutboxMessage.objects.due(now).claimed().first()
+    """Take the row that waits longest and put off its next try, which a crash leaves standing."""
+    row = OutboxMessage.objects.due(now).unless_paused(now).claimed().first()
     if row is not None:
         row.attempts += 1
         row.due_at = now + LONGEST_TRY
@@ -98,47 +120,62 @@ def _claim(now: datetime) -> OutboxMessage | None:
     return row
 
 
-def _try(row: OutboxMessage, way: Notifier) -> tuple[_End, str]:
+def _try(row: OutboxMessage, way: Notifier, *, now: datetime) -> _Outcome:
     writer = writer_of(row.kind)
     if writer is None:
-        return _End.GIVEN_UP, "unknown_kind"
+        return _Outcome(end=_End.GIVEN_UP, code="unknown_kind")
     try:
         with transaction.atomic():
             message = writer(row.subject_id)
         return _sent(message, row, way)
+    except WayClosed as closed:
+        pause(closed, now=now)
+        return _Outcome(end=_End.UNTRIED, code=closed.code, is_closed=True)
     except NotDelivered as refusal:
-        return (_End.GIVEN_UP if refusal.is_permanent else _End.LATER), refusal.code
-    except (DatabaseError, NotYet):
+        end = _End.GIVEN_UP if refusal.is_permanent else _End.LATER
+        return _Outcome(end=end, code=refusal.code, is_the_ways=not refusal.is_permanent)
+    except NotYet as early:
+        return _Outcome(end=_End.UNTRIED, wait=early.wait)
+    except DatabaseError:
         raise
     except Exception as fault:  # one bad message must not hold up those behind it
         error = type(fault).__name__  # its text may quote the message
         log.error("message_failed", message=row.pk, kind=row.kind, error=error)  # noqa: TRY400
-        return _End.LATER, "failed"
+        return _Outcome(end=_End.LATER, code="failed")
 
 
-def _sent(message: Message | None, row: OutboxMessage, way: Notifier) -> tuple[_End, str]:
+def _sent(message: Message | None, row: OutboxMessage, way: Notifier) -> _Outcome:
     if message is None:
-        return _End.GIVEN_UP, "nobody_to_tell"
-    way.send(message, reference=str(row.pk))
-    return _End.SENT, ""
+        return _Outcome(end=_End.GIVEN_UP, code="nobody_to_tell")
+    return _Outcome(end=_End.SENT, gateway_id=way.send(message, reference=str(row.pk)))
 
 
-def _put_off(row: OutboxMessage, *, until: datetime) -> None:
-    """Nothing failed: the try is not counted, and the row waits as if it were new."""
-    row.attempts -= 1
-    row.due_at = until
-    row.save(update_fields=["attempts", "due_at"])
+def _note(row: OutboxMessage, outcome: _Outcome, *, now: datetime) -> None:
+    """Write down the outcome; a message that failed as often as it may is given up.
 
-
-def _note(row: OutboxMessage, end: _End, code: str, *, now: datetime) -> None:
-    """Write down the outcome; a message that failed as often as it may is given up."""
+    What a person decided while it travelled stands, unless it arrived.
+    """
+    end = outcome.end
     if end is _End.LATER and row.attempts > len(WAITS):
         end = _End.GIVEN_UP
-    if end is _End.LATER:
-        row.due_at = now + WAITS[row.attempts - 1]
-    row.last_error = code[:60]
-    row.sent_at = now if end is _End.SENT else None
-    row.given_up_at = now if end is _End.GIVEN_UP else None
-    row.save(update_fields=["last_error", "due_at", "sent_at", "given_up_at"])
-    if end is _End.GIVEN_UP:
-        log.warning("message_given_up", message=row.pk, kind=row.kind, reason=code)
+    said: dict[str, object] = {"last_error": outcome.code[:60]}
+    rows = OutboxMessage.objects.waiting().filter(pk=row.pk, attempts=row.attempts)
+    match end:
+        case _End.SENT:
+            rows = OutboxMessage.objects.filter(pk=row.pk)
+            said |= {"sent_at": now, "given_up_at": None, "gateway_id": outcome.gateway_id}
+        case _End.GIVEN_UP:
+            said |= {"given_up_at": now}
+        case _End.LATER:
+            said |= {"due_at": now + _wait(row)}
+        case _End.UNTRIED:
+            said |= {"due_at": now + outcome.wait, "attempts": row.attempts - 1}
+    if rows.update(**said) and end is _End.GIVEN_UP:
+        log.warning("message_given_up", message=row.pk, kind=row.kind, reason=outcome.code)
+
+
+def _wait(row: OutboxMessage) -> timedelta:
+    """How long until the next try, longer for one message than for another, never shorter."""
+    drawn = blake2b(f"{row.pk} {row.attempts}".encode(), digest_size=4).digest()
+    share = int.from_bytes(drawn) / 2**32
+    return WAITS[row.attempts - 1] * (1 + share * SPREAD)

@@ -29,6 +29,7 @@ LISTED = {
     "perisai.KeyCanary": "recognises a key; nobody edits it",
     "perisai.OutboxMessage": "a message on its way; purged",
     "perisai.Pulse": "when a part of the machinery was last seen; says nothing of anybody",
+    "perisai.RelayPause": "ends by its own time; who lifted it stands in the row; purged",
     "perisai.TotpDevice": "made, confirmed and reset by its own services, which log; a secret",
     "perisai.RecoveryCode": "spent once, the row says when",
     "perisai.ImportPiece": "a piece of a file that waits to be read; emptied then",

@@ -24,7 +24,10 @@ SOUND: dict[str, Any] = {
     "PUBLIC_URL": "https://publik.example.id",
     "ADMIN_HOST": "kantor.example.id",
     "PARTNER_HOST": "mitra.example.id",
-    "NOTIFY_BACKEND": "console",
+    "NOTIFY_BACKEND": "http",
+    "NOTIFY_URL": "https://gateway.example.id/v1/messages",
+    "NOTIFY_TOKEN": "t" * 43,
+    "NOTIFY_CALLBACK_SECRET": "c" * 43,
 }
 
 
@@ -58,7 +61,13 @@ def test_sound_settings_pass() -> None:
         ("perisai.E004", {"ADMIN_HOST": "publik.example.id"}),
         ("perisai.E004", {"PUBLIC_URL": "http://publik.example.id"}),
         ("perisai.E004", {"CSRF_TRUSTED_ORIGINS": ["https://*.example.id"]}),
+        ("perisai.E002", {"NOTIFY_TOKEN": "c" * 43}),
         ("perisai.E005", {"NOTIFY_BACKEND": "memory"}),
+        ("perisai.E005", {"NOTIFY_BACKEND": "console"}),
+        ("perisai.E005", {"NOTIFY_URL": "http://gateway.example.id/v1/messages"}),
+        ("perisai.E005", {"NOTIFY_URL": "https://gateway.example.id/v1/messages?token=rahasia"}),
+        ("perisai.E005", {"NOTIFY_TOKEN": ""}),
+        ("perisai.E005", {"NOTIFY_CALLBACK_SECRET": "c" * 31}),
         (
             "perisai.E005",
             {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}},

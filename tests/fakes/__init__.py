@@ -1,0 +1,1 @@
+"""Stand-ins for partners: real servers on real sockets."""
