@@ -206,6 +206,13 @@ class InvalidCredentials(DomainError):
     title = _("Nomor atau kata sandi salah")
 
 
+class MessageMoved(Conflict):
+    """The message is not where it was shown: sent, given up, or on its way again."""
+
+    code = "message_moved"
+    title = _("Keadaan pesan sudah berubah")
+
+
 class SignatureInvalid(DomainError):
     """A report that the message gateway did not sign, or not just now (401)."""
 

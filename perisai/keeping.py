@@ -75,10 +75,10 @@ TABLE: Final[tuple[KeptClass, ...]] = (
     ),
     KeptClass(
         code="messages",
-        kept="messages: the index of the number, from the day; no text is stored",
+        kept="messages: kind, time, index of the number, from sending; no text is ever stored",
         least=30,
         most=2 * YEAR,
-        then="destroyed",
+        then="deleted",
     ),
     KeptClass(
         code="money",

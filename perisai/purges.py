@@ -2,7 +2,32 @@
 
 from perisai.purging import Purge, register
 from perisai.services.login_events import LOGIN_EVENTS, end_events, events_before
+from perisai.services.old_messages import (
+    MESSAGES,
+    end_messages,
+    end_pauses,
+    messages_before,
+    pauses_before,
+)
 
+register(
+    Purge(
+        code=MESSAGES,
+        of=MESSAGES,
+        overdue=messages_before,
+        dated_by="created_at",
+        end=end_messages,
+    )
+)
+register(
+    Purge(
+        code="relay_pauses",
+        of=MESSAGES,
+        overdue=pauses_before,
+        dated_by="until",
+        end=end_pauses,
+    )
+)
 register(
     Purge(
         code="login_events",

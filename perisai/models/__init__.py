@@ -12,7 +12,7 @@ from perisai.models.breach import (
 )
 from perisai.models.contract import OfficeContract
 from perisai.models.decided import Decision
-from perisai.models.delivery import Delivery, DeliveryState
+from perisai.models.delivery import Delivery, DeliveryState, MessageState, message_state
 from perisai.models.device import (
     Device,
     DeviceState,
@@ -104,6 +104,7 @@ __all__ = [
     "MessageDecision",
     "MessageDecisionKind",
     "MessageDecisionReason",
+    "MessageState",
     "Office",
     "OfficeContract",
     "OfficeKind",
@@ -131,4 +132,5 @@ __all__ = [
     "Village",
     "VillageKind",
     "WipeOrder",
+    "message_state",
 ]

@@ -1,13 +1,18 @@
 """What must be sent after a commit: rows here are the truth, Celery only the alarm clock."""
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Now
 
 from perisai.models.relay_pause import RelayPause
+from perisai.models.user import Role, User
+
+NOBODY: Final = "nobody_to_tell"
+"""Why most messages end unsent: who has no phone, or left. No dead letter."""
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
@@ -20,6 +25,15 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def waiting(self) -> Self:
         """Neither sent nor given up."""
         return self.filter(sent_at__isnull=True, given_up_at__isnull=True)
+
+    def dead(self) -> Self:
+        """Given up, though there was somebody to tell: dead letters."""
+        return self.filter(~Q(last_error=NOBODY), given_up_at__isnull=False)
+
+    def visible_to(self, user: User) -> Self:
+        """All for who reads the whole programme; none for others: a message is of no branch."""
+        reads_all = user.role in {Role.FINANCE, Role.NATIONAL, Role.AUDITOR}
+        return self if reads_all else self.none()
 
     def unless_paused(self, now: datetime) -> Self:
         """All of them, or none while a pause runs."""
@@ -63,6 +77,12 @@ class OutboxMessage(models.Model):
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
                 name="outbox_message_waiting",
             ),
+            models.Index(
+                fields=["id"],
+                condition=~Q(last_error=NOBODY) & Q(given_up_at__isnull=False),
+                name="outbox_message_dead",
+            ),
+            BrinIndex(fields=["created_at"], name="outbox_message_by_age"),
         ]
 
     def __str__(self) -> str:

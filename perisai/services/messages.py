@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection, transaction
 from perisai.backends import NotDelivered, Notifier, WayClosed, notifier
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import OutboxMessage
+from perisai.models.outbox import NOBODY
 from perisai.registry import Message, NotYet, writer_of
 from perisai.services.relay_pauses import pause
 
@@ -146,7 +147,7 @@ def _try(row: OutboxMessage, way: Notifier, *, now: datetime) -> _Outcome:
 
 def _sent(message: Message | None, row: OutboxMessage, way: Notifier) -> _Outcome:
     if message is None:
-        return _Outcome(end=_End.GIVEN_UP, code="nobody_to_tell")
+        return _Outcome(end=_End.GIVEN_UP, code=NOBODY)
     return _Outcome(end=_End.SENT, gateway_id=way.send(message, reference=str(row.pk)))
 
 

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.db.models import Case, Count, DateTimeField, F, Min, Q, When
 
 from perisai.models import OutboxMessage
-
-NOBODY: Final = "nobody_to_tell"
-"""Why most messages end unsent: who has no phone, or left. No dead letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +35,5 @@ def outbox_figures(now: datetime) -> OutboxFigures:
     return OutboxFigures(
         waiting=found["waiting"],
         oldest_at=found["oldest_at"],
-        dead=OutboxMessage.objects.filter(~Q(last_error=NOBODY), given_up_at__isnull=False).count(),
+        dead=OutboxMessage.objects.dead().count(),
     )

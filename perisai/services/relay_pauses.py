@@ -31,6 +31,11 @@ def pause(closed: WayClosed, *, now: datetime) -> RelayPause:
     return found
 
 
+def is_paused(now: datetime) -> bool:
+    """Whether all messages wait."""
+    return RelayPause.objects.running(now).exists()
+
+
 @atomic_within(Deadline.PAGE)
 def lift_pauses(*, by: User, now: datetime) -> int:
     """Let messages leave at once again; returns how many pauses ran. Repeatable."""

@@ -20,7 +20,17 @@ from payments.models import (
     TariffBracket,
     TariffProposal,
 )
-from perisai.models import Agent, Breach, Device, ImportRun, Office, RevealLog, User, UserChange
+from perisai.models import (
+    Agent,
+    Breach,
+    Device,
+    ImportRun,
+    Office,
+    OutboxMessage,
+    RevealLog,
+    User,
+    UserChange,
+)
 from retention.models import Escalation, FollowUp, PoolMember, Reminder, SweepFault, SweepRun
 from supervision.admin.agents import AgentAdmin, DeviceAdmin
 from supervision.admin.breaches import BreachAdmin
@@ -33,6 +43,7 @@ from supervision.admin.imports import ImportRunAdmin
 from supervision.admin.inbox import OperationAdmin
 from supervision.admin.journal import JournalEntryAdmin
 from supervision.admin.members import MemberAdmin
+from supervision.admin.messages import OutboxMessageAdmin
 from supervision.admin.money import BillAdmin, PaymentAdmin
 from supervision.admin.money_checks import MoneyCheckRunAdmin
 from supervision.admin.offices import OfficeAdmin
@@ -87,6 +98,7 @@ admin.site.register(ProgrammeRate, ProgrammeRateAdmin)
 admin.site.register(Discount, DiscountAdmin)
 admin.site.register(Holiday, HolidayAdmin)
 admin.site.register(TariffProposal, TariffProposalAdmin)
+admin.site.register(OutboxMessage, OutboxMessageAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.register(UserChange, UserChangeAdmin)

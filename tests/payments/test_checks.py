@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,7 +14,7 @@ from payments.models import JournalEntry, Payment, Reversal
 from payments.services.checks import CHECKS, UnknownCheck, run_checks
 from payments.services.outcomes import Reversed
 from payments.services.reversal import reverse
-from perisai.models import OutboxMessage
+from perisai.models import OutboxMessage, PurgeRun
 from tests.factories.payments import (
     NOW,
     PostAgentFactory,
@@ -144,6 +145,16 @@ def test_first_ids_name_what_is_broken(payment: Payment) -> None:
         OutboxMessage.objects.filter(subject_id=payment.pk).delete()
 
     assert broken() == {"I10": (str(payment.pk),)}
+
+
+def test_event_that_the_purge_ended_is_not_missed_a_younger_one_is(payment: Payment) -> None:
+    with behind_the_triggers():
+        OutboxMessage.objects.filter(subject_id=payment.pk).delete()
+    ago = {"purge": "messages", "rows": 1, "left": 0, "seconds": 1.0}
+    PurgeRun.objects.create(before=payment.posted_at - timedelta(days=8), **ago)
+    assert set(broken()) == {"I10"}
+    PurgeRun.objects.create(before=payment.posted_at - timedelta(days=6), **ago)
+    assert broken() == {}
 
 
 def test_month_that_is_active_twice_is_no_whole_cover(payment: Payment) -> None:

@@ -8,6 +8,7 @@ CALLERS = {
     "perisai/services/erasures.py": "an erasure destroys explanations of reveals",
     "perisai/services/login_events.py": "a purge deletes old tries to log in",
     "perisai/services/keys.py": "another key wraps the same facts",
+    "perisai/services/old_messages.py": "a purge deletes old messages with their reports",
     "retention/services/forgetting.py": "an erasure, or a purge, destroys texts",
     "sync/services/erasure.py": "an erasure destroys what was said to an author",
 }

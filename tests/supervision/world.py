@@ -30,6 +30,7 @@ from perisai.models import (
     Breach,
     Device,
     ImportRun,
+    OutboxMessage,
     RevealLog,
     Role,
     User,
@@ -54,6 +55,7 @@ from tests.factories.perisai import (
     BreachFactory,
     DeviceFactory,
     ImportRunFactory,
+    OutboxMessageFactory,
     RevealLogFactory,
     UserChangeFactory,
     UserFactory,
@@ -134,6 +136,7 @@ class Corner:
     tariff_proposal: TariffProposal
     late_money: LateMoney
     sweep_fault: SweepFault
+    dead_letter: OutboxMessage
 
     def records(self) -> dict[str, Model]:
         """By page, the one record that its detail shows."""
@@ -159,6 +162,7 @@ class Corner:
             "perisai_importrun": self.import_run,
             "enrollment_handoverproposal": self.hand_over,
             "payments_latemoney": self.late_money,
+            "perisai_outboxmessage": self.dead_letter,
             "payments_journalentry": self.payment.entries.get(),
             "payments_moneycheckrun": self.money_check,
             "payments_paymentpartner": self.outlet.partner,
@@ -200,11 +204,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
     agent = AgentFactory.create(office__branch=branch, name=AGENT_NAME)
     AgentVillage.objects.create(agent=agent, village_id="3515142001")
     device = DeviceFactory.create(agent=agent, model="SM-A055F")
-    member = MemberFactory.create(
-        agent=agent, full_name=name, phone=PHONE, address_line=ADDRESS, paid_through=AUGUST
-    )
-    ConsentFactory.create(member=member, agent=agent)
-    AttemptFactory.create(member=member, note=NOTE)
+    member = make_debtor(agent, name)
     supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=branch)
     outlet = PostAgentFactory.create(branch=branch)
     payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
@@ -233,6 +233,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         tariff_proposal=TariffProposalFactory.create(),
         late_money=make_late_money(outlet),
         sweep_fault=make_sweep_fault(member),
+        dead_letter=make_dead_letter(),
     )
 
 
@@ -251,6 +252,24 @@ def make_follow_up(member: Member) -> FollowUp:
     follow_up = FollowUpFactory.create(member=member)
     EscalationFactory.create(follow_up=follow_up)
     return follow_up
+
+
+def make_debtor(agent: Agent, name: str) -> Member:
+    """Somebody who agreed, was tried once, and owes since September."""
+    member: Member = MemberFactory.create(
+        agent=agent, full_name=name, phone=PHONE, address_line=ADDRESS, paid_through=AUGUST
+    )
+    ConsentFactory.create(member=member, agent=agent)
+    AttemptFactory.create(member=member, note=NOTE)
+    return member
+
+
+def make_dead_letter() -> OutboxMessage:
+    """A message that the gateway would not take."""
+    letter: OutboxMessage = OutboxMessageFactory.create(
+        attempts=1, given_up_at=NOW, last_error="gateway_refused_422"
+    )
+    return letter
 
 
 def make_late_money(outlet: PostAgent) -> LateMoney:

@@ -45,14 +45,20 @@ KEYS_ASTRAY: Final = """
       AND p.reversed_at IS NULL
 """
 
+# What the purge of messages has ended is not missed. A run that was cut short leaves no note, and
+# a week without one raises an alarm of its own: so much may be gone beyond the newest note.
 EVENTS_NOT_RECORDED: Final = """
+    WITH purged AS (
+        SELECT coalesce(max(before) + interval '7 days', '-infinity') AS through
+        FROM perisai_purgerun WHERE purge = 'messages'
+    )
     SELECT p.id
-    FROM payments_payment p
-    WHERE NOT EXISTS (
+    FROM payments_payment p CROSS JOIN purged
+    WHERE (p.posted_at > purged.through AND NOT EXISTS (
         SELECT 1 FROM perisai_outboxmessage o
         WHERE o.kind = 'payment.posted' AND o.subject_id = p.id
-    )
-       OR (p.reversed_at IS NOT NULL AND NOT EXISTS (
+    ))
+       OR (p.reversed_at > purged.through AND NOT EXISTS (
         SELECT 1 FROM perisai_outboxmessage o
         WHERE o.kind = 'payment.reversed' AND o.subject_id = p.id
     ))
