@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from enrollment.cover import cover_case, cover_state, lapses_on
+from enrollment.cover import cover_case, lapses_on
 from enrollment.models import Consent, Member, MemberOccupation, Occupation, unrestricted
 from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
@@ -169,16 +170,15 @@ def _identity(member: Member) -> list[Fact]:
     ]
 
 
-def _standing(member: Member) -> list[Fact]:
-    today = cover_day(clock.today())
-    state = cover_state(member.paid_through, closed_on=member.closed_on, day=today)
+def _standing(member: Any) -> list[Fact]:  # a Member with its cover state
     missing = missing_of(member)
+    lapse_after = settings.COVER_LAPSE_AFTER_ENDED_MONTHS
     return [
-        Fact(label=_("perlindungan"), value=cover_badge(state)),
+        Fact(label=_("perlindungan"), value=cover_badge(member.cover_state)),
         Fact(label=_("lunas sampai"), value=month(member.paid_through)),
         Fact(
             label=_("tidak aktif mulai"),
-            value=day(lapses_on(member.paid_through, lapse_after=today.lapse_after)),
+            value=day(lapses_on(member.paid_through, lapse_after=lapse_after)),
         ),
         Fact(label=_("masa kepesertaan ke"), value=member.episode_no or NOTHING),
         Fact(label=_("terdaftar"), value=day(member.registered_on)),

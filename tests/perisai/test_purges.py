@@ -22,12 +22,12 @@ from perisai.keeping import days_of
 from perisai.models import Erasure, ErasureReason, LoginEvent, PurgeRun, Role
 from perisai.purging import known_purges, purge_of
 from perisai.services.purges import purges_behind, run_purge, waiting
-from retention.models import Attempt
+from retention.models import Attempt, Reminder
 from sync.models import BookEntry, CaseState, Conflict, Operation
 from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import NOW
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory
-from tests.factories.retention import AttemptFactory
+from tests.factories.retention import AttemptFactory, ReminderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +127,10 @@ CASES = {
     "drafts": Case(make=draft, holding=lambda: Member.objects.filter(erased_at=None).count()),
     "prospects": Case(
         make=approached, holding=lambda: Prospect.objects.filter(phone__isnull=False).count()
+    ),
+    "reminders": Case(
+        make=lambda at: ReminderFactory.create(day=at.date()),
+        holding=lambda: Reminder.objects.filter(phone_index__isnull=False).count(),
     ),
     "login_events": Case(make=tried, holding=LoginEvent.objects.count),
     "refused_forms": Case(

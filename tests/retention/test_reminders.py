@@ -1,9 +1,11 @@
 """The plan of a day's reminders: who is due a message, once a phone and day (R33)."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -19,7 +21,9 @@ from enrollment.models import (
 )
 from enrollment.services.subject_requests import DecisionForm, decide_request
 from perisai import clock
+from perisai.backends import memory
 from perisai.models import OutboxMessage
+from perisai.services.messages import relay
 from retention import tasks
 from retention.models import Contact, Decision, Reminder, ReminderLine, ReminderRun
 from retention.services.reminders import Planned, plan_reminders, regencies_to_remind
@@ -363,3 +367,31 @@ def test_plans_at_once_remind_each_member_and_phone_once() -> None:
     assert (Reminder.objects.count(), ReminderLine.objects.count()) == (10, 30)
     assert len(queued()) == 10
     assert ReminderRun.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_member_of_a_household_is_told_with_it_or_not_noted() -> None:
+    """A plan that adds a line beside a relay that takes the message: never a line unsaid."""
+    siti, budi = who_agreed(full_name="SITI AMINAH"), who_agreed(regency_code=TERNATE)
+    plan_reminders(SIDOARJO, now=DUE_SOON)
+    OutboxMessage.objects.update(due_at=DUE_SOON)
+    together = Barrier(2)
+
+    def beside(work: Callable[[], object]) -> None:
+        try:
+            together.wait(timeout=10)
+            work()
+        finally:
+            connection.close()
+
+    noon = at("2026-11-11 12:00")
+    with (
+        patch.object(clock, "now", lambda: noon),
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        works = (lambda: relay(noon, 5), lambda: plan_reminders(TERNATE, now=noon))
+        list(pool.map(beside, works))
+        relay(noon, 5)  # it passed a row over that the plan had locked
+    ((_reference, message),) = memory.sent
+    noted = set(ReminderLine.objects.values_list("member", flat=True))
+    assert noted == ({siti.pk, budi.pk} if "Budi" in message.text else {siti.pk})

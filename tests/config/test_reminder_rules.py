@@ -1,0 +1,48 @@
+"""What an operator sets of the programme's rules stays within its bounds, or nothing starts."""
+
+import runpy
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.architecture.tree import ROOT
+
+
+def rules() -> dict[str, Any]:
+    """The module, read anew from the environment."""
+    return runpy.run_path(str(ROOT / "config/rules.py"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("REMINDER_DAYS", "due-5,payday"),
+        ("REMINDER_DAYS", "due-15"),
+        ("REMINDER_DAYS", "due-0"),
+        ("REMINDER_DAYS", "lapse"),
+        ("REMINDER_DAYS", "lapse-28"),
+        ("REMINDER_QUIET", "23:00-08:00"),
+        ("REMINDER_QUIET", "20:00-04:59"),
+        ("REMINDER_QUIET", "08:00-20:00"),
+        ("REMINDER_QUIET", "20:00"),
+        ("REMINDER_QUIET", "20:60-08:00"),
+        ("REMINDER_PER_PHONE_PER_DAY", "2"),
+        ("REMINDER_PER_PHONE_PER_DAY", "-1"),
+    ],
+)
+def test_a_reminder_out_of_bounds_stops_the_start(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ImproperlyConfigured, match=name):
+        rules()
+
+
+def test_reminders_within_bounds_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMINDER_DAYS", "due-14,due-1,lapse-27")
+    monkeypatch.setenv("REMINDER_QUIET", "22:59-05:00")
+    monkeypatch.setenv("REMINDER_PER_PHONE_PER_DAY", "0")
+    found = rules()
+    assert found["REMINDER_DAYS"] == ("due-14", "due-1", "lapse-27")
+    assert (found["REMINDER_QUIET"], found["REMINDER_PER_PHONE_PER_DAY"]) == ("22:59-05:00", 0)
