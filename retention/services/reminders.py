@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
+from enrollment.models import Member
 from enrollment.services.cover_days import cover_day
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Regency
@@ -70,9 +71,10 @@ class _LocalDay:
 
 
 def regencies_to_remind(now: datetime) -> list[str]:
-    """Codes of regencies with somebody to remind on their day and no mark of it.
+    """Codes of regencies where somebody may owe on an occasion of their day, without its mark.
 
     A lost message and a killed worker leave no mark, so the next round finds their regency.
+    Whether anybody may be told there is left to the plan: this looks at one index alone.
     """
     if settings.REMINDER_PER_PHONE_PER_DAY == 0:
         return []
@@ -129,8 +131,13 @@ def _local_day(zone: str, now: datetime) -> _LocalDay:
 def _unmarked(day: _LocalDay) -> list[str]:
     here = OuterRef("code")
     marked = ReminderRun.objects.filter(day=day.as_of, regency_code=here)
+    throughs = [one.paid_through for one in day.occasions]
+    owing = Q(paid_through__in=[through for through in throughs if through])
+    if None in throughs:
+        owing |= Q(paid_through__isnull=True)
+    concerned = Member.objects.live().filter(owing, regency_code=here)
     with_work = Regency.objects.filter(
-        ~Exists(marked), Exists(_due(day).filter(regency_code=here)), province__timezone=day.zone
+        ~Exists(marked), Exists(concerned), province__timezone=day.zone
     )
     return list(with_work.order_by("code").values_list("code", flat=True))
 
