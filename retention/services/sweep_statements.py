@@ -128,8 +128,8 @@ DUE_IN_ORDER: Final = f"""
 """  # noqa: S608  made of constants
 OPEN_SOME: Final = f"""
     {INSERT} FROM ({DUE}) due
-    JOIN unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS some (kind, id)
-        ON some.kind = due.kind AND some.id = due.id
+    JOIN unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS wanted (kind, id)
+        ON wanted.kind = due.kind AND wanted.id = due.id
     WHERE {UNRESTRICTED} ORDER BY due.kind, due.id {ONCE}
 """
 MARK: Final = """

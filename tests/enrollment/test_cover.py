@@ -1,6 +1,8 @@
 """What `paid_through` means on a day (R14, R15, R17); the vector rows are in tests/seeds."""
 
+import csv
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,12 +20,13 @@ from enrollment.cover import (
     paid_through_when,
 )
 from enrollment.models import ClosedReason, Member
-from perisai.months import add_months, month_of
+from perisai.months import add_months, month_of, parse_month
 from tests.factories.enrollment import MemberFactory
 
 DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 MONTHS = DAYS.map(month_of)
 AUGUST = date(2026, 8, 1)
+VECTORS = Path(__file__).parents[2] / "seeds" / "rules" / "cover_states.csv"
 
 
 def day_of(as_of: date, *, lapse_after: int = 3) -> CoverDay:
@@ -135,6 +138,31 @@ def test_python_and_sql_agree_on_every_member_and_day(
     judged = Member.objects.annotate(cover_state=cover_case(day)).values_list("cover_state")
     in_sql = judged.get(pk=member.pk)[0]
     assert in_sql == cover_state(paid_through, closed_on=closed_on, day=day)
+
+
+@pytest.mark.django_db
+def test_every_vector_row_has_its_state_in_sql_too() -> None:
+    """The same rows are held against the pure function by `check_rules`."""
+    with VECTORS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    months = {row["paid_through"] for row in rows}
+    members = {
+        month: MemberFactory.create(paid_through=parse_month(month) if month else None).pk
+        for month in sorted(months)
+    }
+    wrong = []
+    for row in rows:
+        day = CoverDay(
+            as_of=date.fromisoformat(row["as_of"]),
+            due_on=date.fromisoformat(row["due_on"]),
+            lapse_after=int(row["threshold"]),
+        )
+        judged = Member.objects.annotate(cover_state=cover_case(day))
+        in_sql = judged.values_list("cover_state", flat=True).get(pk=members[row["paid_through"]])
+        if in_sql != row["state"].lower():
+            wrong.append((row["case"], in_sql))
+    assert wrong == []
+    assert len(rows) == 58
 
 
 @pytest.mark.django_db

@@ -188,6 +188,18 @@ def test_the_next_attempt_follows_from_the_outcome(
     assert next_attempt_on(outcome) == expected
 
 
+def test_after_three_attempts_nothing_is_asked_for_whatever_the_last_one_said() -> None:
+    outcome = AttemptOutcome(
+        tried_on=date(2026, 11, 19),
+        contact="met_member",
+        decision="not_interested",
+        promise_on=None,
+    )
+    twice = [date(2026, 11, 12), date(2026, 11, 17)]
+    assert next_attempt_on(outcome, earlier=twice) == date(2026, 11, 26)
+    assert next_attempt_on(outcome, earlier=[date(2026, 11, 1), date(2026, 11, 17)]) is None
+
+
 @pytest.mark.parametrize(
     ("earlier", "expected"),
     [

@@ -85,7 +85,8 @@ def _open(code: str, as_of: date) -> tuple[int, int]:
         new = open_follow_ups(code, as_of=as_of)
         return new, SweepFault.objects.filter(as_of=as_of, regency_code=code).count()
     except (DatabaseError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         raise
 
 
