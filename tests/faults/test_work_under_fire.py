@@ -16,6 +16,7 @@ from faults.victims import children_of
 from perisai.ids import new_id
 from perisai.models import OutboxMessage, Pulse
 from retention.models import FollowUp, SweepRun
+from retention.priority import WorkKind
 from tests.factories.enrollment import MemberFactory
 from tests.faults.receiver import Receiver, receiving
 from tests.faults.works import (
@@ -120,7 +121,8 @@ def test_each_follow_up_and_message_exists_once_after_kills_and_losses(
         one_regency_fails_and_the_others_go_on()
         it_ends_in_order(running, worker, gateway)
 
-    assert FollowUp.objects.count() == 4 * 3 + 2
+    arrears = FollowUp.objects.filter(kind=WorkKind.ARREARS)
+    assert arrears.count() == arrears.values("member").distinct().count() == 4 * 3 + 2
     assert SweepRun.objects.count() == 5
     assert_once(gateway, in_hand=3)
 
@@ -207,7 +209,7 @@ def test_a_message_outlives_the_process_that_has_it(tmp_path: Path) -> None:
         eventually(lambda: is_swept("3515"))
         eventually(lambda: running.lengths() == (0, 0))
 
-    assert FollowUp.objects.count() == 3
+    assert FollowUp.objects.filter(kind=WorkKind.ARREARS).count() == 3
 
 
 def test_control_a_message_acknowledged_early_is_lost(tmp_path: Path) -> None:
