@@ -78,7 +78,8 @@ class MemberAdmin(ScopedAdmin[Member]):
     def scoped(self, user: User) -> QuerySet[Member]:
         """The user's branch, or all, each with its cover state today."""
         today = cover_day(clock.today())
-        members = Member.objects.visible_to(user).annotate(cover_state=cover_case(today))
+        members = Member.objects.visible_to(user).select_related("branch", "village", "agent")
+        members = members.annotate(cover_state=cover_case(today))
         return with_payer(members, on=today.as_of)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListedMembers]:
