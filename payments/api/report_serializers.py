@@ -48,6 +48,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     complete_until = serializers.DateTimeField(
         help_text=(
             "All pages together hold every payment before this instant, and none will be added."
+            " The first page settles it: it is the same on every page that its cursors lead to."
             " It lies before `to` if that is not half a minute ago: begin the next report here."
         )
     )

@@ -77,11 +77,17 @@ def _salt(outlet: PostAgent, period: Period) -> str:
 
 
 def _cursor(place: Place, salt: str) -> str:
-    return write_cursor([place.posted_at.isoformat(), str(place.payment_id)], salt)
+    keys = [place.posted_at.isoformat(), str(place.payment_id), place.until.isoformat()]
+    return write_cursor(keys, salt)
 
 
 def _place(cursor: str, salt: str) -> Place:
     keys = read_cursor(cursor, salt)
-    if len(keys) != 2:  # noqa: PLR2004  an instant and an id
+    if len(keys) != 3:  # noqa: PLR2004  an instant, an id, and the end of the report
         raise CursorInvalid
-    return Place(posted_at=datetime.fromisoformat(str(keys[0])), payment_id=UUID(str(keys[1])))
+    posted_at, payment_id, until = map(str, keys)
+    return Place(
+        posted_at=datetime.fromisoformat(posted_at),
+        payment_id=UUID(payment_id),
+        until=datetime.fromisoformat(until),
+    )

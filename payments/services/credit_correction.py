@@ -7,6 +7,7 @@ becomes late money of its own there. Lock order: reference, key, members by asce
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -58,16 +59,18 @@ class Gift:
         return sum(self.shares.values())
 
 
-def gifts_of(money: LateMoney) -> list[Gift]:
+def gifts_of(money: LateMoney, *, seen_by: User) -> list[Gift]:
     """The credit that late money gave and that stands, the oldest first.
 
-    Credit that came with a payment goes with it.
+    Only of members who are all in this person's sight. Credit that came with a payment goes with
+    it. As many statements for many releases as for one.
     """
-    found = Release.objects.standing().as_credit().select_related("entry").order_by("pk")
-    entries = [release.entry for release in found.filter(suspense=money.suspense_id)]
-    if money.surplus is not None and money.payment_id is None and not _is_back(money.surplus):
-        entries.insert(0, money.surplus)
-    return [_gift(entry, money) for entry in entries]
+    found = Release.objects.standing().as_credit().filter(suspense=money.suspense_id)
+    entry_ids = list(found.values_list("entry", flat=True))
+    surplus_id = money.surplus_id if money.payment_id is None else None
+    if surplus_id is not None and not _is_back(surplus_id):
+        entry_ids.append(surplus_id)
+    return _seen(_gifts(entry_ids, money), by=seen_by)
 
 
 def gift_of(correction: Correction) -> Gift:
@@ -81,16 +84,15 @@ def gift_of(correction: Correction) -> Gift:
         money = LateMoney.objects.get(suspense=release.suspense_id)
     if money is None:
         raise NotFound
-    return _gift(entry, money)
+    (gift,) = _gifts([entry.pk], money)
+    return gift
 
 
 def check_request(correction: Correction, *, by: User) -> None:
     """Raises NotFound, MemberNotFound for a member out of sight, CreditTakenBack, CreditSpent."""
     gift = gift_of(correction)
-    if by.role != Role.FINANCE:
-        seen = Member.objects.visible_to(by).filter(pk__in=gift.shares)
-        if seen.count() < len(gift.shares):
-            raise MemberNotFound
+    if not _seen([gift], by=by):
+        raise MemberNotFound
     _must_be_there(gift)
 
 
@@ -117,24 +119,37 @@ def preview(correction: Correction) -> Sequence[Effect]:
     ]
 
 
-def _gift(entry: JournalEntry, money: LateMoney) -> Gift:
-    lines = JournalLine.objects.filter(entry=entry, account=Account.MEMBER_CREDIT)
-    shares: dict[UUID, int] = dict(lines.values_list("member", "amount"))
-    return Gift(
-        entry=entry,
-        money=money,
-        is_surplus=entry.pk == money.surplus_id,
-        shares={member: -amount for member, amount in shares.items()},
-    )
+def _gifts(entry_ids: Sequence[int], money: LateMoney) -> list[Gift]:
+    """In the order of the ledger, by one statement."""
+    lines = JournalLine.objects.filter(entry__in=entry_ids, account=Account.MEMBER_CREDIT)
+    in_order = lines.select_related("entry").order_by("entry_id", "line_no")
+    return [
+        Gift(
+            entry=entry,
+            money=money,
+            is_surplus=entry.pk == money.surplus_id,
+            shares={line.member_id: -line.amount for line in given if line.member_id},
+        )
+        for entry, given in groupby(in_order, key=lambda line: line.entry)
+    ]
 
 
-def _is_back(entry: JournalEntry) -> bool:
-    return JournalEntry.objects.filter(reverses=entry).exists()
+def _seen(gifts: Sequence[Gift], *, by: User) -> list[Gift]:
+    """Those whose members are all in this person's sight; finance needs to see none."""
+    if by.role == Role.FINANCE:
+        return list(gifts)
+    members = {member for gift in gifts for member in gift.shares}
+    seen = set(Member.objects.visible_to(by).filter(pk__in=members).values_list("pk", flat=True))
+    return [gift for gift in gifts if gift.shares.keys() <= seen]
+
+
+def _is_back(entry_id: int) -> bool:
+    return JournalEntry.objects.filter(reverses=entry_id).exists()
 
 
 def _must_be_there(gift: Gift) -> None:
     """A statement of its own: after a lock it sees what others did. Raises as `carry_out` does."""
-    if _is_back(gift.entry):
+    if _is_back(gift.entry.pk):
         raise CreditTakenBack
     lines = JournalLine.objects.filter(member__in=gift.shares, account=Account.MEMBER_CREDIT)
     sums = lines.order_by().values("member").annotate(sum=Sum("amount"))

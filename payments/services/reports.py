@@ -2,7 +2,8 @@
 
 Rows never leave a page: a payment that was taken back stays, with its `reversed_at`. None appears
 behind a page either: a payment has its time before it waits for locks, so the newest seconds, in
-which some may still be on their way, are left to the next report.
+which some may still be on their way, are left to the next report. Where they begin is settled by
+the first page, for all pages: the next report counts no row twice.
 """
 
 from dataclasses import dataclass
@@ -38,18 +39,19 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page ended."""
+    """Where a page ended, and where the time of its report does."""
 
     posted_at: datetime
     payment_id: UUID
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """One page; `ended_at` is None on the last one.
 
-    `complete_until`: where the time ends of which all pages together hold everything; what was
-    asked for behind it is the next report's.
+    `complete_until`: where the time ends of which all pages together hold everything, the same on
+    each; what was asked for behind it is the next report's.
     """
 
     results: tuple[PaymentView, ...]
@@ -76,14 +78,14 @@ def report(
     now: datetime,
 ) -> ReportPage:
     """One page of a queryset that starts with what the caller may see, by two statements."""
-    known = period.known(now=now)
-    since = after.posted_at if after else known.since
-    rows = payments.filter(posted_at__gte=since, posted_at__lt=known.until)
+    until = min(period.until, after.until) if after else period.known(now=now).until
+    since = after.posted_at if after else period.since
+    rows = payments.filter(posted_at__gte=since, posted_at__lt=until)
     if after:
         behind = Q(posted_at=after.posted_at, id__gt=after.payment_id)
         rows = rows.filter(Q(posted_at__gt=after.posted_at) | behind)
     found = view_payments(rows.order_by(*IN_ORDER)[: limit + 1])
     page = tuple(found[:limit])
     last = page[-1] if len(found) > limit else None
-    ended_at = Place(posted_at=last.posted_at, payment_id=last.id) if last else None
-    return ReportPage(results=page, ended_at=ended_at, complete_until=known.until)
+    ended_at = Place(posted_at=last.posted_at, payment_id=last.id, until=until) if last else None
+    return ReportPage(results=page, ended_at=ended_at, complete_until=until)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from payments.errors import CreditTakenBack
 from payments.models import Correction, CorrectionKind, LateMoney
 from payments.rupiah import format_rupiah
 from payments.services.corrections import CorrectionDraft, request_correction
@@ -46,20 +47,21 @@ class AskCreditBack(Act[LateMoney]):
     )
 
     def is_offered(self, record: LateMoney | None, user: User) -> bool:
-        """While some of it stands as somebody's credit, without a payment that it came with."""
-        return record is not None and bool(gifts_of(record))
+        """While some of it stands as credit of whom this person sees, and came with no payment."""
+        return record is not None and bool(gifts_of(record, seen_by=user))
 
     def make_form(self, record: LateMoney | None, user: User, *sent: Any) -> forms.Form:
-        """With what it gave."""
-        return CreditBackForm(gifts_of(record) if record else [], *sent)
+        """With what it gave to whom this person sees."""
+        return CreditBackForm(gifts_of(record, seen_by=user) if record else [], *sent)
 
     def carry_out(self, record: LateMoney, asked: Asked) -> Done:
-        """Ask for it."""
-        gifts = {str(gift.entry.pk): gift for gift in gifts_of(record)}
+        """Ask for it. Raises CreditTakenBack where it went back since the form was checked."""
+        gifts = {str(gift.entry.pk): gift for gift in gifts_of(record, seen_by=asked.user)}
+        gift = gifts.get(asked.data["gift"])
+        if gift is None:
+            raise CreditTakenBack
         draft = CorrectionDraft(
-            kind=CorrectionKind.CREDIT,
-            reason=asked.data["reason"],
-            entry=gifts[asked.data["gift"]].entry,
+            kind=CorrectionKind.CREDIT, reason=asked.data["reason"], entry=gift.entry
         )
         request_correction(draft, by=asked.user)
         return Done(message=_("Permintaan dicatat. Orang kedua memutuskan."))

@@ -44,7 +44,7 @@ from tests.factories.perisai import UserFactory
 from tests.payments.late import LATER, ask_release, booked, confirm, finance, in_suspense, notice_of
 from tests.payments.ledger import balances, money_rows, months_of
 from tests.payments.test_checks import behind_the_triggers, broken
-from tests.statements import run_sql
+from tests.statements import counted, run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ WAYS = pytest.mark.parametrize("give", [by_release, as_surplus])
 
 def ask_back(money: LateMoney, by: User | None = None) -> Correction:
     """That somebody wants the credit back."""
-    (gift,) = gifts_of(money)
+    (gift,) = gifts_of(money, seen_by=finance())
     draft = CorrectionDraft(
         kind=CorrectionKind.CREDIT, reason="saldo peserta yang salah", entry=gift.entry
     )
@@ -103,7 +103,7 @@ def test_credit_goes_back_into_suspense_and_on_to_its_owner(give: Give) -> None:
     assert balances()[Account.PARTNER_RECEIVABLE] == before[Account.PARTNER_RECEIVABLE]
     mirror = JournalEntry.objects.get(kind="reversal")
     assert (mirror.reverses_id, mirror.correction) == (correction.entry_id, correction)
-    assert gifts_of(money) == []
+    assert gifts_of(money, seen_by=finance()) == []
     assert broken() == {}
     waiting = LateMoney.objects.in_suspense().get()
     assert [retry_suspense(lambda: LATER), credit_of(wrong.pk)] == [0, 0]
@@ -146,7 +146,7 @@ def test_spent_credit_stays_where_it_is(give: Give) -> None:
 @WAYS
 def test_taken_back_once(give: Give) -> None:
     money = give(cared_for_member(), PaymentPartnerFactory.create())
-    (gift,) = gifts_of(money)
+    (gift,) = gifts_of(money, seen_by=finance())
     correction = ask_back(money)
     with pytest.raises(CorrectionOpen):
         ask_back(money)
@@ -184,7 +184,7 @@ def test_what_gave_no_credit_by_itself_is_not_taken_back() -> None:
     suspended = booked(notice_of(partner, "", 8_400))
     money = LateMoney.objects.get(pk=with_payment.money_id)
     waiting = LateMoney.objects.get(pk=suspended.money_id)
-    assert (gifts_of(money), gifts_of(waiting)) == ([], [])
+    assert (gifts_of(money, seen_by=finance()), gifts_of(waiting, seen_by=finance())) == ([], [])
 
     for entry in (
         money.surplus,
@@ -210,6 +210,40 @@ def test_credit_beside_a_release_that_was_reversed_is_taken_back() -> None:
 
     assert (credit_of(wrong.pk), in_suspense()) == (0, 10_000)
     assert Release.objects.standing().count() == 0
+
+
+def test_many_gifts_cost_the_statements_of_one() -> None:
+    first, second = cared_for_member(), cared_for_member()
+    late = booked(notice_of(PaymentPartnerFactory.create(), "", 10_000))
+    confirm(ask_release(late, bill_for(first).code))
+    reversal = CorrectionDraft(
+        kind=CorrectionKind.REVERSAL, reason="peserta yang salah", payment=Payment.objects.get()
+    )
+    confirm(request_correction(reversal, by=finance()))
+    user, costs, found = finance(), [], []
+
+    for _ in range(2):
+        money = LateMoney.objects.get()
+        with counted() as statements:
+            found.append([gift.shares for gift in gifts_of(money, seen_by=user)])
+        costs.append(len(statements))
+        if len(costs) == 1:
+            confirm(ask_release(late, second.kpj, is_credit=True))
+
+    assert found == [[{first.pk: 1_600}], [{first.pk: 1_600}, {second.pk: 8_400}]]
+    assert costs == [2, 2]
+
+
+@WAYS
+def test_supervisors_choose_among_the_credit_of_their_own_members(give: Give) -> None:
+    member = cared_for_member()
+    money = give(member, PaymentPartnerFactory.create())
+    own = UserFactory.create(role=Role.SUPERVISOR, branch=member.branch)
+    stranger = UserFactory.create(role=Role.SUPERVISOR)
+
+    found = [len(gifts_of(money, seen_by=user)) for user in (own, finance(), stranger)]
+
+    assert found == [1, 1, 0]
 
 
 def test_counter_cannot_take_back_what_the_credit_was() -> None:

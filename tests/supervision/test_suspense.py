@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from payments.errors import CreditTakenBack
 from payments.models import Correction, JournalEntry, LateMoney, Payment
 from payments.services.corrections import confirm_correction
 from perisai.models import Role, User
+from supervision.admin.acting import Asked
+from supervision.admin.credit_back import AskCreditBack
 from tests.factories.payments import NOW, bill_for, cared_for_member
 from tests.factories.perisai import UserFactory
 from tests.payments.late import LATER, booked, notice_of
@@ -108,6 +111,29 @@ def test_credit_of_the_wrong_member_is_asked_back_on_the_moneys_page(
     shown = text_of(browser, late_url)
     assert url not in shown
     assert release_url(money) in shown
+
+
+def test_credit_of_another_branch_is_no_choice_and_what_went_back_is_refused(
+    corner: Corner, as_user: As
+) -> None:
+    money, member = corner.late_money, cared_for_member(corner.agent)
+    url = reverse("admin:payments_latemoney_act", args=[money.pk, "credit-back"])
+    sent = {"number": member.kpj, "is_credit": "on", "reason": "pemiliknya datang ke kantor"}
+    assert as_user(corner.supervisor).post(release_url(money), sent).status_code == 302
+    asked = Correction.objects.get(kind="release")
+    confirm_correction(asked.pk, by=finance(), now=LATER)
+    wish = {"gift": str(asked.entries.get().pk), "reason": "saldo peserta yang salah"}
+
+    stranger = as_user(UserFactory.create(role=Role.SUPERVISOR))
+    assert url not in text_of(stranger, detail_url(PAGE, money.pk))
+    assert [stranger.get(url).status_code, stranger.post(url, wish).status_code] == [302, 302]
+    assert not Correction.objects.filter(kind="credit").exists()
+
+    assert as_user(finance()).post(url, wish).status_code == 302
+    confirm_correction(Correction.objects.get(kind="credit").pk, by=finance(), now=LATER)
+    checked_before = Asked(user=finance(), data=wish, request_id="")
+    with pytest.raises(CreditTakenBack):
+        AskCreditBack().carry_out(money, checked_before)
 
 
 def test_finance_enters_what_a_partner_took(corner: Corner, as_user: As) -> None:

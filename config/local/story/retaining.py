@@ -85,7 +85,7 @@ def takes_back_and_pays_again(stage: Stage) -> None:
 
 
 def comes_back_after_a_lapse(stage: Stage) -> None:
-    """Who lapsed pays the running month alone and begins a new episode (R18)."""
+    """Who lapsed pays the running month alone and begins a new episode (R17)."""
     teller, phone, counter = stage.teller, stage.phone, stage.counter
     teller.say("Seorang peserta yang sudah tidak aktif kembali: tunggakan lama tidak ditagih.")
     phone.pull()
