@@ -285,10 +285,23 @@ class MergeMeetsOpenBill(Conflict):
 
 
 class MergeMeetsSuspense(Conflict):
-    """Money without an owner names the duplicate's KPJ: it is released first."""
+    """Money without an owner names the duplicate's KPJ or bill: it is released first."""
 
     code = "merge_meets_suspense"
-    title = _("Masih ada uang tak bertuan dengan KPJ data ganda: lepaskan dahulu")
+    title = _("Masih ada uang tak bertuan dengan KPJ atau tagihan data ganda: lepaskan dahulu")
+
+
+class MergeRowsDiffer(Conflict):
+    """An agent's word and one supervisor move no money to what may be somebody else.
+
+    Two of finance do: the credit is taken back, and released under the other KPJ.
+    """
+
+    code = "merge_rows_differ"
+    title = _(
+        "Nama atau tanggal lahir berbeda: keuangan harus memindahkan uangnya dahulu "
+        "(tarik kembali kredit, lalu lepaskan)"
+    )
 
 
 class CorrectionDecided(Conflict):

@@ -1,10 +1,17 @@
-"""What goes with a member who was recorded twice: her money."""
+"""What goes with a member who was recorded twice: her money, and who pays for her."""
 
 from enrollment.merging import Merge, merges
 from payments.services.merging import merge_money
+from payments.services.payers import merge_payer
 
 
 @merges
 def money(merge: Merge) -> None:
     """The balance of the row that ends."""
     merge_money(merge)
+
+
+@merges
+def payer(merge: Merge) -> None:
+    """Who pays for the row that ends."""
+    merge_payer(merge)

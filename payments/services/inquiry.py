@@ -8,6 +8,7 @@ from uuid import UUID
 
 from enrollment.cover import CoverKind
 from enrollment.models import Member
+from enrollment.services.counted_members import counted_member
 from payments.errors import (
     AlreadyPaid,
     BillCancelled,
@@ -25,7 +26,6 @@ from payments.services.masked_members import MaskedMember, masked_member
 from payments.services.outcomes import Refused
 from perisai.clock import official_date
 from perisai.errors import DomainError
-from perisai.privacy import blind_index
 
 RECENTLY: Final = timedelta(hours=24)
 MOST_LINES: Final = 50
@@ -165,10 +165,8 @@ def _shown(lines: list[LineView]) -> InquiryLine:
 
 def _member_id(ref: Kpj | Nik) -> UUID | None:
     if isinstance(ref, Kpj):
-        found = Member.objects.filter(kpj=ref.number)
-    else:
-        found = Member.objects.filter(nik_index=blind_index("nik", ref.number))
-    return found.filter(merged_into__isnull=True).values_list("pk", flat=True).first()
+        return counted_member(ref.number)
+    return Member.objects.unmerged().with_nik(ref.number).values_list("pk", flat=True).first()
 
 
 def _inquired(bill: BillView, partner: PaymentPartner, *, now: datetime) -> Inquired:

@@ -10,6 +10,7 @@ from django.conf import settings
 from enrollment.ages import AgeResult, age_at_payment
 from enrollment.cover import CoverKind
 from enrollment.models import Member
+from enrollment.services.counted_members import counted_member, lock_counted_member
 from enrollment.services.rules import age_limits
 from payments.bill_code import has_code_shape, is_bill_code
 from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
@@ -160,9 +161,8 @@ def _is_payable(bill: Bill) -> bool:
 def _judge_member(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judged:
     """By KPJ: the number of months whose price is the amount."""
     amount = notice.amount
-    known = Member.objects.filter(kpj=notice.known_number, merged_into__isnull=True)
-    held = known if is_preview else known.select_for_update(no_key=True)
-    member_id = held.values_list("pk", flat=True).first()
+    find = counted_member if is_preview else lock_counted_member
+    member_id = find(notice.known_number)
     if member_id is None:
         return Judged(plan=suspend(amount, SuspenseReason.UNKNOWN_NUMBER))
     effective_on = official_date(notice.paid_at)

@@ -3,16 +3,17 @@
 from uuid import UUID
 
 import structlog
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 
 from enrollment.errors import MemberClosed
 from enrollment.merging import Merge
 from enrollment.models import Member
-from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense
+from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
 from payments.models import Account, Bill, EntryKind, JournalLine, LateMoney
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
+from perisai.privacy import folded_words
 
 log = structlog.get_logger(__name__)
 
@@ -20,14 +21,16 @@ log = structlog.get_logger(__name__)
 def merge_money(merge: Merge) -> None:
     """Move the balance (2200) of the losing row, which covers no month; joins the merge.
 
-    Raises MergeMeetsOpenBill and MergeMeetsSuspense where money may still come for that row, and
-    MemberClosed where the other one could not use it.
+    Raises MergeMeetsOpenBill and MergeMeetsSuspense where money may still come for that row,
+    MemberClosed where the other one could not use it, and MergeRowsDiffer where it may be
+    somebody else's.
     """
     _must_expect_nothing(merge)
     balance = credit_of(merge.losing_id)
     if not balance:
         return
     _must_be_open(merge)
+    _must_look_alike(merge)
     enter(
         EntryDraft(
             kind=EntryKind.MERGE,
@@ -59,7 +62,9 @@ def _must_expect_nothing(merge: Merge) -> None:
     if expires_at is not None:
         raise MergeMeetsOpenBill(until=official_date(expires_at).isoformat())
     kpj = Member.objects.values_list("kpj", flat=True).get(pk=merge.losing_id)
-    if LateMoney.objects.in_suspense().filter(number=kpj).exists():
+    codes = Bill.objects.filter(lines__member=merge.losing_id).values("code")
+    named = Q(number=kpj) | Q(number__in=codes)
+    if LateMoney.objects.in_suspense().filter(named).exists():
         raise MergeMeetsSuspense
 
 
@@ -68,3 +73,16 @@ def _must_be_open(merge: Merge) -> None:
     closed_on = Member.objects.values_list("closed_on", flat=True).get(pk=merge.winning_id)
     if closed_on is not None and closed_on <= official_date(merge.at):
         raise MemberClosed
+
+
+def _must_look_alike(merge: Merge) -> None:
+    """Born on one day, and no word of the shorter name that the other lacks.
+
+    The words themselves are compared: their indexes differ between regencies. Raises
+    MergeRowsDiffer.
+    """
+    rows = Member.objects.only("birth_date", "full_name")
+    loser, winner = rows.get(pk=merge.losing_id), rows.get(pk=merge.winning_id)
+    fewer, more = sorted((set(folded_words(row.full_name)) for row in (loser, winner)), key=len)
+    if loser.birth_date != winner.birth_date or not fewer or not fewer <= more:
+        raise MergeRowsDiffer

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from enrollment.cover import paid_through_when
+from enrollment.merging import Merge
 from enrollment.models import Member
 from payments.models import MemberPayer, Payer
 from payments.tariff import PayerKind
@@ -145,6 +146,16 @@ def name_payer(member_id: UUID, *, payer_id: Any, kind: Any, agent_id: UUID) -> 
         update_fields=["payer"],
     )
     return True
+
+
+def merge_payer(merge: Merge) -> None:
+    """Who pays for the losing row pays for the other one, if nobody does; joins the merge."""
+    if MemberPayer.objects.filter(member=merge.winning_id).exists():
+        return
+    if not MemberPayer.objects.filter(member=merge.losing_id).update(member=merge.winning_id):
+        return
+    with book.recording() as changes:
+        _tell(Member.objects.only("pk", "agent_id").filter(pk=merge.winning_id), changes)
 
 
 def _must_decide(office: Office, by: User) -> None:

@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from enrollment.errors import MemberClosed
 from enrollment.models import Member
+from enrollment.services.counted_members import counted_member, lock_counted_member
 from payments.errors import (
     AlreadyPaid,
     AmountMismatch,
@@ -29,7 +30,7 @@ from payments.models import Account, EntryKind, JournalEntry, LateMoney, Payment
 from payments.services.idempotency import Claim, Earlier, claim_key
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.services.late_booking import Booking, credit_lines, pay_judged, tell_books, with_bill
-from payments.services.late_judging import Judged, judge, lock_members, was_taken_back
+from payments.services.late_judging import Judged, judge, was_taken_back
 from payments.services.late_notices import LateNotice
 from payments.services.late_posting import claim_reference, open_day
 from payments.services.posting import LateTerms
@@ -166,15 +167,13 @@ def _words(money: LateMoney) -> LateNotice:
 
 def _all_credit(kpj: str, rest: int, *, now: datetime, is_preview: bool) -> LatePlan:
     """Raises MemberNotFound and MemberClosed."""
-    member = Member.objects.filter(kpj=kpj, merged_into__isnull=True).first()
-    if member is None:
+    member_id = counted_member(kpj) if is_preview else lock_counted_member(kpj)
+    if member_id is None:
         raise MemberNotFound
-    if not is_preview:
-        lock_members([member.pk])
-        member.refresh_from_db(fields=["closed_on"])
-    if member.closed_on is not None and member.closed_on <= official_date(now):
+    closed_on = Member.objects.values_list("closed_on", flat=True).get(pk=member_id)
+    if closed_on is not None and closed_on <= official_date(now):
         raise MemberClosed
-    return LatePlan(credits={member.pk: rest})
+    return LatePlan(credits={member_id: rest})
 
 
 def _refusal(why: SuspenseReason | None) -> DomainError:

@@ -9,7 +9,7 @@ from enrollment.edit import Edit
 from enrollment.errors import BothHavePaid, MemberClosed, MemberHasPaid
 from enrollment.models import ClosedReason, Member
 from enrollment.services.closing import Closing, close_member
-from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense
+from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
 from payments.models import (
     Account,
     Bill,
@@ -17,6 +17,7 @@ from payments.models import (
     JournalEntry,
     JournalLine,
     LateMoney,
+    MemberPayer,
     PostAgent,
 )
 from payments.services.billing import cancel_bill
@@ -26,7 +27,16 @@ from payments.services.late_corrections import late_details
 from payments.services.merging import credit_of
 from perisai.erasing import Subject
 from perisai.models import Role
-from tests.factories.payments import NOW, PostAgentFactory, bill_for, cared_for_member, paid
+from sync.models import BookEntry
+from tests.factories.payments import (
+    NOW,
+    MemberPayerFactory,
+    PayerFactory,
+    PostAgentFactory,
+    bill_for,
+    cared_for_member,
+    paid,
+)
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.payments.late import ask_release, booked, confirm, finance, notice_of
 from tests.payments.ledger import balances, give_credit, money_rows, months_of
@@ -39,8 +49,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def pair() -> tuple[Member, Member]:
     """Twice the same person in one agent's care: the row that is to end, and the one that stays."""
-    agent = AgentFactory.create()
-    return cared_for_member(agent), cared_for_member(agent)
+    agent, born = AgentFactory.create(), date(1990, 5, 17)
+    return cared_for_member(agent, birth_date=born), cared_for_member(agent, birth_date=born)
 
 
 @pytest.fixture
@@ -131,6 +141,92 @@ def test_suspense_under_the_rows_number_forbids_the_merge_until_it_is_released(
     confirm(ask_release(late, pair[1].kpj, is_credit=True))
     merge(pair)
     assert credits(pair) == (0, 20_000)
+
+
+def test_suspense_under_a_bill_of_the_row_forbids_the_merge(
+    pair: tuple[Member, Member], outlet: PostAgent
+) -> None:
+    bill = bill_for(pair[0])
+    cancel_bill(bill.code, bills=Bill.objects.all(), now=NOW)
+    late = booked(notice_of(outlet.partner, bill.code, 8_000))
+    assert late.suspended == 8_000
+
+    with pytest.raises(MergeMeetsSuspense):
+        merge(pair)
+
+    confirm(ask_release(late, pair[1].kpj, is_credit=True))
+    merge(pair)
+    assert credits(pair) == (0, 8_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "agrees"),
+    [
+        ("Budi", True),
+        ("H. Contoh Budi, S.Pd.", True),
+        ("Budi Contoh Santoso", True),
+        ("Budi Santoso", False),
+        ("Siti Aminah", False),
+        ("-", False),
+    ],
+)
+def test_credit_is_not_moved_between_rows_of_other_names(
+    *, name: str, agrees: bool, pair: tuple[Member, Member], outlet: PostAgent
+) -> None:
+    give_credit(pair[0], 5_000, outlet.partner)
+    pair[1].full_name, pair[1].regency_code = name, "3578"
+    pair[1].save(update_fields=["full_name", "regency_code"])
+
+    if agrees:
+        merge(pair)
+    else:
+        with pytest.raises(MergeRowsDiffer):
+            merge(pair)
+
+    assert credits(pair) == ((0, 5_000) if agrees else (5_000, 0))
+
+
+def test_credit_is_not_moved_between_rows_born_on_other_days(
+    pair: tuple[Member, Member], outlet: PostAgent
+) -> None:
+    give_credit(pair[0], 5_000, outlet.partner)
+    pair[1].birth_date = date(1990, 5, 18)
+    pair[1].save(update_fields=["birth_date"])
+
+    with pytest.raises(MergeRowsDiffer):
+        merge(pair)
+
+    pair[0].refresh_from_db()
+    assert (pair[0].merged_into, credits(pair)) == (None, (5_000, 0))
+
+
+def test_rows_without_money_may_differ(pair: tuple[Member, Member]) -> None:
+    pair[1].birth_date, pair[1].full_name = date(1990, 5, 18), "Siti Aminah"
+    pair[1].save(update_fields=["birth_date", "full_name"])
+
+    merge(pair)
+
+    assert pair[0].merged_into == pair[1]
+
+
+def test_who_pays_for_the_row_pays_for_the_one_that_stays(pair: tuple[Member, Member]) -> None:
+    payer = PayerFactory.create()
+    MemberPayerFactory.create(member=pair[0], payer=payer)
+
+    merge(pair)
+
+    assert MemberPayer.objects.get().member == pair[1]
+    assert BookEntry.objects.get(entity_id=pair[1].pk).is_present
+
+
+def test_who_pays_for_the_one_that_stays_already_goes_on(pair: tuple[Member, Member]) -> None:
+    payers = [PayerFactory.create(), PayerFactory.create()]
+    for member, payer in zip(pair, payers, strict=True):
+        MemberPayerFactory.create(member=member, payer=payer)
+
+    merge(pair)
+
+    assert [MemberPayer.objects.get(member=member).payer for member in pair] == payers
 
 
 def test_credit_is_not_moved_to_a_row_that_is_closed(
