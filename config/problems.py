@@ -22,7 +22,12 @@ from rest_framework.views import set_rollback
 from config.texts import TEXTS
 from payments.errors import InProgress
 from payments.services.billing import CreditNotSettled
-from perisai.deadlines import LOCK_SECONDS, CommitUnanswered, is_lock_timeout
+from perisai.deadlines import (
+    LOCK_SECONDS,
+    CommitUnanswered,
+    has_lasted_too_long,
+    is_lock_timeout,
+)
 from perisai.errors import (
     Conflict,
     DomainError,
@@ -147,7 +152,7 @@ def problem_of(raised: Exception, path: str) -> Problem:
         return _of_api_exception(raised, path)
     if path.startswith(PAYMENT_PATHS) and _is_worked_on(raised):
         return of_refusal(InProgress(retry_after=LOCK_SECONDS))
-    if isinstance(raised, OperationalError | PoolTimeout):
+    if isinstance(raised, OperationalError | PoolTimeout) or has_lasted_too_long(raised):
         return _of_database(raised, path)
     log.error("request_failed", exc_info=raised)
     return internal()
@@ -159,7 +164,7 @@ def _is_worked_on(raised: Exception) -> bool:
     return is_held or isinstance(raised, CreditNotSettled)
 
 
-def _of_database(raised: OperationalError | PoolTimeout, path: str) -> Problem:
+def _of_database(raised: Exception, path: str) -> Problem:
     if isinstance(raised, CommitUnanswered) and path.startswith(PAYMENT_PATHS):
         log.error("commit_unanswered")
         return of_refusal(OutcomeUnknown())

@@ -13,13 +13,27 @@ T = TypeVar("T")
 
 
 class Deadline(Enum):
-    """Statement timeout in seconds of one kind of transaction."""
+    """One kind of transaction: its statement timeout in seconds, and whether it may book payments.
 
-    PAGE = 5  # one page, or one pushed operation
-    POSTING = 8
-    REPORT = 15
-    SWEEP = 60
-    BULK = 600
+    What books lasts no longer than LONGEST_SECONDS as a whole.
+    """
+
+    PAGE = (5, False)  # one page, or one pushed operation
+    POSTING = (8, True)
+    CORRECTION = (15, True)  # money that two persons move, or a bill of the office
+    REPORT = (15, False)
+    SWEEP = (60, False)
+    BULK = (600, False)
+
+    @property
+    def seconds(self) -> int:
+        """How long one statement may take."""
+        return self.value[0]
+
+    @property
+    def is_booking(self) -> bool:
+        """Whether a payment may appear when it commits."""
+        return self.value[1]
 
 
 class CommitUnanswered(OperationalError):
@@ -30,6 +44,7 @@ LOST = "57P"
 """How the SQLSTATEs begin by which a server that goes down, or ends a session, says good-bye."""
 
 LOCK_NOT_AVAILABLE = "55P03"
+TRANSACTION_TIMEOUT = "25P04"
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
 LONGEST_SECONDS = 25
@@ -37,7 +52,6 @@ LONGEST_SECONDS = 25
 
 After it no payment with an earlier time can appear: reports rely on it.
 """
-BOOKING = frozenset({Deadline.POSTING, Deadline.REPORT})
 
 
 def limit(deadline: Deadline) -> None:
@@ -46,7 +60,7 @@ def limit(deadline: Deadline) -> None:
     `pgtrigger.ignore` names no trigger: while it is unset, each guard of pgtrigger raises and
     catches an exception, which costs a subtransaction per row.
     """
-    longest = LONGEST_SECONDS if deadline in BOOKING else 0  # 0: as long as its statements take
+    longest = LONGEST_SECONDS if deadline.is_booking else 0  # 0: as long as its statements take
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('lock_timeout', %s, true),"
@@ -54,7 +68,7 @@ def limit(deadline: Deadline) -> None:
             " set_config('idle_in_transaction_session_timeout', %s, true),"
             " set_config('transaction_timeout', %s, true),"
             " set_config('pgtrigger.ignore', '{}', true)",
-            [f"{LOCK_SECONDS}s", f"{deadline.value}s", f"{IDLE_SECONDS}s", f"{longest}s"],
+            [f"{LOCK_SECONDS}s", f"{deadline.seconds}s", f"{IDLE_SECONDS}s", f"{longest}s"],
         )
 
 
@@ -101,3 +115,8 @@ def atomic_within(deadline: Deadline) -> Callable[[Callable[P, T]], Callable[P, 
 def is_lock_timeout(fault: OperationalError) -> bool:
     """Whether somebody else held a lock for longer than we wait."""
     return getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def has_lasted_too_long(fault: Exception) -> bool:
+    """Whether the server ended the session for its transaction's length: it was rolled back."""
+    return getattr(fault.__cause__, "sqlstate", None) == TRANSACTION_TIMEOUT

@@ -75,5 +75,13 @@ class CreditRun(models.Model):
     amount = models.PositiveBigIntegerField(default=0, help_text="Rupiah of credit.")
     covered = models.PositiveIntegerField(default=0, help_text="Who were covered by it at once.")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(credited_at__isnull=False),
+                name="credit_run_done_after_credited",
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.code

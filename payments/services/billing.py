@@ -149,7 +149,7 @@ def tell_agents(members: Iterable[Candidate], changes: book.Changes) -> None:
 
 def _deadline(order: BillOrder) -> Deadline:
     is_of_the_office = len(order.member_ids) > MOST_OF_AN_AGENT
-    return Deadline.REPORT if is_of_the_office else Deadline.PAGE
+    return Deadline.CORRECTION if is_of_the_office else Deadline.PAGE
 
 
 def _earlier(earlier: Earlier) -> BillReplayed | Refused:

@@ -93,7 +93,7 @@ def check_request(correction: Correction, *, by: User) -> None:
 def carry_out(correction: Correction, *, now: datetime) -> None:
     """Make the bill, as its proposer's. Raises what `draft_bridge` refuses by now."""
     proposer = UserMaker(user_id=correction.requested_by_id)
-    with book.recording(Deadline.REPORT) as changes:
+    with book.recording(Deadline.CORRECTION) as changes:
         drafted, members = draft_bridge(
             bridge_of(correction),
             by_id=proposer.user_id,

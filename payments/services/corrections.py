@@ -83,7 +83,7 @@ def confirm_correction(correction_id: UUID, *, by: User, now: datetime) -> Corre
     Lock order: the correction, as a key; then that of posting. Raises NotFound, CorrectionDecided,
     ApprovedByOneself, and what the kind's rule refuses.
     """
-    with book.recording(Deadline.REPORT):
+    with book.recording(Deadline.CORRECTION):
         correction = _decided(correction_id, Decision.CONFIRMED, by=by, now=now)
         RULES[correction.kind].carry_out(correction, now=now)
     return correction

@@ -98,7 +98,7 @@ def check_request(correction: Correction, *, by: User) -> None:
 
 def carry_out(correction: Correction, *, now: datetime) -> None:
     """Take the credit back. Raises CreditTakenBack and CreditSpent."""
-    with within(Deadline.REPORT):
+    with within(Deadline.CORRECTION):
         gift = gift_of(correction)
         be_alone(gift.money.partner_id, gift.money.reference)
         key_id = claim_reference(_notice(gift, correction)) if gift.is_surplus else None

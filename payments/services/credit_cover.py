@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection
+from django.db.models import F
 
 from enrollment.cover import CoverKind
 from payments.models import CreditRun
@@ -27,6 +29,14 @@ COVERED_AT_ONCE: Final = 100
 """How many members are looked at between two notes of how far the run is."""
 
 
+class _Place(TypedDict, total=False):
+    """How far a run is, in its columns."""
+
+    covered_to: UUID
+    waiting: list[UUID]
+    done_at: datetime | None
+
+
 class Tried(Enum):
     """What came of covering a member by credit."""
 
@@ -40,7 +50,8 @@ def cover_next_batch(code: str, *, now: datetime) -> int | None:
 
     Whoever is held by somebody else is tried again after all others. Returns how many were covered;
     None: nothing more is to be done now, and the run is done unless somebody still waits. Twice, or
-    beside itself, it covers nobody twice: credit is used once.
+    beside itself, it covers nobody twice: credit is used once. A run that was asked for again in
+    the meantime keeps its beginning.
     """
     run = CreditRun.objects.get(code=code)
     if run.credited_at is None or run.done_at is not None:
@@ -51,15 +62,28 @@ def cover_next_batch(code: str, *, now: datetime) -> int | None:
     held = [member_id for member_id, result in came if result is Tried.HELD]
     covered = sum(result is Tried.COVERED for _, result in came)
     if walked:
-        run.covered_to, run.waiting = walked[-1], [*run.waiting, *held]
+        place: _Place = {"covered_to": walked[-1], "waiting": [*run.waiting, *held]}
     else:
-        run.waiting = [*run.waiting[len(tried) :], *held]
-        run.done_at = None if run.waiting else now
-    run.covered += covered
-    with within(Deadline.PAGE):
-        run.save(update_fields=["covered_to", "covered", "waiting", "done_at"])
+        waiting = [*run.waiting[len(tried) :], *held]
+        place = {"waiting": waiting, "done_at": None if waiting else now}
+    _note(run, place, covered=covered)
     may_go_on = bool(walked) or len(held) < len(tried)
     return covered if may_go_on else None
+
+
+def _note(run: CreditRun, place: _Place, *, covered: int) -> None:
+    """Note how far the run is, unless it is elsewhere by now: begun again, or worked by another.
+
+    The batch took minutes and held nothing. Beside another one, whoever is first says how far it
+    is; both count.
+    """
+    same = CreditRun.objects.filter(code=run.code, asked_at=run.asked_at, credited_at__isnull=False)
+    unmoved = same.filter(covered_to=run.covered_to, waiting=run.waiting, done_at__isnull=True)
+    with within(Deadline.PAGE):
+        if unmoved.update(covered=F("covered") + covered, **place):
+            return
+        is_same = same.update(covered=F("covered") + covered)
+    log.info("credit_run_moved_on", code=run.code, is_begun_again=not is_same)
 
 
 def _next_members(run: CreditRun) -> list[UUID]:
@@ -74,6 +98,8 @@ def try_to_cover(member_id: UUID, *, now: datetime) -> Tried:
     """`cover_by_credit` for a run: whatever fails is told, and holds up nobody behind her."""
     try:
         is_covered = cover_by_credit(member_id, now=now) is not None
+    except SoftTimeLimitExceeded:  # no fault of hers: the next task looks at her again
+        raise
     except Exception as fault:  # her credit stays hers: the next bill takes it
         if _is_held(fault):
             log.info("cover_by_credit_held", member=str(member_id))

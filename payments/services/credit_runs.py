@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from payments.models import CreditRun
@@ -59,6 +60,8 @@ def carry_on(now: datetime) -> int:
     for (code,) in waiting:
         try:
             grant_discount_credit(code, now=now, most=AT_ONCE)
+        except SoftTimeLimitExceeded:  # no fault of this run: the next task goes on
+            raise
         except Exception as fault:  # one bad run must not hold up those behind it
             error = type(fault).__name__
             log.error("credit_run_failed", code=code, error=error)  # noqa: TRY400

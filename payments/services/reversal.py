@@ -116,7 +116,7 @@ def reverse_by_correction(correction: Correction, *, now: datetime) -> None:
     """
     if correction.payment_id is None:
         raise AssertionError("correction_names_its_target")
-    with book.recording(Deadline.REPORT) as changes:
+    with book.recording(Deadline.CORRECTION) as changes:
         payment = _with_bill_locked(Payment.objects.filter(pk=correction.payment_id)).get()
         members = _locked_members(payment)
         look = look_back(payment.pk)

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
 from enrollment.errors import MemberClosed
@@ -75,7 +76,7 @@ def release_suspense(order: ReleaseOrder, *, now: datetime) -> list[Release]:
     it can pay nothing: MemberClosed, BillNotFound, MemberNotFound, AmountMismatch, AlreadyPaid,
     MemberNotEligible, ReversedBeforePosting.
     """
-    with book.recording(Deadline.REPORT) as changes:
+    with book.recording(Deadline.CORRECTION) as changes:
         money = LateMoney.objects.get(suspense=order.suspense_id)
         pending = _Pending.of(money)
         judged = judge_release(order, pending.rest, money, now=now)
@@ -104,7 +105,8 @@ def retry_suspense(read_clock: Callable[[], datetime]) -> int:
     """Try money again whose bill or member may have arrived meanwhile; how many found their owner.
 
     One transaction each, at its own time: no payment appears long after its `posted_at`. A fault of
-    one is told and holds up no other. Safe beside itself and beside any payment.
+    one is told and holds up no other; the end of the task's time ends it, and the next night goes
+    on. Safe beside itself and beside any payment.
     """
     waiting = LateMoney.objects.worth_another_try().order_by("pk").values_list("pk", flat=True)
     return sum(_retry(money_id, now=read_clock()) for money_id in list(waiting))
@@ -115,6 +117,8 @@ def _retry(money_id: int, *, now: datetime) -> bool:
     try:
         with book.recording(Deadline.POSTING) as changes:
             is_released = _retry_once(LateMoney.objects.get(pk=money_id), changes, now=now)
+    except SoftTimeLimitExceeded:  # no fault of this money: the task ends
+        raise
     except Exception as fault:  # the money behind it is other people's
         # Somebody pays or is paid for: the next night is soon enough.
         if not (isinstance(fault, OperationalError) and is_lock_timeout(fault)):

@@ -27,7 +27,7 @@ from perisai.services.guards import guards_aside
 
 ROWS_PER_COMMIT = 200
 # Longer than a process takes to see another ring, and than a transaction that began before that.
-SETTLES_AFTER = 2 * SECONDS_BETWEEN_LOOKS + Deadline.SWEEP.value  # seconds
+SETTLES_AFTER = 2 * SECONDS_BETWEEN_LOOKS + Deadline.SWEEP.seconds  # seconds
 
 Fields = list[EncryptedField[Any, Any]]
 Progress = Callable[[type[Model], int], None]

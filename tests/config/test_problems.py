@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import Http404
 from django.test import Client, override_settings
 from django.urls import path
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, TransactionTimeout
 from psycopg_pool import PoolTimeout
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -144,6 +144,17 @@ def test_money_that_somebody_else_works_on_is_in_progress(raised: Exception, add
     found = problem_of(raised, address)
     assert (found.status, found.code, found.retry) == (409, "in_progress", "same_key")
     assert found.headers == {"Retry-After": "3"}
+
+
+@pytest.mark.parametrize("address", [PAYMENT, SYNC, OTHER])
+def test_transaction_that_lasted_too_long_may_be_sent_again(address: str) -> None:
+    fault = InternalError("terminating connection due to transaction timeout")
+    fault.__cause__ = TransactionTimeout()
+
+    found = problem_of(fault, address)
+
+    assert (found.status, found.code) == (503, "unavailable")
+    assert problem_of(InternalError(SECRET), address).status == 500
 
 
 def test_lock_that_is_not_moneys_is_unavailable() -> None:

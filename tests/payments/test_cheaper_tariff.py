@@ -98,7 +98,9 @@ def test_table_and_rate_give_each_its_part_once(outlet: PostAgent) -> None:
     record(RATE, now=DECEMBER)
     for _ in range(2):
         for code in (OF_TABLE, "rate:JKM:2027-01"):
-            CreditRun.objects.filter(code=code).update(credited_to=None, credited_at=None)
+            CreditRun.objects.filter(code=code).update(
+                credited_to=None, credited_at=None, done_at=None
+            )
             credit_next_batch(code, now=DECEMBER)
 
     assert credit_of(member) == 10 * (2_000 + 800)

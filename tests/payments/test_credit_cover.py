@@ -1,12 +1,16 @@
 """Months covered by credit while somebody else holds the member, or something fails (R9)."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import IntegrityError
 
 from enrollment.models import Member
 from payments.models import BillLine, Channel, CreditRun, Payment, PostAgent
-from payments.services import billing
+from payments.services import billing, credit_cover
 from payments.services.billing import CreditNotSettled
 from payments.services.credit_cover import cover_by_credit
 from payments.services.credit_runs import (
@@ -14,6 +18,7 @@ from payments.services.credit_runs import (
     credit_and_cover_late_payers,
     grant_discount_credit,
 )
+from payments.services.discount_credit import ask_for_credit
 from payments.services.outcomes import Busy, Posted
 from payments.services.posting import PayCommand, PayOutcome, pay
 from tests.factories.payments import bill_for, command_for
@@ -129,4 +134,74 @@ def test_late_payer_who_was_held_is_covered_in_the_same_night(
 
     assert (given.amount, left) == (16_800, [0])
     assert Payment.objects.filter(channel=Channel.CREDIT).count() == 1
+    assert broken_checks() == []
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let something happen once, when the `look`th batch has read whom it covers."""
+
+    def happens(act: Callable[[], object], *, look: int) -> None:
+        left, next_members = [look], credit_cover._next_members
+
+        def read(run: CreditRun) -> list[UUID]:
+            walked = next_members(run)
+            left[0] -= 1
+            if not left[0]:
+                act()
+            return walked
+
+        monkeypatch.setattr(credit_cover, "_next_members", read)
+
+    return happens
+
+
+@pytest.mark.parametrize("look", [1, 2], ids=["on the way", "at the end"])
+def test_run_that_is_asked_for_again_meanwhile_is_worked_again(
+    look: int, sellers: list[Member], meanwhile: Callable[..., None]
+) -> None:
+    record(law())
+    again, later = JULY + timedelta(minutes=1), JULY + timedelta(minutes=2)
+    meanwhile(lambda: ask_for_credit(CODE, now=again), look=look)
+
+    grant_discount_credit(CODE, now=JULY, most=1 + look)
+    run = run_of_law()
+    carry_on(later)
+
+    assert (run.asked_at, run.credited_at, run.done_at) == (again, None, None)
+    assert (run.covered_to, run.waiting, run.covered) == (None, [], 0)
+    assert (run_of_law().credited_at, run_of_law().done_at) == (later, later)
+    assert [credit_of(member) for member in sellers] == [0, 0, 0]
+    assert broken_checks() == []
+
+
+def test_slower_one_of_two_does_not_set_the_run_back(
+    sellers: list[Member], meanwhile: Callable[..., None]
+) -> None:
+    record(law())
+    meanwhile(lambda: grant_discount_credit(CODE, now=JULY), look=1)
+
+    grant_discount_credit(CODE, now=JULY, most=2)
+
+    assert (run_of_law().covered, run_of_law().waiting, run_of_law().done_at) == (3, [], JULY)
+    assert [credit_of(member) for member in sellers] == [0, 0, 0]
+
+
+def test_run_is_not_done_before_all_have_their_credit() -> None:
+    record(law())
+
+    with pytest.raises(IntegrityError, match="credit_run_done_after_credited"):
+        CreditRun.objects.update(done_at=JULY)
+
+
+def test_end_of_the_tasks_time_ends_the_run_where_it_is(sellers: list[Member], hold: Hold) -> None:
+    record(law())
+    hold(sellers[1], times=1, fault=SoftTimeLimitExceeded())
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        carry_on(JULY)
+    carry_on(JULY)
+
+    assert [credit_of(member) for member in sellers] == [0, 0, 0]
+    assert run_of_law().done_at == JULY
     assert broken_checks() == []

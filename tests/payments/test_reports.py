@@ -367,7 +367,7 @@ def test_terminal_day_costs_six_statements(counter: Counter) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("deadline", [Deadline.POSTING, Deadline.REPORT])
+@pytest.mark.parametrize("deadline", [Deadline.POSTING, Deadline.CORRECTION])
 def test_no_transaction_books_longer_than_reports_wait(
     deadline: Deadline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,3 +385,12 @@ def test_no_transaction_books_longer_than_reports_wait(
 
     connection.close()  # the session has ended
     assert not PaymentPartner.objects.filter(code="terlalu-lama").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_books_nothing_may_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "LONGEST_SECONDS", 1)
+
+    with within(Deadline.REPORT):
+        for _ in range(2):
+            run_sql("SELECT pg_sleep(0.6)")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
@@ -104,6 +105,20 @@ def test_fault_of_one_holds_up_no_other_and_is_told(
     told = [log for log in logs if log["log_level"] == "error"]
     event, error = "suspense_retry_failed", type(fault).__name__
     assert told == [{"event": event, "log_level": "error", "money": broken.pk, "error": error}]
+
+
+def test_end_of_the_tasks_time_ends_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    came_too_early()
+    with monkeypatch.context() as patched:
+
+        def judge_for_long(_: LateNotice, *, now: datetime) -> Judged:
+            raise SoftTimeLimitExceeded
+
+        patched.setattr("payments.services.suspense.judge", judge_for_long)
+        with pytest.raises(SoftTimeLimitExceeded):
+            retry_suspense(lambda: LATER)
+
+    assert retry_suspense(lambda: LATER) == 1
 
 
 def locks(act: Callable[[], object]) -> int:
