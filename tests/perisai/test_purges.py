@@ -4,24 +4,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import StringIO
 from threading import Event
 from typing import Any
 
 import pytest
-import time_machine
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from enrollment.models import ClosedReason, Member, Prospect, ProspectContact
-from perisai import purging, tasks
+from perisai import purging
 from perisai.ids import new_id
 from perisai.keeping import days_of
 from perisai.models import Erasure, ErasureReason, LoginEvent, PurgeRun, Role
 from perisai.purging import known_purges, purge_of
-from perisai.services.purges import purges_behind, run_purge, waiting
+from perisai.services.purges import purges_behind, run_purge
 from retention.models import Attempt, Reminder
 from sync.models import BookEntry, CaseState, Conflict, Operation
 from tests.factories.enrollment import MemberFactory
@@ -328,46 +324,6 @@ def test_batches_are_bounded_and_all_are_ended(monkeypatch: pytest.MonkeyPatch) 
     assert run_purge(small, now=NOW).rows == 7
     assert sizes == [3, 3, 1]
     assert bodies() == 0
-
-
-def told(*arguments: str) -> str:
-    out = StringIO()
-    with time_machine.travel(NOW):
-        call_command("purge", *arguments, stdout=out)
-    return out.getvalue()
-
-
-def test_command_counts_dry_and_ends_wet() -> None:
-    attempt(age("attempts", days=-3))
-    said = told("attempts", "--dry-run")
-    assert "1 rows would end, the oldest of" in said
-    assert (PurgeRun.objects.count(), CASES["attempts"].holding()) == (0, 1)
-    assert "1 rows ended, 0 left" in told("attempts")
-    assert waiting(purge_named("attempts"), now=NOW).rows == 0
-    assert len(told("--dry-run").splitlines()) == len(known_purges())
-    with pytest.raises(CommandError, match="no such purge; there are attempts"):
-        told("nonsense")
-
-
-def test_task_runs_one_purge_and_says_when_it_is_late(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    held = closed_member(timezone.now() - timedelta(days=days_of("members") + 30))
-    Conflict.objects.create(
-        kind="claim_help", entity="member", entity_id=held.pk, agent=AgentFactory.create()
-    )
-    tasks.purge_class("members")
-    assert PurgeRun.objects.get().left == 1
-    assert "purge_behind" in caplog.text
-    tasks.purge_class("nonsense")
-    assert PurgeRun.objects.count() == 1
-
-
-def test_nightly_task_sends_one_task_per_purge(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
-    monkeypatch.setattr(tasks.purge_class, "delay", sent.append)
-    tasks.purge_all()
-    assert sent == [purge.code for purge in known_purges()]
 
 
 @pytest.mark.django_db(transaction=True)
