@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from payments.models import Discount, PostAgent
+from payments.services.checks import run_checks
 from tests.factories.payments import NOW, PostAgentFactory
 from tests.payments.counters import Counter
 from tests.payments.later_law import CODE
@@ -22,6 +23,13 @@ def worked_day() -> Iterator[None]:
 def counter(db: None, worked_day: None) -> Counter:
     """A terminal of a counter of its own partner."""
     return Counter()
+
+
+@pytest.fixture
+def books_add_up(db: None) -> Iterator[None]:
+    """Whatever a test books, every claim of check_money holds afterwards."""
+    yield
+    assert [result.code for result in run_checks() if result.breaks] == []
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from payments.models import (
     LateMoney,
 )
 from payments.services.billing import cancel_bill
-from payments.services.checks import run_checks
 from payments.services.late_posting import post_late
 from payments.services.outcomes import Replayed
 from payments.services.posting import pay
@@ -39,14 +38,7 @@ from tests.factories.perisai import AgentFactory
 from tests.payments.late import LATER, booked, in_suspense, notice_of, parts, payment_of
 from tests.payments.ledger import balances, give_credit, money_rows, months_of, take_credit_away
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _adds_up() -> object:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert [result.code for result in run_checks() if result.breaks] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_add_up")]
 
 
 def test_p59_money_we_never_saw_covers_its_month_and_a_later_advice_replays() -> None:

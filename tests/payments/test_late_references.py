@@ -15,7 +15,6 @@ from payments.models import (
     Reversal,
 )
 from payments.services.billing import cancel_bill
-from payments.services.checks import run_checks
 from payments.services.late_notices import AlreadyBooked, LateKnown
 from payments.services.late_posting import post_late
 from payments.services.outcomes import Inconsistent, Posted, Refused, Replayed
@@ -33,14 +32,7 @@ from tests.factories.payments import (
 from tests.payments.late import LATER, booked, notice_of, parts, payment_of
 from tests.payments.ledger import money_rows, months_of, outcome_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _adds_up() -> object:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert [result.code for result in run_checks() if result.breaks] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_add_up")]
 
 
 def test_late_money_again_changes_nothing() -> None:

@@ -1,14 +1,11 @@
 """Late money beside reversals: its payment is taken back, or had been taken back."""
 
-from typing import Any
-
 import pytest
 
 from enrollment.models import Member
 from payments.errors import ReversalBlockedByLaterPayment
 from payments.late_plan import SuspenseReason
 from payments.models import Account, Correction, CorrectionKind, LateMoney, Payment
-from payments.services.checks import run_checks
 from payments.services.corrections import (
     CorrectionDraft,
     confirm_correction,
@@ -35,14 +32,7 @@ from tests.payments.late import LATER, booked, finance, in_suspense, notice_of, 
 from tests.payments.ledger import balances, months_of
 from tests.payments.test_suspense import ask_late, shown
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _adds_up() -> Any:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert [result.code for result in run_checks() if result.breaks] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_add_up")]
 
 
 def ask_back(payment: Payment) -> Correction:

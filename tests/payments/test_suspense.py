@@ -25,7 +25,6 @@ from payments.models import (
     Payment,
     Release,
 )
-from payments.services.checks import run_checks
 from payments.services.corrections import (
     CorrectionDraft,
     confirm_correction,
@@ -55,14 +54,7 @@ from tests.factories.perisai import AgentFactory, UserFactory
 from tests.payments.late import LATER, ask_release, booked, finance, in_suspense, notice_of
 from tests.payments.ledger import balances, money_rows, months_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _adds_up() -> Any:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert [result.code for result in run_checks() if result.breaks] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_add_up")]
 
 
 def shown(correction: Correction) -> dict[int, tuple[int, int]]:

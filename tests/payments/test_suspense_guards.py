@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -13,7 +12,6 @@ from structlog.testing import capture_logs
 from enrollment.models import Member
 from payments.errors import ReferenceReused, ReversedBeforePosting
 from payments.models import CorrectionKind, LateMoney, Payment, Reversal
-from payments.services.checks import run_checks
 from payments.services.corrections import (
     CorrectionDraft,
     confirm_correction,
@@ -29,14 +27,7 @@ from tests.factories.payments import PaymentPartnerFactory, bill_for, cared_for_
 from tests.payments.late import LATER, ask_release, booked, finance, in_suspense, notice_of
 from tests.payments.ledger import money_rows, months_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _adds_up() -> Any:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert [result.code for result in run_checks() if result.breaks] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_add_up")]
 
 
 def came_too_early() -> tuple[Member, LateMoney]:
