@@ -27,7 +27,7 @@ from tests.factories.payments import WIB, MemberPayerFactory, PayerFactory
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.factories.retention import AttemptFactory, FollowUpFactory
 from tests.factories.subject_requests import SubjectRequestFactory
-from tests.retention.phone import derived_list
+from tests.phone.work_list import derived_list
 
 pytestmark = pytest.mark.django_db
 OWN_VILLAGE = "3515142001"

@@ -1,35 +1,12 @@
-"""A phone's work list: from the rows of its book and its configuration, and nothing of the server.
+"""Whom to visit and why: derived from the rows of the book and the config, never stored."""
 
-Written from the contract alone, so it imports nothing of ours: what it says is what an app would.
-"""
-
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from tests.phone.cover import end_of, ended_months, first_day, number_of, text_of
+
 Row = Mapping[str, Any]
-
-
-def number_of(month: str) -> int:
-    """A month `YYYY-MM` as a number that counts on."""
-    return int(month[:4]) * 12 + int(month[5:7]) - 1
-
-
-def text_of(number: int) -> str:
-    """The month of a number."""
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def first_day(number: int) -> date:
-    """The first day of the month of a number."""
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def end_of(month: str) -> date:
-    """The last day of a month `YYYY-MM`."""
-    year, number = int(month[:4]), int(month[5:7])
-    return date(year, number, monthrange(year, number)[1])
 
 
 def derived_list(
@@ -59,7 +36,7 @@ def derived_line(
         "today": today,
         "is_away": row["village_code"] not in villages,
         "unpaid_since": None if paid is None else text_of(paid + 1),
-        "ended": 0 if paid is None else max(0, number_of(f"{today:%Y-%m}") - paid - 1),
+        "ended": ended_months(row, today),
         "lapses_on": None if paid is None else first_day(paid + lapse_after + 1),
         "lapse_after": lapse_after,
     }

@@ -1,0 +1,88 @@
+"""One call with the phone's headers: what it sends of itself, and how an answer is read."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from tests.phone.advice import refusal_of
+from tests.phone.store import Store
+from tests.phone.transport import Answer, Request, Transport
+from tests.phone.wire import instant
+
+SYNC: Final = "/api/v1/sync"
+CHANGES: Final = "/api/v1/sync/changes"
+CONFIG: Final = "/api/v1/sync/config"
+LOGIN: Final = "/api/v1/auth/login"
+SHORT: Final = 512  # bytes that are not worth compressing
+OK, UNCHANGED, REFUSED = 200, 304, 400
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What the app and the handset are."""
+
+    app_version: str = "1.4.0"
+    schema: int = 1
+    platform: str = "android"
+    model: str = "SM-A055F"
+    label: str = "HP contoh"
+    language: str = "id"
+
+
+class Exchange:
+    """Calls the server in the name of the store's agent."""
+
+    def __init__(
+        self, store: Store, transport: Transport, clock: Clock, model: Model | None = None
+    ) -> None:
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        self.model = model or Model()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One answer of a status below 400. Raises Refused, NoAnswer."""
+        sent = self._headers(has_token=path != LOGIN) | dict(headers or {})
+        raw = None
+        if body is not None:
+            raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            sent["Content-Type"] = "application/json"
+            if len(raw) > SHORT and not self.store.fact("plain"):
+                raw = gzip.compress(raw)
+                sent["Content-Encoding"] = "gzip"
+        wanted = f"{path}?{urlencode(query)}" if query else path
+        answer = self.transport.exchange(
+            Request(method=method, path=wanted, headers=sent, body=raw)
+        )
+        if answer.status >= REFUSED:
+            raise refusal_of(answer)
+        return answer
+
+    def _headers(self, *, has_token: bool) -> dict[str, str]:
+        headers = {
+            "X-App-Version": self.model.app_version,
+            "X-Schema": str(self.model.schema),
+            "X-Device-Time": instant(self.clock()),
+            "Accept-Language": self.model.language,
+            "Accept-Encoding": "gzip",
+        }
+        token = self.store.fact("token") if has_token else None
+        return headers | ({"Authorization": f"Token {token}"} if token else {})
+
+
+def read(answer: Answer) -> Any:
+    """The JSON of an answer."""
+    return json.loads(answer.body) if answer.body else {}

@@ -1,0 +1,218 @@
+"""The numbered list of what the agent captured. Nothing leaves it before it has its final word.
+
+A pull writes nothing here: what a pull says of an operation is a row of the book and is joined
+when it is read.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tests.phone.store import Store
+from tests.phone.wire import Json, canonical, depth, fresh_id, instant, must_be_plain
+
+KEPT_FOR: Final = timedelta(days=30)  # after its result, for a server that was restored
+TERMINAL: Final = frozenset({"applied", "merged", "conflict", "redirected", "rejected", "blocked"})
+OP_BYTES, OP_DEPTH = 64 * 1024, 6  # an operation lies two levels deep in a push of at most eight
+COLUMNS: Final = "op_id, seq, body, captured_at, is_open, result, answered_at"
+
+
+class TooLarge(ValueError):
+    """An operation that no push can carry: refused before it is called saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One operation of the outbox."""
+
+    op_id: str
+    seq: int | None
+    body: Json
+    captured_at: str
+    is_open: bool
+    result: Json | None
+    answered_at: str | None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The operation as a push carries it."""
+        return {**self.body, "seq": self.seq}
+
+
+class Outbox:
+    """Captures, numbers, hands out what is to be sent, and keeps what was answered."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @property
+    def installation(self) -> str:
+        """The installation whose places are counted."""
+        return str(self.store.fact("installation"))
+
+    def capture(self, kind: str, data: Json, *, now: datetime, **members: Any) -> str:
+        """Number one operation and write it to the disk; its id. After this it is "saved".
+
+        `members` are others of the envelope: entity_id, base_rev, depends_on, replaces. Raises
+        NotPlain and TooLarge: then nothing was saved, and the screen must say so.
+        """
+        op_id = members.pop("op_id", None) or fresh_id(now)
+        body = {
+            "op_id": op_id,
+            "kind": kind,
+            "v": members.pop("v", 1),
+            "entity_id": members.pop("entity_id", None) or op_id,
+            "at": members.pop("at", None) or instant(now),
+            "data": dict(data),
+            **{name: value for name, value in members.items() if value is not None},
+        }
+        must_be_plain(body)
+        if len(canonical(body)) > OP_BYTES or depth(body) > OP_DEPTH:
+            raise TooLarge(kind)
+        with self.store.transaction():
+            self._insert(body, self.next_seq(), now)
+        return op_id
+
+    def next_seq(self) -> int:
+        """The place of the next operation."""
+        (last,) = self._one("SELECT max(seq) FROM op WHERE installation = ?", self.installation)
+        return max(last or 0, self.store.fact("answered_through") or 0) + 1
+
+    def open_ops(self) -> list[Kept]:
+        """What is to be sent, in order of its places, without a gap from the first on."""
+        return self._read("WHERE installation = ? AND is_open AND seq IS NOT NULL ORDER BY seq")
+
+    def all_ops(self) -> list[Kept]:
+        """Everything that is kept, of earlier installations too, as it was captured."""
+        found = self._rows(f"SELECT {COLUMNS} FROM op ORDER BY captured_at, rowid")  # noqa: S608
+        return [_kept(row) for row in found]
+
+    def op(self, op_id: str) -> Kept | None:
+        """One operation, of whatever installation."""
+        found = self._rows(f"SELECT {COLUMNS} FROM op WHERE op_id = ?", op_id)  # noqa: S608
+        return _kept(found[0]) if found else None
+
+    def take_result(self, result: Json, *, now: datetime) -> bool:
+        """Keep what the server says of an operation; whether that is its final word.
+
+        `duplicate` says what it said the first time. `retry` says nothing.
+        """
+        said = result["first"] if result["result"] == "duplicate" else result
+        if said["result"] not in TERMINAL:
+            return False
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE op SET is_open = 0, result = ?, answered_at = ? WHERE op_id = ?",
+                (json.dumps(said), instant(now), result["op_id"]),
+            )
+        return True
+
+    def reopen_from(self, seq: int, *, now: datetime) -> None:
+        """The server has nothing from this place on: send again what is kept, and say what is lost.
+
+        A place whose operation is gone is filled with `void`, so that those behind it can go on.
+        """
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE op SET is_open = 1 WHERE installation = ? AND seq >= ?",
+                (self.installation, seq),
+            )
+            kept = {op.seq for op in self.open_ops()}
+            for place in range(seq, self.next_seq()):
+                if place not in kept:
+                    self._fill(place, {"reason": "storage_lost"}, now)
+
+    def give_up(self, op_id: str, code: str, *, now: datetime) -> None:
+        """No push can carry it: keep it for the agent to see, and fill its place with `void`."""
+        op = self.op(op_id)
+        if op is None or op.seq is None:
+            return
+        said = {"result": "rejected", "problem": {"code": code, "errors": []}}
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE op SET seq = NULL, is_open = 0, result = ?, answered_at = ?"
+                " WHERE op_id = ?",
+                (json.dumps(said), instant(now), op_id),
+            )
+            self._fill(op.seq, {"reason": "unreadable", "lost_op_id": op_id}, now)
+
+    def begin_anew(self, installation: str) -> None:
+        """Another installation: what is still to be sent is numbered from 1, under its old ids."""
+        with self.store.transaction() as db:
+            waiting = self.open_ops()
+            self.store.remember(installation=installation, answered_through=None)
+            for seq, op in enumerate(waiting, start=1):
+                db.execute(
+                    "UPDATE op SET installation = ?, seq = ? WHERE op_id = ?",
+                    (installation, seq, op.op_id),
+                )
+
+    def forget(self, *, now: datetime) -> int:
+        """Delete what had its final word more than thirty days ago; how many.
+
+        What waits for a person or for another operation stays until it is told.
+        """
+        old = [
+            op.op_id
+            for op in self.all_ops()
+            if not op.is_open
+            and op.answered_at is not None
+            and datetime.fromisoformat(op.answered_at) <= now - KEPT_FOR
+            and op.result is not None
+            and op.result["result"] not in {"conflict", "blocked"}
+        ]
+        with self.store.transaction() as db:
+            through = self.next_seq() - 1
+            db.executemany("DELETE FROM op WHERE op_id = ?", [(op_id,) for op_id in old])
+            self.store.remember(answered_through=through)
+        return len(old)
+
+    def forget_about(self, records: Iterable[str]) -> int:
+        """Delete what was sent about people who were erased; how many. The unsent is still sent."""
+        erased = set(records)
+        sent = [op.op_id for op in self.all_ops() if not op.is_open and _is_about(op.body, erased)]
+        with self.store.transaction() as db:
+            self.store.remember(answered_through=self.next_seq() - 1)
+            db.executemany("DELETE FROM op WHERE op_id = ?", [(op_id,) for op_id in sent])
+        return len(sent)
+
+    def _fill(self, seq: int, data: Json, now: datetime) -> None:
+        op_id = fresh_id(now)
+        body = {"op_id": op_id, "kind": "void", "v": 1, "entity_id": op_id, "at": instant(now)}
+        self._insert({**body, "data": dict(data)}, seq, now)
+
+    def _insert(self, body: Json, seq: int, now: datetime) -> None:
+        self.store.db.execute(
+            "INSERT INTO op (op_id, installation, seq, body, captured_at) VALUES (?, ?, ?, ?, ?)",
+            (body["op_id"], self.installation, seq, json.dumps(body), instant(now)),
+        )
+
+    def _read(self, which: str) -> list[Kept]:
+        found = self._rows(f"SELECT {COLUMNS} FROM op {which}", self.installation)  # noqa: S608
+        return [_kept(row) for row in found]
+
+    def _rows(self, sql: str, *values: object) -> list[Any]:
+        return self.store.db.execute(sql, values).fetchall()
+
+    def _one(self, sql: str, *values: object) -> Any:
+        return self.store.db.execute(sql, values).fetchone()
+
+
+def _is_about(body: Json, records: set[str]) -> bool:
+    return body["entity_id"] in records or body["data"].get("member_id") in records
+
+
+def _kept(row: "sqlite3.Row | tuple[Any, ...]") -> Kept:
+    op_id, seq, body, captured_at, is_open, result, answered_at = row
+    return Kept(
+        op_id=op_id,
+        seq=seq,
+        body=json.loads(body),
+        captured_at=captured_at,
+        is_open=bool(is_open),
+        result=None if result is None else json.loads(result),
+        answered_at=answered_at,
+    )
