@@ -36,6 +36,10 @@ app.conf.beat_schedule = {
         "task": "sync.tasks.close_old_waiting",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "forget old drops": {
+        "task": "sync.tasks.forget_old_drops",
+        "schedule": crontab(hour="3", minute="25"),
+    },
     "subject alarms": {"task": "enrollment.tasks.raise_subject_alarms", "schedule": 600.0},
     "end subject copies": {"task": "enrollment.tasks.end_subject_copies", "schedule": 600.0},
     "carry out hand-overs": {

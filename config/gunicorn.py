@@ -14,7 +14,7 @@ from config import bodies
 bind = ["0.0.0.0:8000", f"0.0.0.0:{os.environ.get('METRICS_PORT', '9100')}"]
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "4"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+threads = int(os.environ.setdefault("WEB_THREADS", "4"))  # the application sheds by it
 timeout = 30
 graceful_timeout = 25
 keepalive = 5

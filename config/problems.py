@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from secrets import randbelow
 from typing import Any
 
 import structlog
@@ -81,6 +82,7 @@ CODES_OF_HTTP: dict[int, tuple[str, Promise]] = {
 }
 SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
 PAYMENT_PATHS = ("/api/v1/pospay", "/api/v1/bills", "/api/v1/bill-codes")
+PHONES_SPREAD = 15  # seconds over which phones that wait come back, not all at once
 ABSENT = frozenset({"required", "null", "blank", "empty"})
 
 
@@ -169,7 +171,8 @@ def _of_database(raised: Exception, path: str) -> Problem:
         log.error("commit_unanswered")
         return of_refusal(OutcomeUnknown())
     log.error("database_unavailable", error=type(raised).__name__)
-    return of_refusal(Unavailable(), {"Retry-After": "5"})
+    spread = randbelow(PHONES_SPREAD + 1) if path.startswith(SYNC_PATHS) else 0
+    return of_refusal(Unavailable(), {"Retry-After": str(5 + spread)})
 
 
 def internal() -> Problem:
@@ -225,7 +228,9 @@ def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
     if code == "bad_json" and path.startswith(SYNC_PATHS):
         code = "invalid_envelope"
     if isinstance(raised, exceptions.Throttled):
-        headers["Retry-After"] = str(int(getattr(raised, "wait", None) or 60))
+        wait = int(getattr(raised, "wait", None) or 60)
+        spread = randbelow(PHONES_SPREAD + 1) if path.startswith(SYNC_PATHS) else 0
+        headers["Retry-After"] = str(wait + spread)
     if raised.status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Token"
     may_repeat = raised.status_code == status.HTTP_429_TOO_MANY_REQUESTS
@@ -241,8 +246,16 @@ def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
 
 def _plain(request: HttpRequest, problem: Problem) -> HttpResponse:
     return JsonResponse(
-        problem.document(request.path), status=problem.status, content_type=CONTENT_TYPE
+        problem.document(request.path),
+        status=problem.status,
+        content_type=CONTENT_TYPE,
+        headers=dict(problem.headers),
     )
+
+
+def unavailable(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """Not now, outside of any view: the same call may come again after so many seconds."""
+    return _plain(request, of_refusal(Unavailable(), {"Retry-After": str(retry_after)}))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,7 +4,7 @@
 missing secret. Where a setting is a rule of the programme, the comment names the rule.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "config.middleware.ApiCompressionMiddleware",
     "config.middleware.ResponseHeadersMiddleware",
     "config.middleware.MethodsMiddleware",
+    "config.shedding.SheddingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -209,7 +210,11 @@ REST_KNOX = {
 DEVICE_LEASE = timedelta(days=14)  # without contact the app locks its store
 TERMINAL_TOKEN_TTL = timedelta(hours=12)
 COUNTERS_CLOSED = env.bool("COUNTERS_CLOSED", default=False)  # maintenance: 503 for Pospay
+WEB_THREADS = env.int(
+    "WEB_THREADS", default=0
+)  # of a web process; 0: not gunicorn, nothing is shed
 APP_MIN_PULL = env.str("APP_MIN_PULL", default="1.0.0")  # older apps may still send
+APP_MIN_PULL_TOLD_ON = date.fromisoformat(env.str("APP_MIN_PULL_TOLD_ON", default="2026-01-01"))
 APP_LATEST = env.str("APP_LATEST", default="1.0.0")
 
 # --- API ---------------------------------------------------------------------------------------

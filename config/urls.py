@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("enrollment.api.urls")),
     path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("retention.api.urls")),
+    path("api/v1/", include("supervision.api.urls")),
     path("", include("payments.api.public_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -5,7 +5,7 @@ one kind and version, or a second owner of one entity, stops the start.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -99,6 +99,7 @@ class Verdict:
 
 
 Handler = Callable[[Op], Result]
+Upcaster = Callable[[Json], Json]
 Step = Callable[[Op, Result], Result]
 Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
 Ruling = Callable[[Verdict], None]
@@ -124,6 +125,7 @@ class Kind:
 
 
 _kinds: dict[tuple[str, int], Kind] = {}
+_upcasters: dict[tuple[str, int], Upcaster] = {}
 _steps: dict[tuple[str, int], list[Step]] = {}
 _rows: dict[str, Rows] = {}
 _additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
@@ -144,12 +146,28 @@ def operation(  # noqa: PLR0913  one keyword per column of the contract's table
     """Register the handler of a kind: parse, one service, `Result`."""
 
     def register(handler: Handler) -> Handler:
-        if (name, v) in _kinds:
+        if (name, v) in _kinds or (name, v) in _upcasters:
             raise ImproperlyConfigured(f"operation {name} v{v} has two handlers")
         _kinds[name, v] = Kind(
             name=name, v=v, on=on, key=key, late=late, creates=creates, handler=handler
         )
         return handler
+
+    return register
+
+
+def upcasts(name: str, *, v: int) -> Callable[[Upcaster], Upcaster]:
+    """Register how the data of this version become those of the next one, beside the handler.
+
+    Every version that was ever released is accepted for ever. An upcaster leaves what it cannot
+    read for the handler to refuse.
+    """
+
+    def register(upcaster: Upcaster) -> Upcaster:
+        if (name, v) in _upcasters or (name, v) in _kinds:
+            raise ImproperlyConfigured(f"operation {name} v{v} is read in two ways")
+        _upcasters[name, v] = upcaster
+        return upcaster
 
     return register
 
@@ -230,8 +248,18 @@ def seen_by(entity: str) -> Callable[[Seen], Seen]:
 
 
 def kind_of(name: str, v: int) -> Kind | None:
-    """How a kind is handled; None if it is unknown."""
+    """How a kind is handled, an old version by the handler of its successor; None if unknown."""
+    while (name, v) in _upcasters:
+        v += 1
     return _kinds.get((name, v))
+
+
+def modern(op: Op) -> Op:
+    """The operation as its kind's handler reads it."""
+    data, v = op.data, op.v
+    while (op.kind, v) in _upcasters:
+        data, v = _upcasters[op.kind, v](data), v + 1
+    return op if v == op.v else replace(op, v=v, data=data)
 
 
 def steps_of(name: str, v: int) -> list[Step]:
@@ -240,8 +268,8 @@ def steps_of(name: str, v: int) -> list[Step]:
 
 
 def known_kinds() -> list[tuple[str, int]]:
-    """All published kinds with their versions."""
-    return sorted(_kinds)
+    """All published kinds with their versions, old ones too."""
+    return sorted({*_kinds, *_upcasters})
 
 
 def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:

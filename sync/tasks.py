@@ -5,6 +5,7 @@ from celery import shared_task
 
 from perisai import clock
 from sync.services.final_words import drop_old_results
+from sync.services.tombstones import forget_drops
 from sync.services.waiting import give_up_waiting, run_overdue
 
 log = structlog.get_logger(__name__)
@@ -27,3 +28,9 @@ def close_old_waiting() -> None:
     now = clock.now()
     refused = give_up_waiting(now=now)
     log.info("waiting_operations_closed", refused=refused, dropped=drop_old_results(now=now))
+
+
+@shared_task
+def forget_old_drops() -> None:
+    """Beat, nightly: old drops are forgotten; what one night leaves, the next one finds."""
+    log.info("old_drops_forgotten", forgotten=forget_drops(now=clock.now()))

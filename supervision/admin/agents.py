@@ -1,8 +1,7 @@
-"""Agents and their devices."""
+"""Agents, with their villages and devices."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,10 +16,8 @@ from perisai.models import (
     AgentState,
     AgentVillage,
     Device,
-    DeviceState,
     Role,
     User,
-    WipeOrder,
 )
 from supervision.admin.agent_acts import (
     Appoint,
@@ -28,10 +25,10 @@ from supervision.admin.agent_acts import (
     Move,
     NameMembership,
     Reinstate,
-    ReportLost,
     Suspend,
     Villages,
 )
+from supervision.admin.devices import device_badge
 from supervision.admin.filters import WordFilter
 from supervision.admin.hand_overs import GiveCare
 from supervision.admin.history import history_of
@@ -46,10 +43,8 @@ from supervision.admin.showing import (
     link,
     masked,
     name_for,
-    yes_or_no,
 )
 from supervision.admin.words import PLATFORMS, Words, say
-from supervision.services.scope import devices_visible_to
 
 READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
 TONES = {AgentState.ACTIVE: "good", AgentState.SUSPENDED: "warn", AgentState.ENDED: "quiet"}
@@ -58,14 +53,6 @@ STATES: Words = {
     AgentState.SUSPENDED: gettext_lazy("ditangguhkan"),
     AgentState.ENDED: gettext_lazy("berakhir"),
 }
-DEVICE_TONES = {DeviceState.ACTIVE: "good", DeviceState.LIMITED: "warn", DeviceState.LOST: "bad"}
-DEVICE_STATES: Words = {
-    DeviceState.ACTIVE: gettext_lazy("aktif"),
-    DeviceState.LIMITED: gettext_lazy("hanya kirim"),
-    DeviceState.LOST: gettext_lazy("hilang"),
-    DeviceState.RETIRED: gettext_lazy("tidak dipakai"),
-}
-
 EVENTS: Words = {
     AgentEventKind.APPOINTED: gettext_lazy("diangkat"),
     AgentEventKind.MOVED: gettext_lazy("pindah kantor"),
@@ -75,11 +62,6 @@ EVENTS: Words = {
     AgentEventKind.ENDED: gettext_lazy("berakhir"),
     AgentEventKind.PHONE_LOST: gettext_lazy("ponsel dicabut"),
     AgentEventKind.PASSWORD_RESET: gettext_lazy("kata sandi diganti"),
-}
-WIPES: Words = {
-    WipeOrder.NONE: gettext_lazy("tidak ada"),
-    WipeOrder.DRAIN_THEN_WIPE: gettext_lazy("kirim dulu, lalu hapus"),
-    WipeOrder.WIPE: gettext_lazy("hapus sekarang"),
 }
 LAST_EVENTS = 20
 
@@ -92,24 +74,10 @@ class AgentStateFilter(WordFilter):
     words = STATES
 
 
-class DeviceStateFilter(WordFilter):
-    """Devices by what they may do."""
-
-    title = gettext_lazy("status")
-    parameter_name = "state"
-    words = DEVICE_STATES
-
-
 def agent_badge(state: str) -> SafeString:
     """Whether an agent works."""
     known = AgentState(state)
     return badge(STATES[known], TONES[known])
-
-
-def device_badge(state: str) -> SafeString:
-    """What a device may do."""
-    known = DeviceState(state)
-    return badge(DEVICE_STATES[known], DEVICE_TONES.get(known, "quiet"))
 
 
 class AgentAdmin(ScopedAdmin[Agent]):
@@ -176,69 +144,6 @@ class AgentAdmin(ScopedAdmin[Agent]):
         )
 
 
-class DeviceAdmin(ScopedAdmin[Device]):
-    """Installations of the app."""
-
-    title = gettext_lazy("Perangkat")
-    readers = READERS
-    acts = (ReportLost(),)
-    list_display = ("device_name", "agent_number", "version", "state_badge", "last_seen")
-    list_filter = (DeviceStateFilter,)
-    list_select_related = ("agent",)
-
-    def scoped(self, user: User) -> QuerySet[Device]:
-        """Of the agents that the user may see."""
-        return devices_visible_to(user)
-
-    @admin.display(description=gettext_lazy("perangkat"))
-    def device_name(self, device: Device) -> str:
-        """The model, by which an agent knows the phone."""
-        return device.model or say(PLATFORMS, device.platform)
-
-    @admin.display(description=gettext_lazy("agen"))
-    def agent_number(self, device: Device) -> str:
-        """Whose it is."""
-        return device.agent.number
-
-    @admin.display(description=gettext_lazy("versi"))
-    def version(self, device: Device) -> str:
-        """Of the app."""
-        return device.app_version
-
-    @admin.display(description=gettext_lazy("status"))
-    def state_badge(self, device: Device) -> SafeString:
-        """What it may do."""
-        return device_badge(device.state)
-
-    @admin.display(description=gettext_lazy("terakhir terlihat"))
-    def last_seen(self, device: Device) -> str:
-        """When it last called."""
-        return instant(device.last_seen_at)
-
-    def called(self, record: Device, user: User) -> str:
-        """By its model."""
-        return self.device_name(record)
-
-    def detail(self, record: Device, user: User) -> Detail:
-        """One installation."""
-        return Detail(
-            title=self.called(record, user),
-            facts=[
-                Fact(label=_("agen"), value=link(record.agent, record.agent.number)),
-                Fact(label=_("platform"), value=say(PLATFORMS, record.platform)),
-                Fact(label=_("versi"), value=record.app_version),
-                Fact(label=_("status"), value=device_badge(record.state)),
-                Fact(label=_("terakhir terlihat"), value=instant(record.last_seen_at)),
-                Fact(label=_("terkunci mulai"), value=instant(record.lease_until)),
-                Fact(label=_("dilaporkan hilang"), value=instant(record.lost_at)),
-                Fact(label=_("perintah"), value=WIPES[record.wipe]),
-                Fact(label=_("data dihapus"), value=instant(record.wiped_at)),
-                Fact(label=_("mungkin memegang data"), value=yes_or_no(_holds(record))),
-                Fact(label=_("terdaftar"), value=instant(record.created_at)),
-            ],
-        )
-
-
 def _villages_of(agent: Agent) -> Section:
     villages = (
         AgentVillage.objects.filter(agent=agent)
@@ -262,10 +167,6 @@ def _eligibility_of(agent: Agent) -> str:
     if judged.is_eligible:
         return _("ya")
     return ", ".join(str(shortfall.label) for shortfall in judged.shortfalls)
-
-
-def _holds(device: Device) -> bool:
-    return Device.objects.of_agent(device.agent_id).holding(timezone.now()).contains(device)
 
 
 def _events_of(agent: Agent, user: User) -> Section:

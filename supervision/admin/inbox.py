@@ -9,15 +9,41 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from perisai.models import Role, User
+from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.case_words import CASE_KINDS, CASE_STATES, LOSSES
 from supervision.admin.filters import ResultFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, column, instant, link
 from supervision.admin.words import KINDS, RESULTS, say
 from supervision.services.scope import VOID, troubled_operations_visible_to
-from sync.models import Conflict, Operation
+from sync.models import Conflict, Operation, ResultWord
+from sync.services.blocked import PARKED
+from sync.services.waiting import replay_one
 
 TONES = {"conflict": "warn", "rejected": "bad", "blocked": "warn"}
+
+
+class Replay(Act[Operation]):
+    """Once more, after the fault was mended."""
+
+    name = "replay"
+    title = gettext_lazy("Jalankan ulang")
+    explanation = gettext_lazy(
+        "Kiriman ini terhenti karena kesalahan sistem. Jalankan ulang sesudah kesalahannya "
+        "diperbaiki; agen menerima hasilnya saat ponselnya tersambung."
+    )
+    doers = frozenset({Role.SUPERVISOR})
+
+    def is_offered(self, record: Operation | None, user: User) -> bool:
+        """Of what is parked."""
+        found = (record.result, record.code) if record is not None else ("", "")
+        return found == (ResultWord.BLOCKED, PARKED)
+
+    def carry_out(self, record: Operation, asked: Asked) -> Done:
+        """Run it; what fails again stays parked."""
+        if replay_one(record.pk):
+            return Done(message=_("Kiriman dijalankan; hasilnya sudah tetap."))
+        return Done(message=_("Kiriman terhenti lagi; kesalahannya belum diperbaiki."))
 
 
 class OperationAdmin(ScopedAdmin[Operation]):
@@ -25,6 +51,7 @@ class OperationAdmin(ScopedAdmin[Operation]):
 
     title = gettext_lazy("Kiriman bermasalah")
     readers = frozenset({Role.SUPERVISOR})
+    acts = (Replay(),)
     list_display = (
         "received",
         "agent_number",

@@ -32,11 +32,12 @@ from perisai.models import (
     UserChange,
 )
 from retention.models import Escalation, FollowUp, PoolMember, Reminder, SweepFault, SweepRun
-from supervision.admin.agents import AgentAdmin, DeviceAdmin
+from supervision.admin.agents import AgentAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
 from supervision.admin.corrections import CorrectionAdmin
 from supervision.admin.counters import PostAgentAdmin
+from supervision.admin.devices import DeviceAdmin
 from supervision.admin.escalations import EscalationAdmin
 from supervision.admin.hand_overs import HandOverAdmin
 from supervision.admin.imports import ImportRunAdmin

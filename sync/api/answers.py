@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync.services.pull import Page
-from sync.services.push import Pushed, next_sync_after
+from sync.services.push import Pushed
 
 
 def pushed_body(pushed: Pushed) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def page_body(page: Page) -> dict[str, Any]:
             "counts": page.last.counts,
             "digest": page.last.digest,
         }
-    return body | {"next_sync_after": next_sync_after()}
+    return body | {"next_sync_after": page.next_sync_after}
 
 
 def instant(value: datetime) -> str:

@@ -93,6 +93,11 @@ class BookEntry(models.Model):
                 condition=Q(entity="op_result", is_present=True),
                 name="book_entry_results_by_age",
             ),
+            models.Index(
+                fields=["changed_at"],
+                condition=Q(is_present=False),
+                name="book_entry_drops_by_age",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,7 +51,7 @@ def carry_out(sent: SentOp, op: Op) -> Result:
 
     Raises Waits, Undone with a result that has no effect, and the refusals of the rules.
     """
-    kind = _kind_of(sent)
+    kind, op = _kind_of(sent), registry.modern(op)
     _check_dependencies(sent, op.agent_id)
     try:
         return _run(placed(op, kind), kind)
@@ -67,7 +67,7 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
     kind = registry.kind_of(sent.kind, sent.v)
     if kind is None or not kind.on:
         return take_effect(sent, op, row)
-    lost = _named(Result(word="conflict", code="device_lost"), op, kind)
+    lost = _named(Result(word="conflict", code="device_lost"), registry.modern(op), kind)
     return outcome_without_effect(lost, op, row)
 
 

@@ -1,6 +1,7 @@
 """One operation, one transaction: locked, stored raw, carried out, answered."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from perisai.errors import DeviceRevoked, Unavailable
 from perisai.models import Device, DeviceState, WipeOrder
 from sync.errors import NotInBook, OpIdReuse, SequenceGap, SequenceReused
 from sync.models import Operation, Outbox
-from sync.registry import Op, kind_of
+from sync.registry import Op, kind_of, modern
 from sync.services import book
 from sync.services.deaths import PARKED_AFTER, counting_deaths
 from sync.services.effect import hold_after_loss, is_passing, note_parked, take_effect
@@ -107,6 +108,7 @@ def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
             raise SequenceGap(expected_seq=place.last_seq + 1)
         adjusted_at = sender.adjusted(sent.made_at, not_before=place.previous_at)
         row = _row(sent, sender, adjusted_at)
+        row.about_id = _about(sent, op_of(sent, row))
         first = _insert_then_look(row)
         if first.pk != row.pk:
             return _store_repeat(sent, row, first)
@@ -145,7 +147,6 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
         v=min(sent.v, MAX_V),
         entity_id=sent.entity_id,
         replaces=sent.replaces,
-        about_id=_about(sent),
         body=dict(sent.body),
         digest=sent.digest,
         made_at=sent.made_at,
@@ -157,10 +158,12 @@ def _row(sent: SentOp, sender: Sender, adjusted_at: datetime) -> Operation:
     )
 
 
-def _about(sent: SentOp) -> UUID | None:
+def _about(sent: SentOp, op: Op) -> UUID | None:
     """The record that the operation names beside its own entity; in clear, for an erasure."""
-    kind = kind_of(sent.kind, sent.v)
-    named = sent.data.get(kind.key) if kind is not None else None
+    kind, data = kind_of(sent.kind, sent.v), sent.data
+    with suppress(Exception):  # an old form that cannot be read is parked where it is carried out
+        data = modern(op).data
+    named = data.get(kind.key) if kind is not None else None
     return UUID(named) if isinstance(named, str) and UUID_SHAPE.fullmatch(named) else None
 
 

@@ -33,7 +33,7 @@ READ_ENTRIES = """
           AND (SELECT count(*) FROM page) <= %(limit)s
         GROUP BY entity
     )
-    SELECT b.version,
+    SELECT b.version, b.floor,
         (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}') FROM held),
         (SELECT coalesce(bit_xor(leaves), 0) FROM held),
         p.id, p.entity, p.entity_id, p.version, p.is_present, p.reason, p.into_id
@@ -61,6 +61,7 @@ class Entries:
     """The entries after a place; `ends` if they reach the end of the book."""
 
     book_version: int
+    floor: int
     entries: tuple[Entry, ...]
     ends: bool
     counts: dict[str, int]
@@ -117,10 +118,11 @@ def entries_after(
         cursor.execute(READ_ENTRIES, asked)
         found = cursor.fetchall()
     names = tuple(Entry.__dataclass_fields__)
-    entries = [Entry(**dict(zip(names, row[3:], strict=True))) for row in found if row[3]]
-    book_version, counts, leaves = found[0][:3]
+    entries = [Entry(**dict(zip(names, row[4:], strict=True))) for row in found if row[4]]
+    book_version, floor, counts, leaves = found[0][:4]
     return Entries(
         book_version=book_version,
+        floor=floor,
         entries=tuple(entries[:limit]),
         ends=len(entries) <= limit,
         counts=counts,

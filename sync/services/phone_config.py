@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from sync import registry
-from sync.services import envelope, page, pull, push
+from sync.services import envelope, page, pull, rhythm
 
 PUSH_SCHEMAS = (1,)
 CALLS_A_MINUTE = 60
@@ -35,7 +35,7 @@ def config_for(agent_id: UUID) -> PhoneConfig:
         "limits": _limits(),
         "schemas": {"push": list(PUSH_SCHEMAS), "pull": list(pull.SCHEMAS)},
         "app": {"min_pull": settings.APP_MIN_PULL, "latest": settings.APP_LATEST},
-        "intervals": {"sync": push.SYNC_EVERY, "config": CONFIG_EVERY},
+        "intervals": {"sync": rhythm.SYNC_EVERY, "config": CONFIG_EVERY},
         "clock_warn_ms": settings.CLOCK_SKEW_FLAG // timedelta(milliseconds=1),
         **registry.config_sections(agent_id),
     }

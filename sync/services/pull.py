@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
 from perisai.errors import CursorInvalid
 from perisai.models import Device
-from sync.errors import ClientTooOld, CursorExpired, EpochChanged
+from sync.errors import CursorExpired, EpochChanged
+from sync.services.app_versions import must_be_able_to_pull, too_old
 from sync.services.cursor import WHOLE, Cursor, opened, signed
 from sync.services.page import (
     DEFAULT_BYTES,
@@ -22,6 +22,7 @@ from sync.services.page import (
     entries_after,
     fill,
 )
+from sync.services.rhythm import next_sync_after
 from sync.services.standing import Standing, standing_of
 
 SCHEMAS = (1,)  # row schemas that a pull serves
@@ -78,6 +79,7 @@ class Page:
     changes: tuple[Change, ...]
     cursor: str
     last: Last | None
+    next_sync_after: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
     Raises CursorInvalid, CursorExpired, EpochChanged or ClientTooOld; the cure of each but the
     last is a walk.
     """
+    must_be_able_to_pull(device.app_version, now=now)
     schema = schema_for(ask.schema)
     standing = standing_of(device)
     cursor = _start(standing, schema) if ask.cursor is None else _checked(ask.cursor, standing)
@@ -110,15 +113,17 @@ def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
         began_at=cursor.began_at or 0,
         max_bytes=max_bytes,
     )
+    _must_reach(cursor, entries.floor)  # drops may have been forgotten since the first look
     filled = fill(entries.entries, agent_id=device.agent_id, max_bytes=max_bytes)
-    return _answer(cursor, entries, filled)
+    after = next_sync_after(standing.last_pull_at, now=now)
+    return _answer(cursor, entries, filled, next_sync_after=after)
 
 
 def schema_for(newest_read: int) -> int:
     """The newest row schema that both sides know. Raises ClientTooOld when there is none."""
     known = [schema for schema in SCHEMAS if schema <= newest_read]
     if not known:
-        raise ClientTooOld(min=settings.APP_MIN_PULL, by=None)
+        raise too_old()
     return max(known)
 
 
@@ -145,11 +150,16 @@ def _checked(text: str, standing: Standing) -> Cursor:
     if cursor.epoch != standing.epoch or cursor.version > standing.version:
         raise EpochChanged
     if cursor.schema not in SCHEMAS:
-        raise ClientTooOld(min=settings.APP_MIN_PULL, by=None)
-    reached = cursor.version if cursor.began_at is None else cursor.began_at
-    if reached < standing.floor:
-        raise CursorExpired
+        raise too_old()
+    _must_reach(cursor, standing.floor)
     return cursor
+
+
+def _must_reach(cursor: Cursor, floor: int) -> None:
+    """Raises CursorExpired for one that may not have heard of drops which are forgotten now."""
+    reached = cursor.acknowledges if cursor.began_at is None else cursor.began_at
+    if reached < floor:
+        raise CursorExpired
 
 
 def _is_at_the_end(cursor: Cursor, standing: Standing) -> bool:
@@ -184,7 +194,7 @@ def _acked(standing: Standing) -> int:
     return standing.acked_version if standing.acked_epoch == standing.epoch else 0
 
 
-def _answer(cursor: Cursor, entries: Entries, filled: Filled) -> Page:
+def _answer(cursor: Cursor, entries: Entries, filled: Filled, *, next_sync_after: int) -> Page:
     is_last = entries.ends and filled.fits and not filled.left_out
     last = None
     if is_last:
@@ -201,6 +211,7 @@ def _answer(cursor: Cursor, entries: Entries, filled: Filled) -> Page:
         changes=filled.changes,
         cursor=signed(_next(cursor, entries, filled)),
         last=last,
+        next_sync_after=next_sync_after,
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from secrets import randbelow
 from time import monotonic
 
 from django.conf import settings
@@ -11,15 +10,16 @@ from django.conf import settings
 from perisai.errors import DeviceRevoked
 from perisai.models import Device, DeviceState
 from sync.errors import SequenceGap, SequenceReused
+from sync.services.app_versions import update_wanted
 from sync.services.envelope import Push
 from sync.services.inbox import Sender, receive
 from sync.services.outbox import Begun, begin_push
 from sync.services.place import EFFECTIVE
 from sync.services.results import Answer
+from sync.services.rhythm import next_sync_after
 from sync.services.waiting import run_waiting_for
 
 TIME_BOX = 8.0  # seconds after which no new operation is begun
-SYNC_EVERY = 900  # seconds, spread by a fifth so that phones do not come in a herd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +52,10 @@ def push(device: Device, sent: Push, *, device_time: datetime | None, now: datet
         is_complete=len(begun.known) + len(final) == len(sent.ops),
         clock_offset_ms=begun.clock_offset_ms,
         lease_until=device.lease_until,
-        next_sync_after=next_sync_after(),
+        next_sync_after=next_sync_after(begun.last_push_at, now=now),
         directives=_directives(begun, device),
         answers=(*begun.known, *fresh),
     )
-
-
-def next_sync_after() -> int:
-    """Seconds until the phone should come again, ± 20 %."""
-    return SYNC_EVERY - SYNC_EVERY // 5 + randbelow(2 * (SYNC_EVERY // 5) + 1)
 
 
 def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
@@ -91,4 +86,7 @@ def _directives(begun: Begun, device: Device) -> tuple[Mapping[str, str], ...]:
         orders.append({"do": "resync"})
     if abs(timedelta(milliseconds=begun.clock_offset_ms)) > settings.CLOCK_SKEW_FLAG:
         orders.append({"do": "fix_clock"})
+    wanted = update_wanted(device.app_version)
+    if wanted is not None:
+        orders.append(wanted.directive())
     return tuple(orders)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from sync.models import Operation, ResultWord
-from sync.registry import Op
+from sync.registry import Op, modern
 from sync.services.envelope import SentOp, parse_op
 from sync.services.results import Outcome
 
@@ -42,7 +42,7 @@ def applied_about(op: Op, kind: str) -> list[Op]:
         same_as=None,
         body__isnull=False,
     )
-    return [op_of(sent_of(row), row) for row in rows.order_by("received_at", "seq")]
+    return [modern(op_of(sent_of(row), row)) for row in rows.order_by("received_at", "seq")]
 
 
 def locked(operation_id: UUID) -> Operation:

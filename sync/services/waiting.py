@@ -87,10 +87,26 @@ def replay_parked() -> tuple[int, int]:
     """
     parked = Operation.objects.filter(result=ResultWord.BLOCKED, code=PARKED, same_as=None)
     ids = list(parked.order_by("device", "seq").values_list("pk", flat=True))
-    found = [run_blocked(pk, code=PARKED) for pk in ids]
-    finished = [row for row in found if row is not None]
+    finished = [row for pk in ids if (row := _replayed(pk)) is not None]
     run_waiting_for(row.op_id for row in finished if row.result in EFFECTIVE)
     return len(finished), len(ids) - len(finished)
+
+
+def replay_one(operation_id: UUID) -> bool:
+    """Run one parked operation once more; whether it got its final word."""
+    row = _replayed(operation_id)
+    if row is not None and row.result in EFFECTIVE:
+        run_waiting_for([row.op_id])
+    return row is not None
+
+
+def _replayed(operation_id: UUID) -> Operation | None:
+    """None if it is parked still: what fails even at COMMIT must not stop those behind it."""
+    try:
+        return run_blocked(operation_id, code=PARKED)
+    except Exception as fault:
+        log.warning("parked_operation_left", error=type(fault).__name__)
+        return None
 
 
 def _waiting_for(op_id: UUID) -> list[UUID]:

@@ -31,7 +31,7 @@ from retention.models import (
     SettledAs,
 )
 from retention.priority import WorkKind
-from supervision.admin import agents, case_words, escalations, words
+from supervision.admin import agents, case_words, devices, escalations, words
 from sync.models import CaseState
 from sync.registry import known_kinds
 from tests.architecture.tree import import_everything
@@ -53,7 +53,7 @@ WORDED: list[tuple[words.Words, Iterable[str]]] = [
     (words.CHANNELS, Channel),
     (words.PLATFORMS, Platform),
     (agents.STATES, AgentState),
-    (agents.DEVICE_STATES, DeviceState),
+    (devices.STATES, DeviceState),
     (escalations.REASONS, EscalationReason),
     (escalations.SETTLEMENTS, SettledAs),
     (case_words.CASE_STATES, CaseState),

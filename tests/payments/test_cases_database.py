@@ -15,10 +15,13 @@ from enrollment.models import Member
 from payments.models import CoverMonth, IdempotencyKey, JournalEntry, Payment
 from payments.services.checks import run_checks
 from perisai.services.tokens import issue_terminal_token
+from sync.models import Outbox
 from tests.factories.payments import PostAgentFactory, bill_for, cared_for_member
 from tests.payments.counters import TERMINAL, new_key, notice
 from tests.payments.own_database import OwnDatabase, own_database
 from tests.payments.website import Website, eventually, waits, website
+from tests.sync.phones import op
+from tests.sync.test_faults_of_processes import Sender, prospect
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,6 +35,12 @@ SLOW_COMMIT = """
         $$ BEGIN PERFORM pg_sleep(6); RETURN NULL; END $$;
     CREATE CONSTRAINT TRIGGER sleep_in_commit AFTER INSERT ON payments_payment
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION sleep_in_commit();
+"""
+SLOW_EFFECT = """
+    CREATE FUNCTION sleep_in_commit() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(4); RETURN NEW; END $$;
+    CREATE TRIGGER sleep_in_commit BEFORE INSERT ON enrollment_prospect
+        FOR EACH ROW EXECUTE FUNCTION sleep_in_commit();
 """
 FAST_COMMIT = "DROP FUNCTION sleep_in_commit() CASCADE"
 FILL = "INSERT INTO filler SELECT repeat('x', 2000) FROM generate_series(1, %s)"
@@ -173,6 +182,35 @@ def test_p44_disk_full(database: OwnDatabase, site: Website) -> None:
     assert (is_booked, keys) == (False, 0)
     assert recovered.status == 201
     paying.assert_booked_once()
+
+
+def test_f7_database_restarts_mid_batch(database: OwnDatabase, site: Website) -> None:
+    """The second of three operations is amid its transaction: what was done stays, once."""
+    phone = Sender(site)
+    batch = [op(1), prospect(2), op(3)]
+    with database.session() as aside:
+        aside.execute(SLOW_EFFECT)
+        with ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(phone.send, *batch)
+            eventually(lambda: waits(aside, "PgSleep"))
+            database.stop()
+            cut = sent.result()
+    database.start()
+    with database.session() as aside:
+        aside.execute(FAST_COMMIT)
+    _forget_lost_connection()
+    assert cut.status in {200, 503}
+    assert not cut.body.get("complete")
+    assert Outbox.objects.get(device=phone.device).last_seq == 1
+
+    give_up_at = time.monotonic() + BACK_WITHIN
+    reply = phone.send(*batch)
+    while not reply.body.get("complete") and time.monotonic() < give_up_at:
+        time.sleep(0.2)
+        reply = phone.send(*batch)
+
+    assert reply.body["ack_seq"] == 3
+    phone.assert_once(*batch)
 
 
 @contextmanager

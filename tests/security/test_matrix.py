@@ -72,7 +72,7 @@ def test_methods_without_a_line_are_refused(route: Route, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("line", BY_RECORD, ids=str)
-def test_foreign_equals_unknown(line: Line, stage: Stage) -> None:
+def test_f20_ids_of_another_agent_are_404(line: Line, stage: Stage) -> None:
     route = BY_NAME[line.route]
     for role in (role for role in ROLES if line.is_by_target(role)):
         hidden = [target for target, word in line.expected(role).items() if word == "404"]

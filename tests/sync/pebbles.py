@@ -203,7 +203,8 @@ def rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
 @pytest.fixture
 def pebbles(monkeypatch: pytest.MonkeyPatch) -> Faults:
     """The kinds and the entity, registered for one test."""
-    for name in ("_kinds", "_steps", "_rows", "_additions", "_config", "_rulings", "_seen"):
+    kept = ("_kinds", "_upcasters", "_steps", "_rows", "_additions", "_config", "_rulings", "_seen")
+    for name in kept:
         monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
     registry.operation("pebble.lay", v=1, on=KIND, creates=True)(lay)
     for name, late in LATE.items():

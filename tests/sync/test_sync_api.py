@@ -174,7 +174,7 @@ def test_sixty_calls_a_minute_per_device(phone: Phone) -> None:
     assert statuses == [200] * 60
     assert problem(refused) == (429, "rate_limited")
     assert refused.json()["retryable"] is True
-    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert 1 <= int(refused.headers["Retry-After"]) <= 75  # spread, so that not all come at once
 
 
 def device_time(phone: Phone, at: Any) -> None:

@@ -1,0 +1,246 @@
+"""Faults of a real web process while phones send: killed, raced, without what stands beside it."""
+
+import http.client
+import socket
+import time
+from collections import Counter as Tally
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+import pytest
+from django.db import connection
+
+from enrollment.models import Prospect, ProspectContact
+from perisai.ids import new_id
+from perisai.models import Device
+from perisai.services.tokens import issue_device_token
+from sync.models import Book, Operation, Outbox
+from sync.services.book import open_book
+from tests.factories.perisai import DeviceFactory
+from tests.payments.website import Reply, Website, eventually, waits, website
+from tests.sync.phones import Body, op
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are found in /proc"),
+]
+URL: Final = "/api/v1/sync"
+AT_ONCE: Final = 50
+NOWHERE: Final = "redis://127.0.0.1:1/0"
+BODY_SECONDS: Final = 2
+HEAD: Final = {"X-App-Version": "1.4.0", "X-Schema": "1"}
+
+
+def database_url(scheme: str = "postgres") -> str:
+    """The database of this test, as a web process is told of it."""
+    said = connection.settings_dict
+    address = f"{said['HOST']}:{said['PORT']}/{said['NAME']}"
+    return f"{scheme}://{said['USER']}:{said['PASSWORD']}@{address}"
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None) -> Iterator[Website]:
+    """One web process for the faults of this file."""
+    with website(database_url(), WEB_BODY_SECONDS=str(BODY_SECONDS)) as running:
+        yield running
+
+
+@pytest.fixture
+def aside() -> Iterator[psycopg.Connection[Any]]:
+    """A session that stands beside the web process."""
+    with psycopg.connect(database_url("postgresql"), autocommit=True) as session:
+        yield session
+
+
+@contextmanager
+def holding(statement: LiteralString, *parameters: object) -> Iterator[None]:
+    """Keep the locks of a statement until the block ends."""
+    with psycopg.connect(database_url("postgresql")) as session:
+        session.execute(statement, parameters)
+        yield
+        session.rollback()
+
+
+class Sender:
+    """A phone over real HTTP: a device with its token, and an open book."""
+
+    def __init__(self, site: Website) -> None:
+        self.site = site
+        self.device: Device = DeviceFactory.create()
+        self.token, _ends = issue_device_token(self.device)
+        open_book(self.device.agent_id)
+
+    def send(self, *ops: Body) -> Reply:
+        """One batch, from the first of these places on."""
+        body = {"first_seq": ops[0]["seq"], "ops": list(ops)}
+        return self.site.call("POST", URL, token=self.token, body=body, headers=HEAD)
+
+    def assert_once(self, *ops: Body) -> None:
+        """Every operation is stored in its place, and had its effect once, in this book alone."""
+        rows = Operation.objects.filter(device=self.device).order_by("seq")
+        stored = [(seq, str(op_id), word) for seq, op_id, word in rows.values_list(*PLACE)]
+        assert stored == [(one["seq"], one["op_id"], "applied") for one in ops]
+        assert Outbox.objects.get(device=self.device).last_seq == len(ops)
+        prospects = [one for one in ops if one["kind"] == "prospect.record"]
+        mine = Prospect.objects.filter(agent=self.device.agent_id)
+        assert {str(pk) for pk in mine.values_list("pk", flat=True)} == {
+            one["entity_id"] for one in prospects
+        }
+        assert ProspectContact.objects.filter(prospect__in=mine).count() == len(prospects)
+        assert Book.objects.get(agent=self.device.agent_id).version == len(prospects)
+
+
+PLACE: Final = ("seq", "op_id", "result")
+
+
+def prospect(seq: int) -> Body:
+    """Somebody who may become a member."""
+    data = {
+        "name": "Bu Warung",
+        "village_code": "3515142001",
+        "ecosystem": "pasar",
+        "occupation": "DES01",
+        "outcome": "interested",
+    }
+    return op(seq, "prospect.record", entity_id=new_id(), data=data)
+
+
+def words(reply: Reply) -> list[str]:
+    return [one["result"] for one in reply.body["results"]]
+
+
+def test_f4_fifty_parallel_sends_of_one_batch(site: Website) -> None:
+    sender = Sender(site)
+    batch = [prospect(seq) for seq in range(1, 4)]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        replies = list(pool.map(lambda _: sender.send(*batch), range(AT_ONCE)))
+
+    assert Tally((reply.status, reply.body["ack_seq"]) for reply in replies) == {(200, 3): AT_ONCE}
+    for place in range(3):
+        said = Tally(reply.body["results"][place]["result"] for reply in replies)
+        assert said == {"applied": 1, "duplicate": AT_ONCE - 1}
+    sender.assert_once(*batch)
+
+
+LOCK_OUTBOX: Final = "SELECT 1 FROM sync_outbox WHERE device_id = %s FOR UPDATE"
+LOCK_INBOX: Final = "LOCK TABLE sync_operation IN SHARE MODE"
+LOCK_RECORDS: Final = "LOCK TABLE enrollment_prospect IN SHARE MODE"
+LOCK_BOOK: Final = "SELECT 1 FROM sync_book WHERE agent_id = %s FOR UPDATE"
+
+
+@pytest.mark.parametrize("point", ["contact", "row", "effect", "raise", "after the first commit"])
+def test_f6_killed_at_every_point(
+    site: Website, aside: psycopg.Connection[Any], point: str
+) -> None:
+    sender = Sender(site)
+    first, second, third = op(1), prospect(2), prospect(3)
+    assert sender.send(first).status == 200
+    batch = [second, third]
+    lock: tuple[Any, ...] = {
+        "contact": (LOCK_OUTBOX, sender.device.pk),
+        "row": (LOCK_INBOX,),
+        "effect": (LOCK_RECORDS,),
+        "raise": (LOCK_BOOK, sender.device.agent_id),
+        "after the first commit": (LOCK_RECORDS,),
+    }[point]
+    if point == "after the first commit":
+        second = op(2)
+        batch = [second, third]
+
+    with ThreadPoolExecutor(1) as pool, holding(*lock):
+        sending = pool.submit(sender.send, *batch)
+        eventually(lambda: waits(aside, "Lock"))
+        site.kill_worker()
+        with pytest.raises((OSError, http.client.HTTPException)):
+            sending.result()
+    eventually(lambda: not waits(aside, "Lock"))
+    kept = 2 if point == "after the first commit" else 1
+    assert Outbox.objects.get(device=sender.device).last_seq == kept
+
+    again = sender.send(*batch)
+
+    assert words(again) == ["duplicate" if kept == 2 else "applied", "applied"]
+    assert (again.body["ack_seq"], again.body["complete"]) == (3, True)
+    sender.assert_once(first, second, third)
+
+
+def test_f5_an_operation_that_kills_its_worker_is_parked_in_the_end(
+    site: Website, aside: psycopg.Connection[Any]
+) -> None:
+    """Whatever kills it: three processes died at the same place, the fourth does not run it."""
+    sender = Sender(site)
+    poison, behind = prospect(1), op(2)
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool, holding(LOCK_RECORDS):
+            sending = pool.submit(sender.send, poison, behind)
+            eventually(lambda: waits(aside, "Lock"))
+            site.kill_worker()
+            with pytest.raises((OSError, http.client.HTTPException)):
+                sending.result()
+        eventually(lambda: not waits(aside, "Lock"))
+
+    reply = sender.send(poison, behind)
+
+    assert [(one["result"], one.get("code", "")) for one in reply.body["results"]] == [
+        ("blocked", "parked"),
+        ("applied", ""),
+    ]
+    assert Prospect.objects.count() == 0
+
+
+def test_f26_broker_down(django_db_setup: None) -> None:
+    """Without broker and cache phones send and pull; what it makes others do waits in rows."""
+    with website(database_url(), CACHE_URL=NOWHERE, REDIS_URL=NOWHERE) as alone:
+        sender = Sender(alone)
+        batch = [prospect(1), op(2)]
+        sent, again = sender.send(*batch), sender.send(*batch)
+        head = HEAD | {"Accept-Encoding": "identity"}
+        page = alone.call("GET", f"{URL}/changes", token=sender.token, headers=head)
+
+    assert (words(sent), words(again)) == (["applied"] * 2, ["duplicate"] * 2)
+    assert [change["id"] for change in page.body["changes"]] == [batch[0]["entity_id"]]
+    sender.assert_once(*batch)
+
+
+IN_TRANSACTION: Final = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE application_name = 'web' AND xact_start IS NOT NULL
+"""
+
+
+def test_f34_slow_client_50_bytes_a_second(site: Website, aside: psycopg.Connection[Any]) -> None:
+    """More slow phones than threads: no transaction is open for them, and others are answered.
+
+    In production the proxy takes in the whole body first; this holds without one.
+    """
+    sender = Sender(site)
+    assert words(sender.send(op(1))) == ["applied"]
+    lines = [_opened(site, sender.token) for _ in range(12)]
+    with ExitStack() as stack:
+        for line in lines:
+            stack.enter_context(closing(line))
+        began = time.monotonic()
+        for line in lines:
+            line.sendall(b'{"first_seq": 1, "ops": [' + b" " * 25)  # a second of it
+        assert aside.execute(IN_TRANSACTION).fetchone() == (0,)
+        reply = sender.send(op(2))
+
+    assert words(reply) == ["applied"]
+    assert time.monotonic() - began < BODY_SECONDS * 2 + 10
+    proxy = (Path(__file__).parents[2] / "deploy" / "Caddyfile").read_text("utf-8")
+    assert "request_buffers 2MiB" in proxy
+
+
+def _opened(site: Website, token: str) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", site.port), 60)
+    head = [f"POST {URL} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+    head += [f"Authorization: Token {token}", "Content-Length: 20000"]
+    head += [f"{name}: {value}" for name, value in HEAD.items()]
+    line.sendall("\r\n".join([*head, "", ""]).encode())
+    return line
