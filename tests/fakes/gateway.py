@@ -8,13 +8,14 @@
     python -m tests.fakes.gateway --token T [--port N] [--callback URL --secret S]
 
 The process prints its address. `GET /got` lists what it got, `POST /answers` with a JSON list of
-words tells it what to answer, `POST /reports` with `{reference, state}` makes it call back; these
-three need no token. Standard library only: it runs without the project's settings.
+words tells it what to answer, `POST /go` answers those whom it holds, `POST /reports` with
+`{reference, state}` makes it call back; these four need no token. Standard library only: it runs
+without the project's settings. `config.local.gateway` starts it and asks it.
 
 Words: ok, quota (403), token (401), refused (422), busy:SECONDS (429; without SECONDS no
 Retry-After), error (500), redirect: not taken. Taken, but the answer is lost or no use: hang, cut,
 garbage, huge, nameless, drip, number (an id that holds the number). slow:SECONDS is taken and
-answered late.
+answered late, hold once somebody says so.
 """
 
 import argparse
@@ -62,6 +63,7 @@ class FakeGateway:
     _answers: deque[str] = field(default_factory=lambda: deque(["ok"]))
     _lock: Lock = field(default_factory=Lock)
     _closing: Event = field(default_factory=Event)
+    _going: Event = field(default_factory=Event)
 
     def settings(self) -> dict[str, Any]:
         """What the project is set to, to send here."""
@@ -122,9 +124,21 @@ class FakeGateway:
         """Sleep, but not beyond the server's end."""
         self._closing.wait(seconds)
 
+    def linger(self, word: str, number: str) -> None:
+        """Until somebody lets go, where the word is hold; else for so many seconds."""
+        if word == "hold":
+            self._going.wait()
+        else:
+            self.wait_for_closing(float(number or 0))
+
+    def let_go(self) -> None:
+        """Answer those whom it holds, now and from now on."""
+        self._going.set()
+
     def close(self) -> None:
         """Let those go who hang."""
         self._closing.set()
+        self._going.set()
 
 
 class _Server(ThreadingHTTPServer):
@@ -170,6 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
             case "/answers":
                 self.gateway.answer(*said)
                 self._say(200, {})
+            case "/go":
+                self.gateway.let_go()
+                self._say(200, {})
             case "/reports":
                 status = self.gateway.report(said["reference"], said["state"])
                 self._say(200, {"status": status})
@@ -213,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "number":
                 self._say(200, {"id": f"{name}-{body['to']}"})
             case _:
-                self.gateway.wait_for_closing(float(number or 0))
+                self.gateway.linger(word, number)
                 self._say(202, {"id": name})
 
     def _call_back(self, reference: str) -> None:

@@ -6,9 +6,7 @@ CARELESS names what is left out, for the controls: `acks` acknowledges a task be
 `claims` sends a message that another relay has in hand.
 """
 
-import json
 import os
-import urllib.request
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +14,6 @@ from uuid import UUID
 from celery.signals import worker_init
 
 from config.celery import app
-from perisai import backends
 from perisai.registry import Message, message
 
 KIND = "trial"
@@ -32,20 +29,6 @@ app.conf.beat_schedule = {
 }
 if CARELESS == "acks":
     app.conf.task_acks_late = app.conf.task_reject_on_worker_lost = False
-
-
-class TrialNotifier:
-    """Hands messages to the receiver of the test, by HTTP."""
-
-    def send(self, message: Message, *, reference: str) -> str:
-        """Waits for the answer for as long as the test does."""
-        body = json.dumps({"reference": reference, "text": message.text}).encode()
-        with urllib.request.urlopen(os.environ["RECEIVER"], body, timeout=60) as answer:  # noqa: S310
-            answer.read()
-        return f"trial-{reference}"
-
-
-backends.NOTIFIERS["trial"] = "tests.faults.hurried.TrialNotifier"
 
 
 @message(KIND)

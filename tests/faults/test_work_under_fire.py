@@ -4,6 +4,7 @@ A sweep is held in its middle by a table that nobody may write to, a relay by a 
 the message and does not answer. Nothing here waits for a time that is not the product's own.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Final
 import pytest
 from django.db.models import Count, F
 
+from config.local.gateway import Gateway
+from config.local.gateway import gateway as gateway_process
 from faults.victims import children_of
 from perisai.ids import new_id
 from perisai.models import OutboxMessage, Pulse
 from retention.models import FollowUp, SweepRun
 from retention.priority import WorkKind
 from tests.factories.enrollment import MemberFactory
-from tests.faults.receiver import Receiver, receiving
 from tests.faults.works import (
     Process,
     Works,
@@ -79,12 +81,12 @@ def are_all_sent() -> bool:
     return not OutboxMessage.objects.filter(sent_at__isnull=True).exists()
 
 
-def times_heard(gateway: Receiver) -> list[int]:
+def times_heard(gateway: Gateway) -> list[int]:
     """How often the gateway was sent each message, the most first."""
     return sorted(gateway.calls.values(), reverse=True)
 
 
-def assert_once(gateway: Receiver, *, in_hand: int) -> None:
+def assert_once(gateway: Gateway, *, in_hand: int) -> None:
     """Each follow-up, mark and message exactly once; only those in hand at a kill came again."""
     doubled = FollowUp.objects.values("member", "kind").annotate(n=Count("pk")).filter(n__gt=1)
     assert list(doubled) == []
@@ -97,19 +99,19 @@ def assert_once(gateway: Receiver, *, in_hand: int) -> None:
 
 
 @pytest.fixture
-def gateway() -> Iterator[Receiver]:
+def gateway() -> Iterator[Gateway]:
     """Where messages arrive."""
-    with receiving() as running:
+    with gateway_process(Path(os.environ["TEST_LOCK"])) as running:
         yield running
 
 
-def settings_of(gateway: Receiver) -> dict[str, str]:
-    """What a worker is told of it."""
-    return {"NOTIFY_BACKEND": "trial", "RECEIVER": gateway.url}
+def settings_of(gateway: Gateway) -> dict[str, str]:
+    """What a worker is told of it; its patience is longer than a call that hangs."""
+    return gateway.environment() | {"NOTIFY_SECONDS": "120"}
 
 
 def test_each_follow_up_and_message_exists_once_after_kills_and_losses(
-    tmp_path: Path, gateway: Receiver
+    tmp_path: Path, gateway: Gateway
 ) -> None:
     with works(tmp_path, now=NIGHT, **settings_of(gateway)) as running:
         worker = running.worker()
@@ -127,7 +129,7 @@ def test_each_follow_up_and_message_exists_once_after_kills_and_losses(
     assert_once(gateway, in_hand=3)
 
 
-def in_the_middle(regency: str, gateway: Receiver) -> None:
+def in_the_middle(regency: str, gateway: Gateway) -> None:
     """New work, of which a sweep has begun a part and a relay has sent what is not noted."""
     known = len(gateway.messages)
     gateway.answer("hang", "ok")
@@ -144,7 +146,7 @@ def comes_to_its_end(regency: str) -> None:
     eventually(are_all_sent)
 
 
-def processes_are_killed_in_the_middle(worker: Process, gateway: Receiver) -> None:
+def processes_are_killed_in_the_middle(worker: Process, gateway: Gateway) -> None:
     """kill -9 of what does the tasks; the worker goes on with others."""
     with held("retention_followup"):
         in_the_middle("3515", gateway)
@@ -152,7 +154,7 @@ def processes_are_killed_in_the_middle(worker: Process, gateway: Receiver) -> No
     comes_to_its_end("3515")
 
 
-def worker_is_killed_in_the_middle(running: Works, worker: Process, gateway: Receiver) -> Process:
+def worker_is_killed_in_the_middle(running: Works, worker: Process, gateway: Gateway) -> Process:
     """kill -9 of all of it; another one takes over."""
     with held("retention_followup"):
         in_the_middle("1671", gateway)
@@ -162,7 +164,7 @@ def worker_is_killed_in_the_middle(running: Works, worker: Process, gateway: Rec
     return other
 
 
-def broker_is_lost_with_its_data(running: Works, gateway: Receiver) -> None:
+def broker_is_lost_with_its_data(running: Works, gateway: Gateway) -> None:
     """kill -9, nothing is left, and an empty one comes back."""
     with held("retention_followup"):
         in_the_middle("8271", gateway)
@@ -187,12 +189,12 @@ def one_regency_fails_and_the_others_go_on() -> None:
     eventually(lambda: is_swept("9103"))
 
 
-def it_ends_in_order(running: Works, worker: Process, gateway: Receiver) -> None:
+def it_ends_in_order(running: Works, worker: Process, gateway: Gateway) -> None:
     """Asked to end it finishes what it has, gives the rest back, and says 0."""
     sign_of_life = running.folder / "other"
     assert sign_of_life.exists()
     known = len(gateway.messages)
-    gateway.answer("hang", "ok")
+    gateway.answer("hold", "ok")
     to_tell(1)
     eventually(lambda: len(gateway.messages) > known)
     ask_to_end(worker)
@@ -234,7 +236,7 @@ def killed_in_the_middle(running: Works) -> Process:
 
 @pytest.mark.parametrize(("careless", "times"), [("", 1), ("claims", 2)], ids=["", "control"])
 def test_relays_beside_each_other_send_once_because_they_claim(
-    careless: str, times: int, tmp_path: Path, gateway: Receiver
+    careless: str, times: int, tmp_path: Path, gateway: Gateway
 ) -> None:
     to_tell(60)
     with works(tmp_path, now=NIGHT, CARELESS=careless, **settings_of(gateway)) as running:

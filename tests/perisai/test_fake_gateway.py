@@ -1,45 +1,42 @@
 """The fake gateway as a process of its own, for those who start one beside real workers."""
 
-import json
-import subprocess
-import sys
-from http.client import HTTPConnection
-from typing import Any
-from urllib.parse import urlsplit
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from django.test import override_settings
 
+from config.local.gateway import gateway
 from perisai.backends import notifier
 from perisai.registry import Message
-from tests.fakes.gateway import TOKEN
 
 SAID = Message(phone_e164="+6281234567890", language="id", template="contoh", text="Halo")
 
 
-def ask(address: str, method: str, path: str, said: object = None) -> Any:
-    """One order to the process, and its answer."""
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=10)
-    try:
-        body = None if said is None else json.dumps(said)
-        connection.request(method, path, body)
-        return json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
+def send(reference: str) -> str:
+    """As a relay does; the gateway's name of the message."""
+    return notifier().send(SAID, reference=reference)
 
 
 def test_process_takes_messages_lists_them_and_answers_as_it_is_told() -> None:
-    order = [sys.executable, "-m", "tests.fakes.gateway"]
-    with subprocess.Popen(order, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        try:
-            assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            way = {"NOTIFY_BACKEND": "http", "NOTIFY_URL": address, "NOTIFY_TOKEN": TOKEN}
-            ask(address, "POST", "/answers", ["slow:0.01", "ok"])
-            with override_settings(**way):
-                for _ in range(2):
-                    assert notifier().send(SAID, reference="17") == "gw-17"
-            got = ask(address, "GET", "/got")
-        finally:
-            process.terminate()
-    assert (got["calls"], got["strange"]) == ({"17": 2}, [])
-    assert [message["to"] for message in got["messages"].values()] == ["6281234567890"]
+    with gateway(Path(os.environ["TEST_LOCK"])) as running:
+        running.answer("slow:0.01", "ok")
+        with override_settings(**running.environment()):
+            assert [send("17"), send("17")] == ["gw-17", "gw-17"]
+        assert (running.calls, running.strange) == ({"17": 2}, [])
+        assert [message["to"] for message in running.messages.values()] == ["6281234567890"]
+
+
+def test_process_holds_an_answer_until_somebody_lets_go() -> None:
+    with (
+        gateway(Path(os.environ["TEST_LOCK"])) as running,
+        override_settings(**running.environment()),
+        ThreadPoolExecutor(1) as beside,
+    ):
+        running.answer("hold")
+        waiting = beside.submit(send, "18")
+        while "18" not in running.messages:
+            assert not waiting.done()
+        assert not waiting.done()
+        running.let_go()
+        assert waiting.result(timeout=10) == "gw-18"
