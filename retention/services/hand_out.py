@@ -21,6 +21,7 @@ from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Agent, AgentVillage, Branch, User
 from retention.dealing import Deal, Taker, Waiting, deal
 from retention.models import Escalation, EscalationReason, FollowUp
+from retention.services.visit_load import visits_by_agent
 from sync.models import BookEntry
 from sync.services.phone_config import BOOK_ROWS
 
@@ -172,13 +173,7 @@ def _takers(wanted: HandOut, *, as_of: date) -> list[Taker]:
     away |= {wanted.from_agent.pk} if wanted.from_agent else set()
     known = dict(agents.exclude(pk__in=away).order_by("number").values_list("pk", "number"))
     places = _places(known)
-    visits = _counted(
-        FollowUp.objects.open(as_of=as_of)
-        .filter(member__agent__in=known)
-        .values("member__agent")
-        .annotate(n=Count("member", distinct=True))
-        .values_list("member__agent", "n")
-    )
+    visits = visits_by_agent(known, as_of=as_of)
     members = _counted(
         Member.objects.filter(agent__in=known)
         .live()
@@ -199,7 +194,7 @@ def _takers(wanted: HandOut, *, as_of: date) -> list[Taker]:
             agent_id=pk,
             number=number,
             places=places[pk],
-            visits=visits[pk] + awaited[pk],
+            visits=visits.get(pk, 0) + awaited[pk],
             members=members[pk] + awaited[pk],
             room=max(0, BOOK_ROWS - rows[pk] - awaited[pk]),
         )

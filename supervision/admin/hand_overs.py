@@ -1,8 +1,11 @@
 """Members go to another agent: proposed on a page, tried on the next, then meant (R32)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -23,7 +26,7 @@ from enrollment.services.hand_over_proposals import (
 )
 from perisai import clock
 from perisai.models import Agent, Role, User
-from retention.models import FollowUp
+from retention.services.visit_load import VisitLoad, visit_load, visits_by_agent
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
@@ -40,11 +43,15 @@ else:
 
 
 class AgentChoice(AgentField):
-    """An agent by number and name."""
+    """An agent by number and name, with how many members she has to visit."""
+
+    visits: Mapping[UUID, int] = {}
 
     def label_from_instance(self, obj: Agent) -> str:
-        """As the branch knows her."""
-        return f"{obj.number} {obj.name}"
+        """As the branch knows her; the number is a warning, no limit."""
+        visits, most = self.visits.get(obj.pk, 0), settings.FOLLOWUP_MOST_PER_AGENT
+        load = _("%(visits)d perlu dikunjungi, batas %(most)d") % {"visits": visits, "most": most}
+        return f"{obj.number} {obj.name} ({load})"
 
 
 class TakerForm(ReasonForm):
@@ -55,7 +62,11 @@ class TakerForm(ReasonForm):
         takers = Agent.objects.visible_to(user).working().order_by("number")
         if giver is not None:
             takers = takers.exclude(pk=giver.pk)
-        self.fields["to_agent"] = AgentChoice(label=gettext_lazy("Agen penerima"), queryset=takers)
+        choice = AgentChoice(label=gettext_lazy("Agen penerima"), queryset=takers)
+        choice.visits = visits_by_agent(
+            set(takers.values_list("pk", flat=True)), as_of=clock.today()
+        )
+        self.fields["to_agent"] = choice
         self.order_fields(["villages", "to_agent", "reason"])
 
 
@@ -323,15 +334,35 @@ def _named(proposal: HandOverProposal, user: User) -> list[Section]:
 def _tried(proposal: HandOverProposal, user: User) -> Section:
     """The dry run: nothing is changed."""
     trial = try_hand_over(proposal, by=user)
-    opened = FollowUp.objects.visible_to(user).open(as_of=clock.today())
-    visits = opened.filter(member__agent=proposal.to_agent)
-    busy = (_("tindak lanjut terbuka pada agen penerima"), visits.count())
+    load = visit_load(proposal.to_agent_id, trial.plan.moving, as_of=clock.today())
     return Section(
         title=_("Uji coba: jika dilaksanakan sekarang"),
         columns=[_("hal"), _("jumlah")],
-        rows=[*_counts(trial), busy],
-        note=_("Dapat dilaksanakan.") if trial.is_possible else _("Tidak dapat dilaksanakan."),
+        rows=[*_counts(trial), *_visits(load)],
+        note=_verdict(trial, load),
     )
+
+
+def _verdict(trial: HandOverTrial, load: VisitLoad) -> str:
+    """Too many visits are a warning: who names an agent decides (ADR 43)."""
+    if not trial.is_possible:
+        return _("Tidak dapat dilaksanakan.")
+    if not load.is_too_much:
+        return _("Dapat dilaksanakan.")
+    words = _(
+        "Dapat dilaksanakan, tetapi agen penerima akan melewati batas %(most)d kunjungan."
+        " Pertimbangkan pembagian rata."
+    )
+    return words % {"most": load.most}
+
+
+def _visits(load: VisitLoad) -> list[tuple[str, object]]:
+    return [
+        (_("perlu dikunjungi, pada agen penerima"), load.before),
+        (_("perlu dikunjungi, di antara yang berpindah"), load.added),
+        (_("perlu dikunjungi, sesudahnya"), load.after),
+        (_("melewati batas kunjungan"), yes_or_no(load.is_too_much)),
+    ]
 
 
 def _counts(trial: HandOverTrial) -> list[tuple[str, object]]:

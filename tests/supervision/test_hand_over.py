@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from enrollment.errors import HandOverNeedsSecondPerson
 from enrollment.models import Assignment, HandOver, HandOverProposal, Member
@@ -18,6 +19,7 @@ from enrollment.services.hand_over_proposals import (
 )
 from perisai import clock
 from perisai.models import Agent, AgentState, Role, User
+from retention.services.visit_load import visits_by_agent
 from sync.models import BookEntry
 from tests.factories.enrollment import HandOverProposalFactory, MemberFactory
 from tests.factories.perisai import AgentFactory, UserFactory
@@ -52,6 +54,10 @@ def propose(browser: Client, giver: Agent, taker: Agent, **data: Any) -> HandOve
 
 def held(agent: Agent) -> int:
     return Member.objects.served_by(agent.pk).count()
+
+
+def visits_of(agent: Agent) -> int:
+    return visits_by_agent([agent.pk], as_of=clock.today()).get(agent.pk, 0)
 
 
 def colleague(corner: Corner) -> User:
@@ -167,6 +173,24 @@ def test_a_full_book_is_refused_at_the_dry_run(
     assert (answer.status_code, "akan penuh" in answer.content.decode()) == (422, True)
     shown = browser.get(detail_url(PAGE, corner.hand_over.pk)).content.decode()
     assert "Tidak dapat dilaksanakan." in shown
+
+
+def test_r32_more_visits_than_the_limit_are_warned_of_and_not_refused(
+    corner: Corner, taker: Agent, as_user: As, settings: Settings
+) -> None:
+    browser, to_visit = as_user(corner.supervisor), visits_of(corner.agent)
+    proposal = propose(browser, corner.agent, taker)
+    settings.FOLLOWUP_MOST_PER_AGENT = to_visit
+    assert "Dapat dilaksanakan." in browser.get(detail_url(PAGE, proposal.pk)).content.decode()
+
+    settings.FOLLOWUP_MOST_PER_AGENT = to_visit - 1
+    form = reverse("admin:perisai_agent_act", args=[corner.agent.pk, "hand-over"])
+    load = f"(0 perlu dikunjungi, batas {to_visit - 1})"
+    assert load in browser.get(form).content.decode()
+    shown = browser.get(detail_url(PAGE, proposal.pk)).content.decode()
+    assert "Pertimbangkan pembagian rata." in shown
+    assert act(browser, PAGE, proposal, "confirm").status_code == 302
+    assert visits_of(taker) == to_visit > 0
 
 
 def test_another_branchs_agent_takes_nobody(corner: Corner, elsewhere: Corner, as_user: As) -> None:
