@@ -1,6 +1,7 @@
 """The last half year again, day by day: members as they stood, swept as the night would have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from perisai.clock import official_zone
 from perisai.months import add_months, month_of
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 from seeds.demo.person import Person
+from seeds.demo.reminders import remind
 
 SWEPT_MONTHS: Final = 6
 
@@ -45,21 +47,31 @@ PLAN_ANEW: Final = (
 )
 
 
-def replay(people: Sequence[Person], *, as_of: date) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nights:
+    """What the nights left: follow-ups that the real sweep opened, phones that were reminded."""
+
+    opened: int
+    reminded: int
+
+
+def replay(people: Sequence[Person], zones: Mapping[str, ZoneInfo], *, as_of: date) -> Nights:
     """Move the members through the nights of six firsts of a month, then to the day itself.
 
-    Returns how many follow-ups the real sweep opened on the way.
+    After the last of these nights who owes is reminded.
     """
     with connection.cursor() as cursor:
         cursor.execute(PLAN_ANEW)
-    opened = 0
+    opened = reminded = 0
     for months_ago in reversed(range(SWEPT_MONTHS)):
         night = add_months(month_of(as_of), -months_ago)
         _move_members(people, until=night)
         codes = list(regencies_to_sweep(night))
         opened += sum(open_follow_ups(code, as_of=night) for code in codes)
+        if months_ago == 0 and night < as_of:
+            reminded = remind(zones, day=night)
     _move_members(people, until=as_of)
-    return opened
+    return Nights(opened=opened, reminded=reminded)
 
 
 def _move_members(people: Sequence[Person], *, until: date) -> None:

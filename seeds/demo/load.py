@@ -19,6 +19,7 @@ from seeds.demo.cases import send_duplicates
 from seeds.demo.chronicle import replay
 from seeds.demo.edits import send_edits
 from seeds.demo.history import Rulebook
+from seeds.demo.keeping import keep_members
 from seeds.demo.money_cases import stir_money
 from seeds.demo.money_office import govern_money
 from seeds.demo.money_rows import Bookkeeper
@@ -35,6 +36,7 @@ from seeds.demo.person_rows import Registrar
 from seeds.demo.places import read_place
 from seeds.demo.plan import BRANCHES
 from seeds.demo.rights import ask_for_rights
+from seeds.demo.sponsors import sponsor
 from seeds.demo.story import Scene, Story, tell
 from seeds.demo.troubles import trouble
 from seeds.demo.visits import visit
@@ -121,10 +123,13 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     say(f"{len(agents):,} agents and {len(story.people):,} members are in")
     Bookkeeper(agents=agents, counters=counters).write(story.sales)
     say("bills, payments, cover months and the journal are in")
-    opened = replay(story.people, as_of=order.as_of)
     zones = {regency: place.zone for regency, place in scene.places.items()}
+    nights = replay(story.people, zones, as_of=order.as_of)
     tried = visit(story.sales, zones, as_of=order.as_of)
-    say(f"{opened:,} follow-ups opened by the sweep, {tried:,} attempts made")
+    say(
+        f"{nights.opened:,} follow-ups opened by the sweep, {tried:,} attempts made, "
+        f"{nights.reminded:,} phones reminded"
+    )
     _fill_books(story.people, agents)
     for plan in BRANCHES:
         zone = zones[plan.regency]
@@ -136,8 +141,14 @@ def _write(story: Story, order: Order, scene: Scene, *, say: Say) -> None:
     asked = ask_for_rights(story, zones, as_of=order.as_of)
     say(f"{asked} people asked about their own data")
     happened = stir_money(story.agents, as_of=order.as_of)
+    sponsored = sponsor(story.agents, as_of=order.as_of)
     corrected = govern_money(order.passwords, as_of=order.as_of)
-    say(f"{len(happened)} special cases of money, {corrected} corrections asked for")
+    say(
+        f"{len(happened)} special cases of money, {corrected} corrections asked for, "
+        f"{sponsored} members of sponsors whose term ends"
+    )
+    kept = keep_members(as_of=order.as_of)
+    say(", ".join(f"{many:,} {what}" for what, many in kept.items()) + " on the eve")
 
 
 def _fill_books(people: Sequence[Person], agents: Mapping[str, UUID]) -> None:

@@ -114,7 +114,7 @@ def stir_money(agents: Mapping[str, list[DemoAgent]], *, as_of: date) -> list[st
         theirs = agents[plan.code]
         # The first one's day is full of edits, and in a small branch there are but two.
         for agent, cases in ((theirs[1], CASES), (theirs[-1], (_groups,) if theirs[2:] else ())):
-            till = _till(plan, agent, as_of=as_of)
+            till = till_of(plan, agent, as_of=as_of)
             for case in cases:
                 try:
                     case(till)
@@ -124,7 +124,7 @@ def stir_money(agents: Mapping[str, list[DemoAgent]], *, as_of: date) -> list[st
     return happened
 
 
-def _till(plan: BranchPlan, agent: DemoAgent, *, as_of: date) -> Till:
+def till_of(plan: BranchPlan, agent: DemoAgent, *, as_of: date) -> Till:
     """The counter at nine on the eve, with members who can be billed: no draft, not far ahead."""
     eve = as_of - timedelta(days=1)
     payable = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from enrollment.models import AgentMembership, Member
 from payments.models import Payer, PaymentPartner, PostAgent
 from payments.tariff import PayerKind
+from perisai.clock import official_zone
 from perisai.models import (
     Agent,
     AgentVillage,
@@ -28,6 +29,7 @@ from seeds.demo.agents import DemoAgent
 from seeds.demo.plan import BRANCHES, BranchPlan
 
 CONTRACTS_FROM: Final = date(2022, 4, 1)
+NOON: Final = time(12)
 PARTNER_CODE: Final = "pospay"
 PARTNER_NAME: Final = "Pospay (PT Pos Indonesia)"
 NATIONAL: Final = "nasional"
@@ -151,6 +153,7 @@ def appoint_agents(agents: Iterable[DemoAgent], passwords: Passwords) -> None:
             phone=draft.phone,
             phone_index=blind_index("phone", draft.phone),
             appointed_on=draft.appointed_on,
+            created_at=datetime.combine(draft.appointed_on, NOON, tzinfo=official_zone()),
         )
         for draft, user in zip(drafts, users, strict=True)
     )

@@ -7,6 +7,7 @@ from datetime import date
 from seeds.demo.agents import DemoAgent, agents_of
 from seeds.demo.draws import stream
 from seeds.demo.history import Rulebook, Teller
+from seeds.demo.idleness import is_brought, quiet_since, registered_by_others
 from seeds.demo.people import people_of
 from seeds.demo.person import Habit, Person
 from seeds.demo.places import Place
@@ -40,7 +41,10 @@ def tell(scene: Scene) -> Story:
     sales: list[Sale] = []
     for plan in BRANCHES:
         agents[plan.code] = _agents(plan, scene, phones_from=sum(map(len, agents.values())))
-        here = _people(plan, scene, agents[plan.code])
+        since = quiet_since(agents[plan.code], as_of=scene.as_of)
+        here = registered_by_others(
+            _people(plan, scene, agents[plan.code]), agents[plan.code], since=since
+        )
         agents[plan.code] = _as_members(agents[plan.code], here)
         people += here
         teller = Teller(
@@ -50,7 +54,7 @@ def tell(scene: Scene) -> Story:
             numbers=stream(f"payments of {plan.code}"),
         )
         for person in here:
-            sales += teller.history_of(person)
+            sales += [sale for sale in teller.history_of(person) if is_brought(sale, since=since)]
     people.sort(key=lambda person: (person.captured_at, person.id))
     return Story(agents=agents, people=people, sales=sales)
 

@@ -9,7 +9,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from enrollment.cover import LAPSE_AFTER
 from perisai.clock import official_date
+from perisai.months import add_months
 from retention.asking import AttemptOutcome, next_attempt_on
 from retention.models import (
     REACHED,
@@ -72,6 +74,13 @@ class Debt:
     zone: ZoneInfo
     paid_on: date | None
 
+    @property
+    def came_back(self) -> bool:
+        """Whether that payment came after a lapse."""
+        if self.unpaid_since is None or self.paid_on is None:
+            return False
+        return self.paid_on >= add_months(self.unpaid_since, LAPSE_AFTER)
+
 
 def visit(sales: Sequence[Sale], zones: Mapping[str, ZoneInfo], *, as_of: date) -> int:
     """Write attempts for a share of the follow-ups; returns how many."""
@@ -79,7 +88,7 @@ def visit(sales: Sequence[Sale], zones: Mapping[str, ZoneInfo], *, as_of: date) 
     attempts = [
         attempt
         for debt in _debts(sales, zones)
-        if happens(IS_TRIED, numbers)
+        if happens(IS_TRIED, numbers) or debt.came_back
         for attempt in _attempts(debt, numbers, as_of=as_of)
     ]
     Attempt.objects.bulk_create(attempts, batch_size=BATCH)
@@ -114,16 +123,23 @@ def _paid_on(sales: Sequence[Sale]) -> dict[UUID, list[date]]:
 
 
 def _attempts(debt: Debt, numbers: Random, *, as_of: date) -> Iterator[Attempt]:
-    """At most two attempts, before the member paid and before the day of the seeding."""
-    end = min(debt.paid_on or as_of, as_of, debt.opened_on + timedelta(days=TRIED_WITHIN_DAYS))
+    """One attempt in each of the spans that has room for it, one after the other."""
     made: list[date] = []
+    for begins, end in _spans(debt, numbers, as_of=as_of):
+        first = max(begins, made[-1] + ONE_DAY) if made else begins
+        if first < end:
+            day = day_between(first, end - ONE_DAY, numbers)
+            yield _attempt(debt, office_hour(day, debt.zone, numbers), numbers, earlier=made)
+            made.append(day)
+
+
+def _spans(debt: Debt, numbers: Random, *, as_of: date) -> Iterator[tuple[date, date]]:
+    """Soon, once or twice, before a payment and the day of the seeding; and before a return."""
+    end = min(debt.paid_on or as_of, as_of, debt.opened_on + timedelta(days=TRIED_WITHIN_DAYS))
     for _ in range(2 if happens(SECOND_TRY, numbers) else 1):
-        first = made[-1] + ONE_DAY if made else debt.opened_on
-        if first >= end:
-            return
-        day = day_between(first, end - ONE_DAY, numbers)
-        yield _attempt(debt, office_hour(day, debt.zone, numbers), numbers, earlier=made)
-        made.append(day)
+        yield debt.opened_on, end
+    if debt.paid_on is not None and debt.came_back:
+        yield debt.paid_on - PAYS_SOON, debt.paid_on
 
 
 def _attempt(

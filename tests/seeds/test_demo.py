@@ -1,6 +1,6 @@
 """`seed demo`: invented people whose books are true."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,15 @@ ALIKE = """
         UNION ALL
         SELECT concat_ws(',', a.id, a.contact, a.decision, a.promise_on, a.next_on)
         FROM retention_attempt a
+        UNION ALL
+        SELECT concat_ws(',', l.member_id, l.day, l.why, l.unpaid_since)
+        FROM retention_reminderline l
+        UNION ALL
+        SELECT concat_ws(',', e.reason, e.agent_id, f.member_id, e.since, e.settled_as)
+        FROM retention_escalation e LEFT JOIN retention_followup f ON f.id = e.follow_up_id
+        UNION ALL
+        SELECT concat_ws(',', h.to_agent_id, h.members, h.done_at)
+        FROM enrollment_handoverproposal h
     ) told
 """
 COUNTED = (Branch, User, Agent, Member, Heir, Bill, Payment, CoverMonth, FollowUp, Attempt)
@@ -183,9 +192,10 @@ def looks(payment: Payment) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("printed")
-def test_the_sweep_ran_on_six_firsts_of_a_month_and_left_open_work() -> None:
+def test_the_sweep_ran_on_six_firsts_of_a_month_and_the_eve_and_left_open_work() -> None:
     nights = SweepRun.objects.values_list("as_of", flat=True).distinct().order_by("as_of")
-    assert [night.month for night in nights] == [6, 7, 8, 9, 10, 11]
+    firsts = [date(2026, month, 1) for month in range(6, 12)]
+    assert list(nights) == [*firsts, AS_OF - timedelta(days=1)]
     assert FollowUp.objects.open(as_of=AS_OF).exists()
     assert FollowUp.objects.count() > FollowUp.objects.open(as_of=AS_OF).count()
     assert not Attempt.objects.filter(tried_at__date__gte=AS_OF).exists()

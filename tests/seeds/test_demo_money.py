@@ -21,6 +21,7 @@ from payments.models import (
 )
 from payments.services.bills import view_bills
 from payments.services.checks import run_checks
+from payments.tariff import PayerKind
 from perisai.clock import official_zone
 from tests.seeds.demonstration import AS_OF
 
@@ -33,8 +34,9 @@ def test_each_case_of_money_that_an_office_looks_at_occurs() -> None:
     states = Counter(str(view.state) for view in view_bills(eve, now=now))
     by_credit = eve.filter(payments__channel="credit", made_by_system=True)
     assert by_credit.count() == 1  # who had paid twice, and the late discount's months too
-    assert states == {"paid": 6 + 1, "open": 4, "reversed": 2, "cancelled": 2}
-    groups = eve.filter(payer__isnull=False, member_count__gte=2)
+    sponsors = eve.filter(payer__kind=PayerKind.APBD).count()
+    assert states == {"paid": 6 + 1 + sponsors, "open": 4, "reversed": 2, "cancelled": 2}
+    groups = eve.filter(payer__kind=PayerKind.GROUP, member_count__gte=2)
     assert groups.values("payments__channel").distinct().count() == 2
     assert groups.count() == 4
     assert Reversal.objects.filter(payment=None).count() == 2
