@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import Any
 
 from config.local.cluster import DURABLE
 from config.local.environment import demo_passwords, demo_totp_secret
 from config.local.errors import CannotStart
+from config.local.gateway import Gateway, gateway
 from config.local.logs import last_lines
 from config.local.ports import Ports, any_free_port
 from config.local.preparation import prepare
@@ -18,21 +20,24 @@ from config.local.runner import Clock, base_url, end_undisturbed
 from config.local.services import Plan, Running, new_throw_away_folder, services
 from config.local.story import STORY_BEGINS, tell
 
+DELIVERIES = "/api/v1/messages/deliveries"
+
 
 class Services:
     """What the story may ask of the launcher; all else it does over HTTP, as a phone would."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running, messages: Gateway) -> None:
         self.base_url = base_url(running)
         self.secrets = demo_passwords(running.data)
         self.secrets["OFFICE_TOTP_SECRET"] = demo_totp_secret(running.data)
         self._running = running
+        self._gateway = messages
         self._moved = at_business_time(STORY_BEGINS)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Start web, worker and beat and wait for the first good answer. Raises CannotStart."""
-        for process in app_processes(self._running, extra=self._moved):
+        for process in app_processes(self._running, extra=self._told()):
             self._processes.append(self._started(process))
         if not wait_until_ready(self.base_url):
             log = self._running.data / "log" / "web.log"
@@ -54,7 +59,16 @@ class Services:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` at the story's present business time."""
-        return manage(self._running, *arguments, extra=self._moved)
+        return manage(self._running, *arguments, extra=self._told())
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What would have arrived on people's phones so far, oldest first."""
+        taken = self._gateway.messages
+        return [taken[reference] for reference in sorted(taken, key=int)]
+
+    def _told(self) -> dict[str, str]:
+        """What this demonstration's processes are told besides the folder's own settings."""
+        return self._gateway.environment() | self._moved
 
     def _started(self, process: AppProcess) -> "subprocess.Popen[bytes]":
         log = self._running.data / "log" / f"{process.name}.log"
@@ -90,7 +104,9 @@ def demo_services() -> Iterator[Services]:
         running = stack.enter_context(services(plan, say=clock.say))
         stack.callback(end_undisturbed)
         prepare(running, say=clock.say, is_small=True, extra=at_business_time(STORY_BEGINS))
-        demo = Services(running)
+        callback = f"{base_url(running)}{DELIVERIES}"
+        messages = stack.enter_context(gateway(running.data / "lock", callback=callback))
+        demo = Services(running, messages)
         stack.callback(demo.stop)
         demo.start()
         clock.say(f"web, worker, beat are up at {demo.base_url}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from config.local.story import deciding, governing, paying, registering, retaining
+from config.local.story import deciding, governing, keeping, paying, registering, retaining
 from config.local.story.stage import Stage
 
 CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
@@ -18,7 +18,10 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     paying.bills_a_group,
     paying.sees_the_cover,
     retaining.sweeps,
+    keeping.a_phone_is_told,
     retaining.records_an_attempt,
+    keeping.a_promise_is_broken,
+    keeping.the_supervisor_is_told,
     retaining.pays_and_closes,
     retaining.takes_back_and_pays_again,
     retaining.comes_back_after_a_lapse,

@@ -4,11 +4,11 @@ from typing import Final
 
 from config.local.story import people
 from config.local.story.office import NIK_SHAPE, Office
-from config.local.story.stage import NEW_YEAR, Stage
+from config.local.story.stage import AFTER_PROMISE, Stage
 
 SUPERVISOR: Final = "umar.pengawas"  # of the branch of the story's agent
 NATIONAL: Final = "nasional"  # has the duties of privacy
-MADE_AT: Final = NEW_YEAR.isoformat(timespec="milliseconds")
+MADE_AT: Final = AFTER_PROMISE.isoformat(timespec="milliseconds")
 BETTER_NAME: Final = "SITI CONTOH PETANI JAYA"
 
 
@@ -26,7 +26,7 @@ def a_correction_is_approved(stage: Stage) -> None:
     )
     (result,) = phone.push([fix])
     teller.equals("perbaikan menunggu pengawas", result.get("code"), "review_required")
-    desk = _desk(stage)
+    desk = desk_of(stage)
     case = f"/admin/sync/conflict/{result['conflict_id']}"
     desk.page(f"{case}/change/")
     decided = desk.act(f"{case}/act/apply/", "terapkan", reason="Sesuai kartu yang diperlihatkan.")
@@ -41,7 +41,7 @@ def a_datum_is_revealed(stage: Stage) -> None:
     """One datum, once, after the log has its row."""
     teller = stage.teller
     teller.say("Pengawas membuka satu NIK dengan alasan; pembukaan itu tercatat lebih dahulu.")
-    desk = _desk(stage)
+    desk = desk_of(stage)
     url = f"/admin/enrollment/member/{stage.farmer_id}/act/reveal/"
     shown = desk.act(
         url,
@@ -89,7 +89,7 @@ def a_lost_phone_is_wiped(stage: Stage) -> None:
     """The supervisor gives the order, the phone hears it, says so, and is out for good."""
     teller, phone = stage.teller, stage.phone
     teller.say("Ponsel agen hilang: pengawas memerintahkan hapus, ponsel melaksanakan dan melapor.")
-    desk = _desk(stage)
+    desk = desk_of(stage)
     device = f"/admin/perisai/device/{phone.device_id}"
     order = desk.act(
         f"{device}/act/lost/",
@@ -112,7 +112,7 @@ def a_lost_phone_is_wiped(stage: Stage) -> None:
     teller.holds("tampak di halaman pengawas", is_true="badge" in page.text)
 
 
-def _desk(stage: Stage) -> Office:
+def desk_of(stage: Stage) -> Office:
     """The supervisor of the agent's branch, logged in once."""
     if stage.desk is None:
         stage.desk = _logged_in(stage, SUPERVISOR)

@@ -15,7 +15,8 @@ from config.local.story.teller import Teller
 
 WIB: Final = timezone(timedelta(hours=7))
 STORY_BEGINS: Final = datetime(2026, 11, 20, 9, 0, tzinfo=WIB)  # before a discount ends
-NEW_YEAR: Final = datetime(2027, 1, 2, 9, 0, tzinfo=WIB)
+NEW_YEAR: Final = datetime(2027, 1, 1, 9, 0, tzinfo=WIB)  # the first of a month of grace
+AFTER_PROMISE: Final = datetime(2027, 1, 16, 9, 0, tzinfo=WIB)  # two weeks without a visit, too
 CAPTURED_AT: Final = "2026-11-18T09:15:00.000+07:00"
 AGENT: Final = "PRS-8271-0001"  # Ternate: islands and fishers
 OTHER_AGENT: Final = "PRS-1671-0001"
@@ -30,6 +31,9 @@ class Services(Protocol):
 
     def manage(self, *arguments: str) -> "CompletedProcess[str]":
         """Run a command at the story's present time."""
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What arrived on people's phones so far, oldest first."""
 
 
 @dataclass(slots=True)
