@@ -36,6 +36,10 @@ app.conf.beat_schedule = {
         "task": "sync.tasks.close_old_waiting",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "trim old books": {
+        "task": "enrollment.tasks.trim_old_books",
+        "schedule": crontab(hour="2", minute="50"),
+    },
     "forget old drops": {
         "task": "sync.tasks.forget_old_drops",
         "schedule": crontab(hour="3", minute="25"),

@@ -121,6 +121,9 @@ def _work(found: Machinery) -> Iterator[GaugeMetricFamily]:
     oldest = outbox.oldest_seconds(found.seen_at)
     yield _one("outbox_oldest_seconds", "How long the oldest unsent message waits.", oldest)
     yield _one("outbox_dead_letters", "Messages that were given up.", outbox.dead)
+    yield _one(
+        "operations_parked", "Phones' operations that a fault of ours stopped.", found.parked
+    )
     yield _one("sweep_regencies_left", "Regencies not swept today.", found.unswept)
     yield _one("suspense_notices", "Notices of money without an owner.", suspense.count)
     yield _one("suspense_rupiah", "Money without an owner.", suspense.rupiah)

@@ -18,7 +18,7 @@ from perisai.errors import FieldError, Invalid, NotFound
 from perisai.models import Agent, AgentState, Role, User
 from sync.models import BookEntry
 from sync.services import book
-from sync.services.phone_config import BOOK_ROWS
+from sync.services.book_size import BOOK_ROWS
 
 log = structlog.get_logger(__name__)
 

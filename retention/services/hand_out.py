@@ -23,7 +23,7 @@ from retention.dealing import Deal, Taker, Waiting, deal
 from retention.models import Escalation, EscalationReason, FollowUp
 from retention.services.visit_load import visits_by_agent
 from sync.models import BookEntry
-from sync.services.phone_config import BOOK_ROWS
+from sync.services.book_size import BOOK_ROWS
 
 log = structlog.get_logger(__name__)
 Rows = TypeVar("Rows", bound="QuerySet[Any]")

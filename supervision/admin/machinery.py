@@ -64,6 +64,7 @@ def _facts_of_work(found: Machinery) -> list[Fact]:
         Fact(label=_("pesan menunggu"), value=outbox.waiting),
         Fact(label=_("pesan tertua menunggu"), value=_outbox_age(found)),
         Fact(label=_("pesan yang menyerah"), value=outbox.dead),
+        Fact(label=_("kiriman yang terhenti"), value=found.parked),
         Fact(
             label=_("kabupaten/kota belum disapu"),
             value=f"{found.unswept}, {day(found.day)}",

@@ -26,6 +26,7 @@ from perisai.services.pulses import last_pulse
 from perisai.services.queues import QueueLengths, queue_lengths
 from retention.services.sweep import regencies_to_sweep
 from supervision.services.money_today import Suspended, suspended
+from sync.services.waiting import parked_count
 
 LOGINS_OF: Final = timedelta(minutes=15)
 KEPT_SECONDS: Final = 10.0
@@ -56,6 +57,7 @@ class Machinery:
     failed_logins: Mapping[str, int]
     reveals: Reveals
     phones_given_up: int
+    parked: int
 
     @property
     def is_beat_silent(self) -> bool:
@@ -70,7 +72,7 @@ class Machinery:
 
 
 def machinery(*, now: datetime, today: date) -> Machinery:
-    """Eight statements, and one question to the broker."""
+    """Nine statements, and one question to the broker."""
     with within(Deadline.PAGE):
         return Machinery(
             seen_at=now,
@@ -82,6 +84,7 @@ def machinery(*, now: datetime, today: date) -> Machinery:
             suspense=suspended(),
             failed_logins=_failed_logins(now),
             reveals=_reveals(today),
+            parked=parked_count(),
             phones_given_up=Device.objects.filter(state=DeviceState.LOST).holding(now).count(),
         )
 

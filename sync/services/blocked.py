@@ -7,9 +7,10 @@ from uuid import UUID
 from sync.errors import DependencyRefused
 from sync.models import Operation, OperationNeed, ResultWord
 from sync.services import book
-from sync.services.effect import take_effect
+from sync.services.deaths import PARKED_AFTER, counting_deaths
+from sync.services.effect import note_parked, take_effect
 from sync.services.final_words import tell_author
-from sync.services.results import Outcome, rejected
+from sync.services.results import Outcome, parked, rejected
 from sync.services.stored import locked, op_of, sent_of, store_outcome
 
 NEEDS_OP: Final = "needs_op"
@@ -42,4 +43,11 @@ def _outcome_of(row: Operation) -> Outcome:
     if row.body is None:  # erased while it waited
         return rejected(DependencyRefused())
     sent = sent_of(row)
-    return take_effect(sent, replace(op_of(sent, row), was_held=True), row)
+    op = replace(op_of(sent, row), was_held=True)
+    if row.code == PARKED:  # somebody mended what killed its process, or says so
+        return take_effect(sent, op, row)
+    with counting_deaths(row.device_id, row.seq) as deaths:
+        if deaths >= PARKED_AFTER:
+            note_parked(sent, None)
+            return parked()
+        return take_effect(sent, op, row)

@@ -16,6 +16,7 @@ from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, Unsuppo
 from sync.models import Conflict, Operation, OperationNeed
 from sync.registry import Kind, Op, Result, Step
 from sync.services import book
+from sync.services.book_size import BOOK_LARGE, is_large
 from sync.services.cases import show_case
 from sync.services.envelope import SentOp
 from sync.services.late_captures import report_late
@@ -180,6 +181,8 @@ def _run(op: Op, kind: Kind) -> Result:
             raise Undone(_named(result, op, kind))
         for step in registry.steps_of(kind.name, kind.v):
             result = _take_step(step, op, result)
+        if kind.creates and is_large(op.agent_id):
+            result = replace(result, warnings=(*result.warnings, BOOK_LARGE))
         result = _named(result, op, kind)
         _keep_alias(result, op, kind)
         report_late(op, kind, result)

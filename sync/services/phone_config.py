@@ -11,11 +11,11 @@ from django.conf import settings
 
 from sync import registry
 from sync.services import envelope, page, pull, rhythm
+from sync.services.book_size import BOOK_ROWS, BOOK_ROWS_WARNING
 
 PUSH_SCHEMAS = (1,)
 CALLS_A_MINUTE = 60
 MAX_DEPTH = 8
-BOOK_ROWS, BOOK_ROWS_WARNING = 10_000, 5_000
 ATTACHMENT_BYTES = 1_000_000
 PIECE_BYTES = (16 * 1024, 512 * 1024)
 CONFIG_EVERY = 86_400  # seconds

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection
+from django.db.models import QuerySet
 
 from perisai.errors import Unavailable
 from sync.errors import DependencyRefused
@@ -85,11 +86,15 @@ def replay_parked() -> tuple[int, int]:
     By device in the order of its outbox; then what waited for those that are applied. What fails
     again stays parked.
     """
-    parked = Operation.objects.filter(result=ResultWord.BLOCKED, code=PARKED, same_as=None)
-    ids = list(parked.order_by("device", "seq").values_list("pk", flat=True))
+    ids = list(_parked().order_by("device", "seq").values_list("pk", flat=True))
     finished = [row for pk in ids if (row := _replayed(pk)) is not None]
     run_waiting_for(row.op_id for row in finished if row.result in EFFECTIVE)
     return len(finished), len(ids) - len(finished)
+
+
+def parked_count() -> int:
+    """How many operations wait for a fault of ours to be mended."""
+    return _parked().count()
 
 
 def replay_one(operation_id: UUID) -> bool:
@@ -107,6 +112,10 @@ def _replayed(operation_id: UUID) -> Operation | None:
     except Exception as fault:
         log.warning("parked_operation_left", error=type(fault).__name__)
         return None
+
+
+def _parked() -> QuerySet[Operation]:
+    return Operation.objects.filter(result=ResultWord.BLOCKED, code=PARKED, same_as=None)
 
 
 def _waiting_for(op_id: UUID) -> list[UUID]:

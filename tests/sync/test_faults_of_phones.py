@@ -14,7 +14,7 @@ from sync.models import Book, Operation, Outbox
 from sync.services.epoch import new_epoch
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.sync.pebbles import Faults, laid, lay_op, polish_op
-from tests.sync.phones import Body, Phone, owner, phone_of, problem
+from tests.sync.phones import Body, Phone, new_phone, owner, phone_of, problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pebbles")]
 
@@ -149,6 +149,37 @@ def test_a_new_installation_learns_lost_answers_and_starts_from_one(phone: Phone
     again.pull()
     assert (again.agrees(), len(again.rows), laid()) == (True, 3, 3)
     assert Device.objects.get(pk=phone.device.pk).state == DeviceState.ACTIVE
+
+
+def test_two_phones_of_one_agent_share_a_book(phone: Phone) -> None:
+    twin = phone_of(DeviceFactory.create(agent=phone.device.agent))
+    first = lay_op(1)
+    phone.push(first)
+    assert words(twin.push(polish_op(1, first["entity_id"]), lay_op(2))) == ["applied"] * 2
+    for one in (phone, twin):
+        one.pull()
+        assert one.agrees()
+    assert (phone.rows, last_seq(phone), last_seq(twin)) == (twin.rows, 1, 2)
+
+
+def test_what_was_captured_before_the_lease_ended_is_taken_after_a_login() -> None:
+    """Twenty days without contact: the app has locked itself, and its outbox is whole."""
+    day = datetime.fromisoformat("2026-11-20T12:00:00+07:00")
+    with travel(day, tick=False):
+        phone = new_phone()
+        phone.push(lay_op(1, at=at(day)))
+    with travel(day + timedelta(days=20), tick=False):
+        locked = Device.objects.get(pk=phone.device.pk)
+        unsent = lay_op(2, at=at(day + timedelta(days=1)))
+        assert problem(phone.send([unsent])) == (401, "token_expired")
+        assert locked.lease_until < day + timedelta(days=20)
+
+        phone.client = phone_of(phone.device).client
+        answer = phone.send([unsent]).json()
+
+    assert words(answer["results"]) == ["applied"]
+    assert (answer["ack_seq"], laid()) == (2, 2)
+    assert datetime.fromisoformat(answer["lease_until"]) == day + timedelta(days=34)
 
 
 def at(instant: datetime) -> str:

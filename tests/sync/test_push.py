@@ -275,6 +275,16 @@ def test_a_step_that_says_no_warns_and_undoes_only_itself(phone: Phone) -> None:
     assert BookEntry.objects.count() == 1
 
 
+def test_who_makes_a_row_in_a_large_book_is_warned(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.services.book_size.BOOK_ROWS_WARNING", 2)
+    results = phone.push(lay_op(1), lay_op(2), lay_op(3), lay_op(4, weight=0))
+    polished = phone.push(polish_op(5, results[0]["entity_id"]))
+    said = [one.get("warnings", []) for one in [*results, *polished]]
+    assert said == [[], [], ["book_large"], ["light", "book_large"], []]
+
+
 def test_unknown_and_foreign_records_are_one_answer(phone: Phone, other: Phone) -> None:
     foreign = lay_op(1)
     other.push(foreign)

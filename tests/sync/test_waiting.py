@@ -12,7 +12,7 @@ from sync import tasks
 from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.services import book
 from sync.services.final_words import drop_old_results
-from sync.services.waiting import give_up_waiting, run_overdue
+from sync.services.waiting import give_up_waiting, parked_count, run_overdue
 from tests.factories.perisai import DeviceFactory
 from tests.sync.offices import case_of, rule, supervisor_of
 from tests.sync.pebbles import FAULTS, Faults, laid, lay_op, polish_op
@@ -215,6 +215,28 @@ def test_nobody_reads_anothers_final_words(phone: Phone, other: Phone) -> None:
     with book.recording() as changes:
         changes.put(owner(other), "op_result", [UUID(held["op_id"]), new_id()])
     assert other.ask(None).json()["changes"] == []
+
+
+def test_a_waiting_one_that_kills_its_process_is_parked_in_the_end(
+    phone: Phone, pebbles: Faults
+) -> None:
+    pebbles.left = {"death": 99}
+    held = lay_op(1, fault="conflict")
+    poison = lay_op(2, fault="death", depends_on=[held["op_id"]])
+    behind = waiting_for(held, 3)
+    phone.push(held, poison, behind)
+    with pytest.raises(SystemExit):
+        rule(case_of(held), "apply", by=supervisor_of(phone))
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            run_overdue()
+    assert words(held, poison, behind) == ["applied", "blocked", "blocked"]
+
+    run_overdue()
+
+    assert words(poison, behind) == ["blocked", "applied"]
+    assert (Operation.objects.get(seq=2).code, pebbles.left["death"]) == ("parked", 96)
+    assert parked_count() == 1
 
 
 def mend(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
