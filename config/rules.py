@@ -35,6 +35,11 @@ if NIK_UNKNOWN_PROVINCE not in {"refuse", "warn"}:
     raise ImproperlyConfigured("NIK_UNKNOWN_PROVINCE must be refuse or warn (R22)")
 NIK_PLAUSIBLE_AGE = (15, 64)  # R22
 REGISTRATION_MAX_OCCUPATIONS = env.int("REGISTRATION_MAX_OCCUPATIONS", default=2)  # R25
+AGENT_IDLE_MONTHS = env.int("AGENT_IDLE_MONTHS", default=3)  # R31, full calendar months
+AGENT_IDLE_WARN = env.int("AGENT_IDLE_WARN", default=2)  # R31, full calendar months
+AGENT_IDLE_TEST = env.str("AGENT_IDLE_TEST", default="both")  # R31, what of it is zero
+if AGENT_IDLE_TEST not in {"both", "acquisition"}:
+    raise ImproperlyConfigured("AGENT_IDLE_TEST must be both or acquisition (R31)")
 AGENT_RETURN_AFTER = env.int("AGENT_RETURN_AFTER", default=6)  # R31, months
 FOLLOWUP_OPENS_AFTER_ENDED = env.int("FOLLOWUP_OPENS_AFTER_ENDED", default=1)  # R16, months
 FOLLOWUP_FIRST_PAYMENT_AFTER = timedelta(days=7)  # R16
@@ -60,6 +65,11 @@ for _name, _least, _most in (
     ("FOLLOWUP_ESCALATE_AFTER", 1, 90),
     ("FOLLOWUP_MOST_PER_AGENT", 1, 3_000),
     ("AGENT_SILENT_AFTER", 1, 90),
+    ("AGENT_IDLE_MONTHS", 2, 12),
+    ("AGENT_IDLE_WARN", 1, 11),
+    ("AGENT_RETURN_AFTER", 1, 24),
 ):
     if not _least <= globals()[_name] <= _most:
         raise ImproperlyConfigured(f"{_name} must be from {_least} to {_most}")
+if AGENT_IDLE_WARN >= AGENT_IDLE_MONTHS:
+    raise ImproperlyConfigured("AGENT_IDLE_WARN must be less than AGENT_IDLE_MONTHS (R31)")

@@ -53,3 +53,10 @@ class ImportBusy(Conflict):
     code = "import_busy"
     title = _("Impor ini sedang dikerjakan")
     retryable = True
+
+
+class AgentNotToReview(Conflict):
+    """She is not without results for long enough, or does not work, or was reviewed already."""
+
+    code = "agent_not_to_review"
+    title = _("Agen ini tidak perlu ditinjau bulan ini")

@@ -49,6 +49,7 @@ class Registration(models.Model):
                 name="registration_accepted_with_a_member",
             ),
         ]
+        indexes = [models.Index(fields=["agent", "captured_at"], name="registration_by_agent")]
 
     def __str__(self) -> str:
         return str(self.op_id)

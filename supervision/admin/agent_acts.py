@@ -26,7 +26,6 @@ from supervision.admin.agent_forms import (
     LostPhoneForm,
     MembershipForm,
     OfficeForm,
-    SuspendForm,
     VillagesForm,
 )
 from supervision.admin.reasons import ReasonForm
@@ -139,15 +138,15 @@ class Suspend(OfWorking):
     name = "suspend"
     title = _("Tangguhkan")
     explanation = _("Semua sesi berakhir; ponselnya hanya boleh mengirim yang sudah tercatat.")
-    form = SuspendForm
+    form = ReasonForm
 
     def is_offered(self, record: Agent | None, user: User) -> bool:
         """Of active agents."""
         return record is not None and record.state == AgentState.ACTIVE
 
     def carry_out(self, record: Agent, asked: Asked) -> Done:
-        """Suspend her."""
-        suspend_agent(record, decision_of(asked), is_idle=asked.data["is_idle"])
+        """Suspend her; for idleness a review does."""
+        suspend_agent(record, decision_of(asked))
         return Done(message=_("Agen ditangguhkan."))
 
 

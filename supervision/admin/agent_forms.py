@@ -40,15 +40,6 @@ class InstantInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class SuspendForm(ReasonForm):
-    """Why, and whether for idleness."""
-
-    is_idle = forms.BooleanField(
-        label=_("Karena tidak aktif tiga bulan (kembali paling cepat enam bulan lagi)"),
-        required=False,
-    )
-
-
 class EndForm(ReasonForm):
     """Why, and what her phones are told."""
 

@@ -19,6 +19,7 @@ from perisai.models import (
     Role,
     User,
 )
+from retention.services.idle_agents import with_activity
 from supervision.admin.agent_acts import (
     Appoint,
     End,
@@ -27,6 +28,14 @@ from supervision.admin.agent_acts import (
     Reinstate,
     Suspend,
     Villages,
+)
+from supervision.admin.agent_reviews import (
+    Deactivate,
+    EndForFraud,
+    IdleFilter,
+    Keep,
+    idle_badge,
+    reviews_of,
 )
 from supervision.admin.devices import device_badge
 from supervision.admin.filters import WordFilter
@@ -45,6 +54,7 @@ from supervision.admin.showing import (
     name_for,
 )
 from supervision.admin.words import PLATFORMS, Words, say
+from supervision.services.agent_reviews import with_reviews
 
 READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
 TONES = {AgentState.ACTIVE: "good", AgentState.SUSPENDED: "warn", AgentState.ENDED: "quiet"}
@@ -87,7 +97,7 @@ class AgentAdmin(ScopedAdmin[Agent]):
     readers = READERS
     acts = (
         *(Appoint(), Villages(), Move(), NameMembership(), GiveCare(), DealAgent()),
-        *(Suspend(), Reinstate(), End()),
+        *(Keep(), Deactivate(), Suspend(), Reinstate(), End(), EndForFraud()),
     )
     keyset = ("number",)
     list_display = (
@@ -95,15 +105,22 @@ class AgentAdmin(ScopedAdmin[Agent]):
         "office_name",
         "state_badge",
         "appointed",
+        "without_result",
     )
-    list_filter = (AgentStateFilter,)
+    list_filter = (AgentStateFilter, IdleFilter)
     search_fields = ("number__istartswith",)
     search_help_text = gettext_lazy("Awal nomor agen, misalnya PRS-1671")
     list_select_related = ("office",)
 
     def scoped(self, user: User) -> QuerySet[Agent]:
-        """The user's branch, or all."""
-        return Agent.objects.visible_to(user)
+        """The user's branch, or all, with the last result and whether it was reviewed."""
+        today = clock.today()
+        return with_reviews(with_activity(Agent.objects.visible_to(user), as_of=today), as_of=today)
+
+    @admin.display(description=gettext_lazy("tanpa hasil"))
+    def without_result(self, agent: Agent) -> SafeString | str:
+        """For how many full months (R31)."""
+        return idle_badge(agent)
 
     @admin.display(description=gettext_lazy("kantor"))
     def office_name(self, agent: Agent) -> str:
@@ -134,10 +151,12 @@ class AgentAdmin(ScopedAdmin[Agent]):
                 Fact(label=_("berakhir"), value=day(record.ended_on)),
                 Fact(label=_("peserta binaan"), value=live),
                 Fact(label=_("boleh mendaftarkan"), value=_eligibility_of(record)),
+                Fact(label=_("tanpa hasil"), value=idle_badge(record)),
             ],
             sections=[
                 _villages_of(record),
                 _devices_of(record),
+                reviews_of(record),
                 _events_of(record, user),
                 history_of(record),
             ],

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from enrollment.services.cover_days import cover_day
 from perisai import clock
 from perisai.models import Branch, User
+from supervision.admin.agent_reviews import waiting_reviews
 from supervision.admin.escalations import waiting_escalations
 from supervision.admin.money_checks import MoneyCheckRunAdmin, run_badge
 from supervision.admin.showing import TONES, name_for
@@ -39,7 +40,11 @@ def dashboard_context(request: HttpRequest) -> dict[str, Any]:
             {"line": line, "name": name_for(user, line.agent.name)} for line in numbers.lines
         ],
         "tiles": _tiles(numbers),
-        "waiting": [*waiting_requests(user), *waiting_escalations(user, chosen)],
+        "waiting": [
+            *waiting_requests(user),
+            *waiting_escalations(user, chosen),
+            *waiting_reviews(chosen),
+        ],
     } | money
 
 

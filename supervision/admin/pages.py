@@ -32,6 +32,7 @@ from perisai.models import (
     UserChange,
 )
 from retention.models import Escalation, FollowUp, PoolMember, Reminder, SweepFault, SweepRun
+from supervision.admin.agent_reviews import AgentReviewAdmin
 from supervision.admin.agents import AgentAdmin
 from supervision.admin.breaches import BreachAdmin
 from supervision.admin.cases import CaseAdmin
@@ -66,6 +67,7 @@ from supervision.admin.tariff import (
 )
 from supervision.admin.users import UserAdmin, UserChangeAdmin
 from supervision.admin.work import FollowUpAdmin
+from supervision.models import AgentReview
 from sync.models import Conflict, Operation
 
 admin.site.register(Member, MemberAdmin)
@@ -86,6 +88,7 @@ admin.site.register(MoneyCheckRun, MoneyCheckRunAdmin)
 admin.site.register(Operation, OperationAdmin)
 admin.site.register(Agent, AgentAdmin)
 admin.site.register(HandOverProposal, HandOverAdmin)
+admin.site.register(AgentReview, AgentReviewAdmin)
 admin.site.register(Device, DeviceAdmin)
 admin.site.register(RevealLog, RevealLogAdmin)
 admin.site.register(SubjectRequest, SubjectRequestAdmin)

@@ -26,6 +26,8 @@ from supervision.admin.entering import (
     step_up_page,
 )
 from supervision.admin.machinery import TITLE, machinery_page, may_read
+from supervision.admin.recovery import TITLE as RECOVERY_TITLE
+from supervision.admin.recovery import may_read_recovery, recovery_page
 from supervision.admin.scoped import ScopedAdmin, must_be_read
 from supervision.admin.sessions import is_open, may_enter, note_visit
 
@@ -65,6 +67,7 @@ class OfficeSite(admin.AdminSite):
             path("login/app/", self.enrol_factor, name="enrol_factor"),
             path("step-up/", self.admin_view(self.step_up), name="step_up"),
             path("machinery/", self.admin_view(self.machinery), name="machinery"),
+            path("recovery/", self.admin_view(self.recovery), name="recovery"),
             *kept,
         ]
 
@@ -94,6 +97,8 @@ class OfficeSite(admin.AdminSite):
             for model, page in self._registry.items()
             if isinstance(page, ScopedAdmin) and page.has_module_permission(request)
         ]
+        if may_read_recovery(request):
+            entries.append(_entry(RECOVERY_TITLE, reverse("admin:recovery")))
         if may_read(request):
             entries.append(_entry(TITLE, reverse("admin:machinery")))
         return [{"name": _("Halaman"), "models": entries}] if entries else []
@@ -109,6 +114,10 @@ class OfficeSite(admin.AdminSite):
     def machinery(self, request: HttpRequest) -> HttpResponse:
         """How queues, outbox and sweep stand."""
         return machinery_page(request, self.each_context(request))
+
+    def recovery(self, request: HttpRequest) -> HttpResponse:
+        """What came of follow-ups, of a branch."""
+        return recovery_page(request, self.each_context(request))
 
     def step_up(self, request: HttpRequest) -> HttpResponse:
         """Ask for a fresh code of the second factor; `next` says where to return to."""

@@ -16,6 +16,9 @@ RULES = str(ROOT / "config/rules.py")
         ("FOLLOWUP_ESCALATE_AFTER", 1, 90),
         ("AGENT_SILENT_AFTER", 1, 90),
         ("FOLLOWUP_MOST_PER_AGENT", 1, 3_000),
+        ("AGENT_IDLE_MONTHS", 3, 12),
+        ("AGENT_IDLE_WARN", 1, 2),
+        ("AGENT_RETURN_AFTER", 1, 24),
     ],
 )
 def test_a_rule_has_bounds(
@@ -28,3 +31,20 @@ def test_a_rule_has_bounds(
         monkeypatch.setenv(name, str(value))
         with pytest.raises(ImproperlyConfigured, match=name):
             runpy.run_path(RULES)
+
+
+def test_agents_are_reviewed_for_more_months_than_they_are_warned_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AGENT_IDLE_MONTHS", "2")
+    monkeypatch.setenv("AGENT_IDLE_WARN", "1")
+    assert runpy.run_path(RULES)["AGENT_IDLE_MONTHS"] == 2
+    monkeypatch.setenv("AGENT_IDLE_WARN", "2")
+    with pytest.raises(ImproperlyConfigured, match="AGENT_IDLE_WARN"):
+        runpy.run_path(RULES)
+
+
+def test_what_counts_as_a_result_is_one_of_two_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_IDLE_TEST", "contributions")
+    with pytest.raises(ImproperlyConfigured, match="AGENT_IDLE_TEST"):
+        runpy.run_path(RULES)

@@ -31,6 +31,7 @@ TITLES = {
     "sync_operation": ("Kiriman bermasalah", "Operations with problems"),
     "sync_conflict": ("Perkara", "Cases"),
     "perisai_agent": ("Agen", "Agents"),
+    "supervision_agentreview": ("Tinjauan agen", "Agent reviews"),
     "perisai_user": ("Pengguna kantor", "Office users"),
     "perisai_device": ("Perangkat", "Devices"),
     "perisai_reveallog": ("Riwayat buka data", "Reveal log"),

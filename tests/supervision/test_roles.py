@@ -23,6 +23,7 @@ PEOPLE = {
     "retention_escalation",
     "perisai_user",
     "enrollment_handoverproposal",
+    "supervision_agentreview",
 }
 PLACES = {"perisai_office", "payments_postagent", "payments_payer"}
 MAY_READ = {

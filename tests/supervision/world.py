@@ -37,6 +37,7 @@ from perisai.models import (
     UserChange,
 )
 from retention.models import Escalation, FollowUp, Reminder, SweepFault, SweepRun
+from supervision.models import AgentReview, KeptBecause, ReviewDecision
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
 from tests.factories.payments import (
@@ -90,6 +91,7 @@ PAGES: Final = (
     "sync_operation",
     "sync_conflict",
     "perisai_agent",
+    "supervision_agentreview",
     "perisai_device",
     "perisai_reveallog",
     "enrollment_subjectrequest",
@@ -150,6 +152,7 @@ class Corner:
             "sync_operation": self.operation,
             "sync_conflict": self.case,
             "perisai_agent": self.agent,
+            "supervision_agentreview": AgentReview.objects.get(agent=self.agent),
             "perisai_device": self.device,
             "perisai_reveallog": self.revealed,
             "perisai_user": self.supervisor,
@@ -209,6 +212,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
     outlet = PostAgentFactory.create(branch=branch)
     payer = cared_for_member(agent, full_name=name, phone=PHONE, paid_through=date(2026, 10, 1))
     payment = paid(payer, outlet)
+    make_review(agent, supervisor)
     return Corner(
         branch=branch,
         supervisor=supervisor,
@@ -235,6 +239,20 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         sweep_fault=make_sweep_fault(member),
         dead_letter=make_dead_letter(),
     )
+
+
+def make_review(agent: Agent, supervisor: User) -> AgentReview:
+    """She was on leave in the summer, and went on."""
+    review: AgentReview = AgentReview.objects.create(
+        agent=agent,
+        month=AUGUST,
+        decision=ReviewDecision.KEPT,
+        kept_because=KeptBecause.ON_LEAVE,
+        active_on=date(2026, 4, 20),
+        decided_by=supervisor,
+        decided_at=datetime(2026, 8, 3, 2, 0, tzinfo=UTC),
+    )
+    return review
 
 
 def make_sweep_fault(member: Member) -> SweepFault:

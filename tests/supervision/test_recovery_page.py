@@ -1,0 +1,57 @@
+"""The page of what came of the work: of one branch, at a fixed cost, without telling of few."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from perisai.models import Role
+from tests.factories.perisai import UserFactory
+from tests.supervision.conftest import As
+from tests.supervision.world import Corner
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/recovery/"
+MOST = 15
+
+
+def test_a_supervisor_reads_his_branch_alone(
+    corner: Corner, elsewhere: Corner, as_user: As
+) -> None:
+    browser = as_user(corner.supervisor)
+    with CaptureQueriesContext(connection) as statements:
+        text = browser.get(PAGE, {"branch": elsewhere.branch.code}).content.decode()
+    assert len(statements) <= MOST
+    assert corner.branch.name in text
+    assert elsewhere.branch.name not in text
+    assert (corner.agent.number in text, elsewhere.agent.number in text) == (True, False)
+    for words in ("Menurut desa/kelurahan", "tidak di rumah", "0 / 1 (0%)", "Retensi"):
+        assert words in text
+    assert "&lt;5" not in text
+    assert f'href="{PAGE}"' in browser.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.NATIONAL, Role.AUDITOR])
+def test_others_choose_a_branch_and_are_told_of_no_few_by_village(
+    role: Role, corner: Corner, elsewhere: Corner, as_user: As
+) -> None:
+    browser = as_user(UserFactory.create(role=role))
+    text = browser.get(PAGE, {"branch": elsewhere.branch.code}).content.decode()
+    assert (corner.agent.number in text, elsewhere.agent.number in text) == (False, True)
+    assert "desa/kelurahan lain" in text
+    assert "&lt;5" in text
+
+
+def test_a_month_is_chosen_and_an_unknown_one_is_none(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    shown = {
+        month: corner.agent.number in browser.get(PAGE, {"month": month}).content.decode()
+        for month in ("2026-10", "2026-11", "1999-01", "x")
+    }
+    assert shown == {"2026-10": True, "2026-11": False, "1999-01": True, "x": True}
+
+
+def test_finance_neither_reads_nor_finds_it(corner: Corner, as_user: As) -> None:
+    browser = as_user(UserFactory.create(role=Role.FINANCE))
+    assert browser.get(PAGE).status_code == 403
+    assert f'href="{PAGE}"' not in browser.get("/admin/").content.decode()
+    assert as_user(corner.supervisor).post(PAGE).status_code == 403
