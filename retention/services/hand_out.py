@@ -21,6 +21,7 @@ from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Agent, AgentVillage, Branch, User
 from retention.dealing import Deal, Taker, Waiting, deal
 from retention.models import Escalation, EscalationReason, FollowUp
+from retention.services.unattended import SAID, Unattended, why_unattended
 from retention.services.visit_load import visits_by_agent
 from sync.models import BookEntry
 from sync.services.book_size import BOOK_ROWS
@@ -37,10 +38,13 @@ RESTS: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOut:
-    """Whom to deal out, and why: of an agent, or of nobody who works; `by` nobody: the night."""
+    """Whom to deal out, and why: of an agent, or of nobody who works; `by` nobody: the night.
+
+    Without a reason each proposal says what became of its members' agents.
+    """
 
     branch_id: int
-    reason: str
+    reason: str = ""
     from_agent: Agent | None = None
     only_visits: bool = False
     by: User | None = None
@@ -84,17 +88,7 @@ def propose_hand_out(wanted: HandOut, *, now: datetime) -> HandedOut:
     """
     Branch.objects.select_for_update(no_key=True).get(pk=wanted.branch_id)
     dealt = try_hand_out(wanted, now=now)
-    takers = Agent.objects.select_related("office").in_bulk(list(dealt.taken))
-    drafts = [
-        HandOverDraft(
-            to_agent=takers[agent_id],
-            reason=wanted.reason,
-            from_agent=wanted.from_agent,
-            members=page,
-        )
-        for agent_id, members in dealt.taken.items()
-        for page in _pages(members)
-    ]
+    drafts = _drafts(wanted, dealt)
     for draft in drafts:
         propose_hand_over(draft, by=wanted.by)
     found = HandedOut(
@@ -107,10 +101,12 @@ def propose_hand_out(wanted: HandOut, *, now: datetime) -> HandedOut:
 
 
 def propose_by_night(branch_id: int, *, now: datetime) -> HandedOut:
-    """What the system proposes of itself: visits of the pool, and of agents who are silent."""
-    of_nobody = _("Tanpa agen yang bekerja: dibagi menurut wilayah dan beban kerja.")
+    """What the system proposes of itself: visits of the pool, and of agents who are silent.
+
+    Of the pool each proposal says why: no agent, ended, deactivated by a review, suspended.
+    """
     of_silent = _("Agen tidak ada kabar: kunjungannya dibagi menurut wilayah dan beban kerja.")
-    wanted = [HandOut(branch_id=branch_id, reason=of_nobody, only_visits=True)]
+    wanted = [HandOut(branch_id=branch_id, only_visits=True)]
     wanted += [
         HandOut(branch_id=branch_id, reason=of_silent, from_agent=agent, only_visits=True)
         for agent in silent_agents(branch_id, as_of=official_date(now))
@@ -129,6 +125,32 @@ def silent_agents(branch_id: int, *, as_of: date) -> list[Agent]:
     told = silences.open(as_of=as_of)
     agents = Agent.objects.filter(pk__in=told.values("agent")).working()
     return list(agents.order_by("number"))
+
+
+def _drafts(wanted: HandOut, dealt: Deal) -> list[HandOverDraft]:
+    """A proposal per agent and reason, or more of at most five hundred members each."""
+    takers = Agent.objects.select_related("office").in_bulk(list(dealt.taken))
+    whys = {} if wanted.reason else why_unattended(chain.from_iterable(dealt.taken.values()))
+    return [
+        HandOverDraft(
+            to_agent=takers[agent_id], reason=reason, from_agent=wanted.from_agent, members=page
+        )
+        for agent_id, members in dealt.taken.items()
+        for reason, told in _by_reason(members, wanted.reason, whys)
+        for page in _pages(told)
+    ]
+
+
+def _by_reason(
+    members: Sequence[UUID], reason: str, whys: Mapping[UUID, Unattended]
+) -> list[tuple[str, list[UUID]]]:
+    """All for the reason that was given; without one, by what became of their agents."""
+    if reason:
+        return [(reason, list(members))]
+    found: dict[Unattended, list[UUID]] = defaultdict(list)
+    for member in members:
+        found[whys[member]].append(member)
+    return [(str(SAID[why]), told) for why, told in found.items()]
 
 
 def _pages(members: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:

@@ -20,6 +20,8 @@ from enrollment.services.hand_over_proposals import (
 )
 from perisai.errors import NotFound
 from perisai.models import Agent, AgentState, AgentVillage, Branch, Role, User
+from perisai.services.agent_states import reinstate_agent, suspend_agent
+from perisai.services.agents import Decision
 from retention import tasks
 from retention.models import EscalationReason
 from retention.services import hand_out
@@ -68,6 +70,13 @@ def cared(agent: Agent, count: int = 1, *, owes: bool = True, **changes: Any) ->
     for member in members if owes else ():
         FollowUpFactory.create(member=member)
     return [member.pk for member in members]
+
+
+def cared_by_nobody(branch: Branch) -> UUID:
+    """A member without an agent who needs a visit."""
+    member = MemberFactory.create(branch=branch, paid_through=date(2026, 8, 1))
+    FollowUpFactory.create(member=member, agent=None)
+    return member.pk
 
 
 def wanted(branch: Branch, **changes: Any) -> HandOut:
@@ -254,6 +263,43 @@ def test_the_night_proposes_visits_of_the_pool_and_of_who_is_silent(branch: Bran
     ]
     assert [set(one.members) for one in rows] == [set(pool), set(visits)]
     assert propose_by_night(branch.pk, now=NOW).members == 0
+
+
+def test_the_night_says_what_became_of_the_agent(branch: Branch, supervisor: User) -> None:
+    near = agent_of(branch, HERE)
+    resting, suspended = agent_of(branch, HERE), agent_of(branch, HERE)
+    said = Decision(by=supervisor, at=NOW, reason="tiga bulan tanpa hasil")
+    members = {
+        "dinonaktifkan setelah tinjauan": cared(resting, 2),
+        "ditangguhkan": cared(suspended, 1),
+        "berakhir": cared(gone(branch), 1),
+        "Tanpa agen": [cared_by_nobody(branch)],
+    }
+    suspend_agent(resting, said, is_idle=True)
+    suspend_agent(suspended, said)
+    assert propose_by_night(branch.pk, now=NOW).members == 5
+    rows = HandOverProposal.objects.all()
+    assert {one.to_agent for one in rows} == {near}
+    assert {frozenset(one.members): one.reason for one in rows}.keys() == {
+        frozenset(those) for those in members.values()
+    }
+    for words, those in members.items():
+        (reason,) = (one.reason for one in rows if set(one.members) == set(those))
+        assert words in reason
+
+
+def test_who_works_again_after_a_rest_is_not_resting_when_suspended_for_another_reason(
+    branch: Branch, supervisor: User
+) -> None:
+    agent_of(branch, HERE)
+    old = agent_of(branch, HERE)
+    cared(old, 1)
+    first = Decision(by=supervisor, at=NOW - timedelta(days=400), reason="tanpa hasil")
+    suspend_agent(old, first, is_idle=True)
+    reinstate_agent(old, Decision(by=supervisor, at=NOW - timedelta(days=30)))
+    suspend_agent(old, Decision(by=supervisor, at=NOW, reason="diperiksa"))
+    propose_by_night(branch.pk, now=NOW)
+    assert "ditangguhkan" in HandOverProposal.objects.get().reason
 
 
 def test_the_night_leaves_alone_whom_somebody_dropped_lately(
