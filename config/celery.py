@@ -31,6 +31,11 @@ app.conf.beat_schedule = {
         "task": "retention.tasks.hand_out_all",
         "schedule": crontab(hour="5", minute="45"),
     },
+    # In the morning; a message waits for the morning of the agent's own zone.
+    "warn agents": {
+        "task": "retention.tasks.warn_all",
+        "schedule": crontab(hour="6", minute="20"),
+    },
     "run waiting operations": {"task": "sync.tasks.run_waiting", "schedule": 300.0},
     "close old waiting operations": {
         "task": "sync.tasks.close_old_waiting",

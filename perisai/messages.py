@@ -21,7 +21,7 @@ def login_code(code_id: UUID) -> Message | None:
     text = gettext_noop(
         "Kode masuk Perisai: %(code)s. Berlaku 5 menit. Jangan berikan kepada siapa pun."
     )
-    return _to(row.agent, "agent_login_code", text, code=code_of(row.pk))
+    return to_agent(row.agent, "agent_login_code", text, code=code_of(row.pk))
 
 
 @message(PASSWORD_RESET)
@@ -33,10 +33,10 @@ def password_was_reset(event_id: UUID) -> Message | None:
     text = gettext_noop(
         "Kata sandi Perisai Anda baru diganti. Bila bukan Anda, hubungi kantor cabang segera."
     )
-    return _to(event.agent, "agent_password_reset", text)
+    return to_agent(event.agent, "agent_password_reset", text)
 
 
-def _to(agent: Agent, template: str, text: str, **values: str) -> Message | None:
+def to_agent(agent: Agent, template: str, text: str, **values: str) -> Message | None:
     """In the agent's own language; None for who has no phone or works no more."""
     if agent.phone is None or agent.state != AgentState.ACTIVE:
         return None

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from perisai import clock
 from perisai.months import format_month
 from retention.due import work_rules
+from retention.services.idle_agents import idle_standing
 from retention.services.tries import LastAttempt, MemberTries, tries_of
 from sync.registry import Json, Row, adds, config
 
@@ -42,6 +44,17 @@ def follow_up_config(agent_id: UUID) -> Json:
             "min": weights.minimum,
             "max": weights.maximum,
         },
+    }
+
+
+@config("activity")
+def activity_config(agent_id: UUID) -> Json:
+    """Full months without result, and, of who is warned, when a review would begin (R31)."""
+    standing = idle_standing(agent_id, as_of=clock.today())
+    return {
+        "idle_months": standing.months,
+        "warned": standing.review_on is not None,
+        "review_on": _day(standing.review_on),
     }
 
 

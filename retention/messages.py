@@ -1,20 +1,29 @@
-"""Words to a phone about months that are not paid (R33, R39): never a NIK, never a whole name."""
+"""Words about unpaid months (R33, R39), never a NIK or a whole name; and to idle agents (R31)."""
 
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from enrollment.messages import language_for
 from payments.messages import standing_words
 from perisai import clock
-from perisai.registry import Message, message
-from retention.models import REMINDER
+from perisai.clock import official_date
+from perisai.messages import to_agent
+from perisai.registry import Message, NotYet, message
+from retention.models import IDLE_WARNING, REMINDER, IdleWarning
 from retention.reminding import short_names
-from retention.services.reminded import Household, household_of
+from retention.services.idle_agents import contributions_count, idle_standing
+from retention.services.reminded import Household, household_of, quiet_hours
 
 MOST_NAMED: Final = 5
+IDLE_WORDS: Final = gettext_noop(
+    "Perisai: %(months)s bulan penuh belum ada %(result)s. Satu saja bulan ini sudah cukup."
+    " Bila belum ada, kantor cabang akan membicarakannya dengan Anda mulai %(day)s."
+)
 
 
 @message(REMINDER)
@@ -36,6 +45,31 @@ def reminder(reminder_id: UUID) -> Message | None:
         text=": ".join(parameters.values()),
         parameters=parameters,
     )
+
+
+@message(IDLE_WARNING)
+def idle_warning(warning_id: UUID) -> Message | None:
+    """To an agent, in her language: how many months were without result, and what comes next.
+
+    None once it is not so any more. Raises NotYet in the quiet hours of her zone.
+    """
+    rows = IdleWarning.objects.select_related("agent__user").filter(pk=warning_id)
+    warning, now = rows.first(), clock.now()
+    if warning is None:
+        return None
+    standing = idle_standing(warning.agent_id, as_of=official_date(now))
+    if standing.review_on is None:
+        return None
+    opens_at = quiet_hours().opens_at(now, ZoneInfo(warning.agent.timezone()))
+    if opens_at > now:
+        raise NotYet(opens_at - now)
+    with override(warning.agent.user.language):
+        said = {
+            "months": str(standing.months),
+            "result": _("peserta baru atau iuran") if contributions_count() else _("peserta baru"),
+            "day": date_format(standing.review_on, "j F Y"),
+        }
+    return to_agent(warning.agent, "agent_idle_warning", IDLE_WORDS, **said)
 
 
 def _said(household: Household) -> tuple[str, dict[str, str]]:

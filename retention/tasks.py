@@ -7,6 +7,7 @@ from celery import shared_task
 from perisai import clock
 from retention.services.escalation import branches_to_escalate, escalate
 from retention.services.hand_out import propose_by_night
+from retention.services.idle_warnings import warn_agents
 from retention.services.reminders import plan_reminders, regencies_to_remind
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 
@@ -44,6 +45,20 @@ def escalate_all() -> None:
     today = clock.today().isoformat()
     for branch_id in branches_to_escalate():
         escalate_branch.delay(branch_id, today)
+
+
+@shared_task
+def warn_all() -> None:
+    """Beat, daily: an agent is warned once a month, and the next day makes a lost round good."""
+    today = clock.today().isoformat()
+    for branch_id in branches_to_escalate():
+        warn_branch.delay(branch_id, today)
+
+
+@shared_task
+def warn_branch(branch_id: int, as_of: str) -> None:
+    """Agents of one branch who brought nothing for months (ISO 8601 day); safe to run twice."""
+    warn_agents(branch_id, as_of=date.fromisoformat(as_of))
 
 
 @shared_task

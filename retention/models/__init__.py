@@ -9,6 +9,7 @@ from retention.models.escalation import (
     official_day,
 )
 from retention.models.follow_up import ClosingReason, FollowUp
+from retention.models.idle_warning import IDLE_WARNING, IdleWarning
 from retention.models.openness import NextMonth
 from retention.models.pool import PoolMember
 from retention.models.reminder import (
@@ -23,6 +24,7 @@ from retention.models.sweep_run import SweepFault, SweepRun
 from retention.priority import WorkKind as FollowUpKind
 
 __all__ = [
+    "IDLE_WARNING",
     "IN_STATE",
     "REACHED",
     "REMINDER",
@@ -35,6 +37,7 @@ __all__ = [
     "EscalationReason",
     "FollowUp",
     "FollowUpKind",
+    "IdleWarning",
     "NextMonth",
     "PoolMember",
     "Reminder",

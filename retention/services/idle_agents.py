@@ -6,8 +6,10 @@ month and the months before it do not count, so a payment that is taken back mak
 count again. Nobody can have been idle before we knew of her, nor while she was suspended.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -16,9 +18,18 @@ from django.db.models.functions import Greatest
 from enrollment.models import Registration, Verdict
 from payments.models import CoverMonth
 from perisai.clock import official_zone
-from perisai.models import Agent, AgentEvent, AgentEventKind
+from perisai.models import Agent, AgentEvent, AgentEventKind, AgentState
 from perisai.months import add_months, month_of, months_between
 from retention.models import official_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleStanding:
+    """How many full months an agent is without result; if warned, when her review would begin."""
+
+    months: int
+    review_on: date | None
+
 
 Agents = TypeVar("Agents", bound="QuerySet[Any]")
 
@@ -44,6 +55,18 @@ def agents_to_warn(*, as_of: date) -> QuerySet[Any]:  # of Agent
     return with_return(found, as_of=as_of).filter(active_on__gte=limit, is_back=False)
 
 
+def idle_standing(agent_id: UUID, *, as_of: date) -> IdleStanding:
+    """Where one agent stands. Raises Agent.DoesNotExist."""
+    mine: QuerySet[Any] = with_activity(Agent.objects.filter(pk=agent_id), as_of=as_of)
+    known = with_return(mine, as_of=as_of).values_list("state", "active_on", "is_back")
+    state, active_on, is_back = known.get()
+    months = idle_months(active_on, as_of=as_of)
+    is_between = settings.AGENT_IDLE_WARN <= months < settings.AGENT_IDLE_MONTHS
+    is_warned = is_between and state == AgentState.ACTIVE and not is_back
+    first = add_months(month_of(active_on), settings.AGENT_IDLE_MONTHS + 1)
+    return IdleStanding(months=months, review_on=first if is_warned else None)
+
+
 def without_result(*, as_of: date, months: int) -> QuerySet[Any]:  # of Agent
     """Working agents without any result in that many full months in a row before this one."""
     known: QuerySet[Any] = with_activity(Agent.objects.working(), as_of=as_of)
@@ -63,7 +86,7 @@ def with_return(agents: Agents, *, as_of: date) -> Agents:
     """Each with `is_back`: whether she brought something in the running month."""
     begin = month_of(as_of)
     found = Q(Exists(_forms().filter(captured_at__gte=_midnight(begin))))
-    if _contributions_count():
+    if contributions_count():
         found |= Q(Exists(_months().filter(counted_on__gte=begin)))
     return agents.annotate(is_back=found)
 
@@ -89,7 +112,7 @@ def _results(before: date) -> list[Subquery]:
     """The newest days of each kind of result, by an index of the agent and the day."""
     forms = _forms().filter(captured_at__lt=_midnight(before)).order_by("-captured_at")
     found = [Subquery(forms.annotate(on=official_day("captured_at")).values("on")[:1])]
-    if _contributions_count():
+    if contributions_count():
         months = _months().filter(counted_on__lt=before).order_by("-counted_on")
         found.append(Subquery(months.values("counted_on")[:1]))
     return found
@@ -103,7 +126,8 @@ def _months() -> QuerySet[CoverMonth]:
     return CoverMonth.objects.filter(agent=OuterRef("pk"), reversed_at__isnull=True)
 
 
-def _contributions_count() -> bool:
+def contributions_count() -> bool:
+    """Whether contributions are a result, or new members alone."""
     return bool(settings.AGENT_IDLE_TEST != ACQUISITION)
 
 

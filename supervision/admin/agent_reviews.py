@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from perisai import clock
 from perisai.models import Agent, AgentState, Branch, Role, User
+from retention.models import IdleWarning
 from retention.services.idle_agents import begins_idleness, idle_months
 from supervision.admin.acting import Asked, Done
 from supervision.admin.agent_acts import OfWorking, decision_of
@@ -228,6 +229,12 @@ def idle_badge(agent: Agent) -> SafeString | str:
     said = _("%(number)s bulan") % {"number": found}
     tone = "warn" if found >= settings.AGENT_IDLE_WARN else "quiet"
     return badge(said, "bad" if _is_idle(agent) else tone)
+
+
+def warned_in(agent: Agent) -> str:
+    """The month of the newest warning that was sent to her, if any."""
+    warnings = IdleWarning.objects.filter(agent=agent).order_by("-month")
+    return month(warnings.values_list("month", flat=True).first())
 
 
 def reviews_of(agent: Agent) -> Section:

@@ -36,6 +36,7 @@ from supervision.admin.agent_reviews import (
     Keep,
     idle_badge,
     reviews_of,
+    warned_in,
 )
 from supervision.admin.devices import device_badge
 from supervision.admin.filters import WordFilter
@@ -152,6 +153,7 @@ class AgentAdmin(ScopedAdmin[Agent]):
                 Fact(label=_("peserta binaan"), value=live),
                 Fact(label=_("boleh mendaftarkan"), value=_eligibility_of(record)),
                 Fact(label=_("tanpa hasil"), value=idle_badge(record)),
+                Fact(label=_("peringatan terakhir"), value=warned_in(record)),
             ],
             sections=[
                 _villages_of(record),

@@ -14,6 +14,7 @@ KINDS: Final[Words] = {
     "reminder": _("pengingat"),
     "agent.login_code": _("kode masuk agen"),
     "agent.password_reset": _("kata sandi agen diganti"),
+    "agent.idle_warning": _("agen tanpa hasil diberi tahu"),
     "subject_request.alarm": _("permintaan data menunggu"),
 }
 STATES: Final[Words] = {

@@ -1,6 +1,7 @@
 """What came of the work, for a branch: who paid again, who stayed, who came back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from perisai import clock
 from perisai.models import Branch, Role, User
 from perisai.months import add_months, format_month, month_of
-from retention.services.cohorts import AFTER, Cohort, cohorts
+from retention.services.cohorts import AFTER, Cohort, KeptAt, cohorts
 from retention.services.recovery import (
     FEW,
     OTHERS,
@@ -90,9 +91,18 @@ def _months(today: date) -> list[date]:
 
 def _sections(branch: Branch, month: date | None, today: date, user: User) -> list[Section]:
     asked = Asked(branch_id=branch.pk, as_of=today, month=month)
-    tables = [_table(by, recovery(asked, by), user) for by in RecoveryBy]
+    why = _why_nothing(month)
+    tables = [replace(_table(by, recovery(asked, by), user), empty=why) for by in RecoveryBy]
     stayed_in = _who_stayed(branch, month or add_months(month_of(today), -1), today)
     return [stayed_in, *tables, _cohorts(cohorts(branch.pk, as_of=today))]
+
+
+def _why_nothing(month: date | None) -> str:
+    if month is None:
+        return _("Tidak ada tindak lanjut iuran yang mulai dalam 12 bulan terakhir.")
+    return _("Tidak ada tindak lanjut iuran yang mulai pada %(month)s.") % {
+        "month": month_word(month)
+    }
 
 
 def _cohorts(found: Sequence[Cohort]) -> Section:
@@ -108,14 +118,22 @@ def _cohorts(found: Sequence[Cohort]) -> Section:
             (
                 month_word(cohort.month),
                 cohort.people,
-                *(
-                    f"{kept.covered} / {kept.old_enough}" if kept.old_enough else NOTHING
-                    for kept in cohort.kept
-                ),
+                *(_kept(kept) for kept in cohort.kept),
             )
             for cohort in found
         ],
+        note=_("masih terlindungi / peserta"),
+        empty=_(
+            "Belum ada pembayaran pertama dalam 24 bulan terakhir; peserta impor tidak dihitung."
+        ),
     )
+
+
+def _kept(kept: KeptAt) -> str:
+    """`3 / 12 (25%)`; of months that have not ended yet nothing is known."""
+    if not kept.old_enough:
+        return _("terlalu baru")
+    return f"{kept.covered} / {kept.old_enough} ({_percent(kept.covered / kept.old_enough)})"
 
 
 def _who_stayed(branch: Branch, month: date, today: date) -> Section:
@@ -138,7 +156,7 @@ def _who_stayed(branch: Branch, month: date, today: date) -> Section:
                 _("kembali setelah tidak aktif, 12 bulan"),
                 back.came_back,
                 back.lapsed,
-                _percent(back.share()),
+                _of_base(back.share()),
                 NOTHING,
                 NOTHING,
             ),
@@ -151,9 +169,9 @@ def _rate_row(word: str, rate: Rate) -> tuple[object, ...]:
         word,
         rate.covered,
         rate.base(),
-        _percent(rate.rate()),
+        _of_base(rate.rate()),
         rate.kept,
-        _percent(rate.kept_rate()),
+        _of_base(rate.kept_rate()),
     )
 
 
@@ -168,6 +186,7 @@ def _table(by: RecoveryBy, lines: Sequence[RecoveryLine], user: User) -> Section
         title=TITLES[by],
         columns=[_("kelompok"), _("tindak lanjut"), _("30 hari"), _("60 hari"), _("90 hari")],
         rows=rows,
+        note=_("terpulihkan / cukup umur"),
     )
 
 
@@ -179,7 +198,7 @@ def _row(word: str, line: RecoveryLine, *, is_hidden: bool) -> tuple[object, ...
 def _within(window: Within, *, is_hidden: bool) -> str:
     """`3 / 12 (25 %)`: recovered, old enough, share; a share that would tell is left out."""
     if not window.old_enough:
-        return NOTHING
+        return _("terlalu baru")
     numbers = [_number(one, is_hidden=is_hidden) for one in (window.recovered, window.old_enough)]
     said = " / ".join(numbers)
     return said if "<" in said else f"{said} ({_percent(window.share())})"
@@ -191,6 +210,11 @@ def _number(number: int, *, is_hidden: bool) -> str:
 
 def _percent(share: float | None) -> str:
     return NOTHING if share is None else f"{share:.0%}"
+
+
+def _of_base(share: float | None) -> str:
+    """A rate without anybody to compare with is none."""
+    return _("belum ada pembanding") if share is None else _percent(share)
 
 
 def _word(by: RecoveryBy, line: RecoveryLine) -> str:

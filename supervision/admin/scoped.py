@@ -52,12 +52,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A small table on a detail page."""
+    """A small table on a detail page; `empty` says why it has no rows."""
 
     title: Promise | str
     columns: Sequence[Promise | str]
     rows: Sequence[Sequence[object]]
     note: Promise | str = ""
+    empty: Promise | str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

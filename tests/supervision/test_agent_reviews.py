@@ -9,11 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from enrollment.models import HandOverProposal
 from perisai import clock
 from perisai.errors import AgentHasEnded, AgentReturnsLater, NotFound
 from perisai.models import Agent, AgentState, Branch, Role, User
 from perisai.services.agent_states import reinstate_agent
 from perisai.services.agents import Decision
+from retention.services.hand_out import propose_by_night
+from retention.services.idle_warnings import warn_agents
 from supervision.errors import AgentNotToReview
 from supervision.models import AgentReview, KeptBecause, ReviewDecision
 from supervision.services.agent_reviews import (
@@ -25,8 +28,10 @@ from supervision.services.agent_reviews import (
     reviews_waiting,
     warned_agents,
 )
+from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import WIB
 from tests.factories.perisai import AgentFactory, OfficeFactory, UserFactory
+from tests.factories.retention import FollowUpFactory
 from tests.statements import counted
 from tests.supervision.conftest import As
 from tests.supervision.world import Corner, list_url
@@ -87,6 +92,21 @@ def test_r31_deactivated_on_the_first_returns_six_months_later(
     reinstate_agent(agent, by(supervisor, date(2027, 5, 1)))
     assert waiting(supervisor, date(2027, 8, 31)) == []
     assert waiting(supervisor, date(2027, 9, 1)) == [agent]
+
+
+def test_visits_of_who_was_deactivated_go_to_others_and_say_why(
+    supervisor: User, agent: Agent
+) -> None:
+    branch = branch_of(supervisor)
+    other = begun(branch, date(2026, 10, 3))
+    member = MemberFactory.create(agent=agent, paid_through=date(2026, 8, 1))
+    FollowUpFactory.create(member=member)
+    assert propose_by_night(branch.pk, now=noon(FIRST)).members == 0
+    deactivate_idle_agent(agent, by(supervisor))
+    assert propose_by_night(branch.pk, now=noon(date(2026, 11, 2))).members == 1
+    proposal = HandOverProposal.objects.get()
+    assert (proposal.to_agent, proposal.members) == (other, [member.pk])
+    assert "dinonaktifkan setelah tinjauan" in proposal.reason
 
 
 def test_who_is_kept_is_asked_for_again_in_the_next_month(supervisor: User, agent: Agent) -> None:
@@ -184,6 +204,11 @@ def test_the_list_of_agents_shows_who_waits(corner: Corner, elsewhere: Corner, a
     assert chosen(browser, "idle=gone") == set()
     text = browser.get(list_url("perisai_agent")).content.decode()
     assert ("3 bulan" in text, "2 bulan" in text) == (True, True)
+    page = reverse("admin:perisai_agent_change", args=[late.pk])
+    shown = "<dt>peringatan terakhir</dt><dd>November 2026</dd>"
+    assert shown not in browser.get(page).content.decode()
+    warn_agents(corner.branch.pk, as_of=clock.today())
+    assert shown in browser.get(page).content.decode()
 
 
 def test_the_first_page_counts_who_waits_until_it_is_decided(corner: Corner, as_user: As) -> None:

@@ -50,6 +50,16 @@ def test_a_month_is_chosen_and_an_unknown_one_is_none(corner: Corner, as_user: A
     assert shown == {"2026-10": True, "2026-11": False, "1999-01": True, "x": True}
 
 
+def test_what_is_not_there_says_why(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    text = browser.get(PAGE, {"month": "2026-10"}).content.decode()
+    assert "terlalu baru" in text  # fifty days old: within sixty and ninety nothing is known yet
+    text = browser.get(PAGE, {"month": "2026-09"}).content.decode()
+    assert "Tidak ada tindak lanjut iuran yang mulai pada September 2026." in text
+    english = browser.get(PAGE, {"month": "2026-09"}, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "No follow-up about contributions began in September 2026." in english
+
+
 def test_finance_neither_reads_nor_finds_it(corner: Corner, as_user: As) -> None:
     browser = as_user(UserFactory.create(role=Role.FINANCE))
     assert browser.get(PAGE).status_code == 403
