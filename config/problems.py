@@ -28,6 +28,7 @@ from perisai.deadlines import (
     CommitUnanswered,
     has_lasted_too_long,
     is_lock_timeout,
+    is_read_only,
 )
 from perisai.errors import (
     Conflict,
@@ -36,6 +37,7 @@ from perisai.errors import (
     Invalid,
     NotFound,
     OutcomeUnknown,
+    ReadOnly,
     Unavailable,
 )
 
@@ -82,6 +84,7 @@ CODES_OF_HTTP: dict[int, tuple[str, Promise]] = {
 }
 SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
 PAYMENT_PATHS = ("/api/v1/pospay", "/api/v1/bills", "/api/v1/bill-codes")
+READ_ONLY_SECONDS = 30
 PHONES_SPREAD = 15  # seconds over which phones that wait come back, not all at once
 ABSENT = frozenset({"required", "null", "blank", "empty"})
 
@@ -154,7 +157,8 @@ def problem_of(raised: Exception, path: str) -> Problem:
         return _of_api_exception(raised, path)
     if path.startswith(PAYMENT_PATHS) and _is_worked_on(raised):
         return of_refusal(InProgress(retry_after=LOCK_SECONDS))
-    if isinstance(raised, OperationalError | PoolTimeout) or has_lasted_too_long(raised):
+    is_away = isinstance(raised, OperationalError | PoolTimeout) or is_read_only(raised)
+    if is_away or has_lasted_too_long(raised):
         return _of_database(raised, path)
     log.error("request_failed", exc_info=raised)
     return internal()
@@ -167,6 +171,9 @@ def _is_worked_on(raised: Exception) -> bool:
 
 
 def _of_database(raised: Exception, path: str) -> Problem:
+    if is_read_only(raised) and path.startswith(SYNC_PATHS):
+        after = READ_ONLY_SECONDS + randbelow(PHONES_SPREAD + 1)
+        return of_refusal(ReadOnly(), {"Retry-After": str(after)})
     if isinstance(raised, CommitUnanswered) and path.startswith(PAYMENT_PATHS):
         log.error("commit_unanswered")
         return of_refusal(OutcomeUnknown())

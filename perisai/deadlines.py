@@ -45,6 +45,7 @@ LOST = "57P"
 
 LOCK_NOT_AVAILABLE = "55P03"
 TRANSACTION_TIMEOUT = "25P04"
+READ_ONLY = "25006"
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
 LONGEST_SECONDS = 25
@@ -120,3 +121,8 @@ def is_lock_timeout(fault: OperationalError) -> bool:
 def has_lasted_too_long(fault: Exception) -> bool:
     """Whether the server ended the session for its transaction's length: it was rolled back."""
     return getattr(fault.__cause__, "sqlstate", None) == TRANSACTION_TIMEOUT
+
+
+def is_read_only(fault: Exception) -> bool:
+    """Whether the server only reads, as a standby does before it is promoted."""
+    return getattr(fault.__cause__, "sqlstate", None) == READ_ONLY

@@ -78,6 +78,13 @@ class Unavailable(DomainError):
     retryable = True
 
 
+class ReadOnly(Unavailable):
+    """The database only reads, as a standby before it is promoted: come again later (503)."""
+
+    code = "read_only"
+    title = _("Server sedang hanya dapat dibaca")
+
+
 class OutcomeUnknown(DomainError):
     """The connection was lost in COMMIT: read what became of it before anything else (504)."""
 

@@ -1,5 +1,7 @@
 """Agents, with their villages and devices."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
@@ -38,7 +40,7 @@ from supervision.admin.agent_reviews import (
     reviews_of,
     warned_in,
 )
-from supervision.admin.devices import device_badge
+from supervision.admin.devices import device_badge, unsent_of
 from supervision.admin.filters import WordFilter
 from supervision.admin.hand_overs import GiveCare
 from supervision.admin.history import history_of
@@ -56,6 +58,7 @@ from supervision.admin.showing import (
 )
 from supervision.admin.words import PLATFORMS, Words, say
 from supervision.services.agent_reviews import with_reviews
+from supervision.services.sync_health import with_sync
 
 READERS = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
 TONES = {AgentState.ACTIVE: "good", AgentState.SUSPENDED: "warn", AgentState.ENDED: "quiet"}
@@ -210,16 +213,21 @@ def _events_of(agent: Agent, user: User) -> Section:
 
 
 def _devices_of(agent: Agent) -> Section:
-    devices = Device.objects.filter(agent=agent).order_by("-id")
+    devices: Any = with_sync(Device.objects.filter(agent=agent)).order_by("-id")
     return Section(
         title=_("Perangkat"),
-        columns=[_("perangkat"), _("versi"), _("status"), _("terakhir terlihat")],
+        columns=[
+            *(_("perangkat"), _("versi"), _("status"), _("kirim terakhir")),
+            *(_("ambil terakhir"), _("belum terkirim")),
+        ],
         rows=[
             (
                 link(device, device.model or say(PLATFORMS, device.platform)),
                 device.app_version,
                 device_badge(device.state),
-                instant(device.last_seen_at),
+                instant(device.last_push_at),
+                instant(device.last_pull_at),
+                unsent_of(device),
             )
             for device in devices
         ],

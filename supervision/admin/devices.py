@@ -26,6 +26,7 @@ from supervision.services.sync_health import (
     Troubles,
     devices_with_sync,
     holding_what_left,
+    holding_work_back,
     troubles_of,
 )
 from sync.services.resync import want_walk
@@ -68,6 +69,23 @@ class HoldingFilter(SimpleListFilter):
         return holding_what_left(queryset) if self.value() == "1" else queryset
 
 
+class UnsentFilter(SimpleListFilter):
+    """Devices whose agents' work does not arrive."""
+
+    title = gettext_lazy("belum terkirim")
+    parameter_name = "unsent"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """One choice."""
+        return [("1", gettext_lazy("lebih dari 3 hari"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those that hold work of days ago, as they last said."""
+        if self.value() != "1":
+            return queryset
+        return holding_work_back(queryset, now=clock.now())
+
+
 class AskForWalk(Act[Device]):
     """A copy of the whole book anew."""
 
@@ -105,7 +123,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
         "unsent",
         "clock_off",
     )
-    list_filter = (DeviceStateFilter, HoldingFilter)
+    list_filter = (DeviceStateFilter, UnsentFilter, HoldingFilter)
     list_select_related = ("agent",)
 
     def scoped(self, user: User) -> QuerySet[Device]:

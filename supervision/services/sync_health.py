@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -21,6 +22,7 @@ TOLD: Final = (
     "clock_offset_ms",
     "resync_wanted_at",
 )
+HELD_BACK_AFTER: Final = timedelta(days=3)
 GIVEN_AWAY: Final = [DropReason.REASSIGNED, DropReason.MERGED, DropReason.ERASED]
 
 
@@ -34,10 +36,20 @@ class Troubles:
 
 
 def devices_with_sync(user: User) -> QuerySet[Device]:
-    """Devices that the user may see, each with what its outbox tells (None: it never called)."""
+    """Devices that the user may see, each with what its outbox tells."""
+    return with_sync(devices_visible_to(user))
+
+
+def with_sync(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Each with what its outbox tells; None for one that never called."""
     outbox = Outbox.objects.filter(device=OuterRef("pk"))
     told = {name: Subquery(outbox.values(name)) for name in TOLD}
-    return devices_visible_to(user).annotate(**told)
+    return devices.annotate(**told)
+
+
+def holding_work_back(devices: QuerySet[Any], *, now: datetime) -> QuerySet[Any]:
+    """Of devices with their outboxes, those that said they hold work of days ago unsent."""
+    return devices.filter(reported_count__gt=0, reported_oldest_at__lt=now - HELD_BACK_AFTER)
 
 
 def holding_what_left(devices: QuerySet[Device]) -> QuerySet[Device]:

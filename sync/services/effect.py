@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
+from perisai.deadlines import is_read_only
 from perisai.errors import DomainError, FieldError, Invalid, Unavailable
 from sync import registry
 from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, UnsupportedKind
@@ -73,12 +74,12 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
 
 
 def is_passing(fault: Exception) -> bool:
-    """Whether the same statement may succeed later: database away, lock, deadlock.
+    """Whether the same statement may succeed later: database away or only reading, lock, deadlock.
 
     A statement that ran into its timeout would do so again.
     """
     is_ours = isinstance(fault, OperationalError | InterfaceError | PoolTimeout)
-    return is_ours and not isinstance(fault.__cause__, QueryCanceled)
+    return (is_ours or is_read_only(fault)) and not isinstance(fault.__cause__, QueryCanceled)
 
 
 def note_parked(sent: SentOp, fault: BaseException | None) -> None:

@@ -26,6 +26,8 @@ from tests.factories.payments import (
 from tests.factories.perisai import PASSWORD
 from tests.payments.counters import TERMINAL, new_key, notice
 from tests.payments.website import Reply, Website, eventually, waits, website
+from tests.sync.phones import op
+from tests.sync.test_faults_of_processes import HEAD, Sender, prospect
 
 pytestmark = [
     pytest.mark.slow,
@@ -187,21 +189,40 @@ def test_p40_web_process_killed_after_commit_and_before_the_answer(
     assert_booked_once(member)
 
 
-def test_p43_cache_broker_and_workers_down(django_db_setup: None) -> None:
+@pytest.fixture(scope="module")
+def alone(django_db_setup: None) -> Iterator[Website]:
+    """A web process without cache and broker."""
+    with website(database_url(), CACHE_URL=NOWHERE, REDIS_URL=NOWHERE) as running:
+        yield running
+
+
+def test_p43_cache_broker_and_workers_down(alone: Website) -> None:
     member, token, key = cared_for_member(), token_of(PostAgentFactory.create()), new_key()
     body = right(bill_for(member))
 
-    with website(database_url(), CACHE_URL=NOWHERE, REDIS_URL=NOWHERE) as alone:
-        posted, again = (alone.pay(token, body, key) for _ in range(2))
-        asked = [
-            alone.call("POST", "/api/v1/pospay/inquiries", token=token, body={"kpj": member.kpj})
-            for _ in range(7)
-        ]
+    posted, again = (alone.pay(token, body, key) for _ in range(2))
+    asked = [
+        alone.call("POST", "/api/v1/pospay/inquiries", token=token, body={"kpj": member.kpj})
+        for _ in range(7)
+    ]
 
     assert (posted.status, again.status) == (201, 200)
     assert [reply.status for reply in asked] == [200] * 6 + [429]
     assert OutboxMessage.objects.filter(kind="payment.posted", sent_at=None).count() == 1
     assert_booked_once(member)
+
+
+def test_f26_broker_down(alone: Website) -> None:
+    """Phones send and pull as ever."""
+    phone = Sender(alone)
+    batch = [prospect(1), op(2)]
+    sent, again = phone.send(*batch), phone.send(*batch)
+    page = alone.call("GET", "/api/v1/sync/changes", token=phone.token, headers=HEAD)
+
+    for reply, word in ((sent, "applied"), (again, "duplicate")):
+        assert [one["result"] for one in reply.body["results"]] == [word] * 2
+    assert [change["id"] for change in page.body["changes"]] == [batch[0]["entity_id"]]
+    phone.assert_once(*batch)
 
 
 def test_p45_member_locked_for_too_long_and_the_advice_is_final(

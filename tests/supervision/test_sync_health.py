@@ -42,6 +42,19 @@ def test_the_list_tells_contact_unsent_version_and_clock(
         assert word in text
 
 
+def test_whose_work_does_not_arrive_is_found(corner: Corner, phone: Phone, as_user: As) -> None:
+    other = phone_of(DeviceFactory.create(agent=corner.agent, model="CPH2185"))
+    for one, since in ((phone, "2026-11-16T09:00:00+07:00"), (other, "2026-11-18T09:00:00+07:00")):
+        one.send([], outbox={"count": 2, "oldest_at": since})
+    browser = as_user(corner.supervisor)
+    found = browser.get(f"{list_url(PAGE)}?unsent=1").content.decode()
+    assert ("RMX3761" in found, "CPH2185" in found) == (True, False)
+    agent = browser.get(detail_url("perisai_agent", corner.agent.pk)).content.decode()
+    assert "2, tertua 16" in agent
+    phone.send([], outbox={"count": 0})
+    assert "RMX3761" not in browser.get(f"{list_url(PAGE)}?unsent=1").content.decode()
+
+
 def test_a_record_counts_what_was_not_applied(
     corner: Corner, phone: Phone, as_user: As, pebbles: Faults
 ) -> None:

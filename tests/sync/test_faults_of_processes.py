@@ -31,7 +31,6 @@ pytestmark = [
 ]
 URL: Final = "/api/v1/sync"
 AT_ONCE: Final = 50
-NOWHERE: Final = "redis://127.0.0.1:1/0"
 BODY_SECONDS: Final = 2
 HEAD: Final = {"X-App-Version": "1.4.0", "X-Schema": "1"}
 
@@ -192,20 +191,6 @@ def test_f5_an_operation_that_kills_its_worker_is_parked_in_the_end(
         ("applied", ""),
     ]
     assert Prospect.objects.count() == 0
-
-
-def test_f26_broker_down(django_db_setup: None) -> None:
-    """Without broker and cache phones send and pull; what it makes others do waits in rows."""
-    with website(database_url(), CACHE_URL=NOWHERE, REDIS_URL=NOWHERE) as alone:
-        sender = Sender(alone)
-        batch = [prospect(1), op(2)]
-        sent, again = sender.send(*batch), sender.send(*batch)
-        head = HEAD | {"Accept-Encoding": "identity"}
-        page = alone.call("GET", f"{URL}/changes", token=sender.token, headers=head)
-
-    assert (words(sent), words(again)) == (["applied"] * 2, ["duplicate"] * 2)
-    assert [change["id"] for change in page.body["changes"]] == [batch[0]["entity_id"]]
-    sender.assert_once(*batch)
 
 
 IN_TRANSACTION: Final = """

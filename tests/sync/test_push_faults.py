@@ -1,10 +1,15 @@
 """A batch that does not come to its end: retries, crashes, the time box."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from sync.models import Book, Operation, Outbox
+from sync.services import inbox
+from sync.services.results import Answer
 from tests.sync.pebbles import Faults, laid, lay_op
 from tests.sync.phones import Phone
 
@@ -87,6 +92,42 @@ def test_p3_prefix_after_a_crash(phone: Phone, pebbles: Faults) -> None:
     stored = Operation.objects.filter(device=phone.device).order_by("seq")
     assert list(stored.values_list("seq", "result")) == [(1, "applied"), (2, "applied")]
     assert (last_seq(phone), laid(), version(phone)) == (2, 2, 2)
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """A standby that nobody has promoted yet."""
+    before = transaction.savepoint()
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    yield
+    transaction.savepoint_rollback(before)
+
+
+def test_a_server_that_only_reads_is_503_and_keeps_nothing(phone: Phone) -> None:
+    batch = [lay_op(1)]
+    with read_only():
+        refused = phone.send(batch)
+    assert (refused.status_code, refused.json()["code"]) == (503, "read_only")
+    assert refused.json()["retryable"] is True
+    assert 30 <= int(refused.headers["Retry-After"]) <= 45
+    assert words(phone.push(*batch)) == ["applied"]
+
+
+def test_a_server_that_only_reads_from_now_on_is_a_retry(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.push(lay_op(1))
+    begin = inbox.receive
+
+    def standby(*given: Any, **said: Any) -> Answer:
+        with read_only():
+            return begin(*given, **said)
+
+    monkeypatch.setattr("sync.services.push.receive", standby)
+    answer = phone.send([lay_op(2), lay_op(3)]).json()
+    assert words(answer["results"]) == ["retry"]
+    assert (answer["ack_seq"], laid(), Operation.objects.count()) == (1, 1, 1)
 
 
 def test_an_empty_batch_is_an_answer(phone: Phone) -> None:
