@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.phone import cover, work_list
 from tests.phone.book import Book
 from tests.phone.codes import Codes
-from tests.phone.exchange import LOGIN, Clock, Exchange, Model, read
+from tests.phone.exchange import LOGIN, Clock, Exchange, Model, local_lease, read
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.store import Store
 from tests.phone.sync import Outcome, Sync
@@ -74,15 +74,14 @@ class Phone:
             "app_version": model.app_version,
             "schema": model.schema,
         }
-        answer = read(
-            self.exchange.call("POST", LOGIN, {"login": login, **proof, "device": device})
-        )
+        raw = self.exchange.call("POST", LOGIN, {"login": login, **proof, "device": device})
+        answer = read(raw)
         known = self.store.fact("agent_id")
         if known is not None and known != answer["agent"]["id"]:
             raise AnotherAgent
         self.store.remember(
             token=answer["token"],
-            lease_until=answer["lease_until"],
+            lease_until=local_lease(raw, answer["lease_until"], self.clock()),
             agent=answer["agent"],
             agent_id=answer["agent"]["id"],
             device_id=answer["device"]["id"],

@@ -5,13 +5,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from tests.phone.advice import refusal_of
 from tests.phone.store import Store
 from tests.phone.transport import Answer, Request, Transport
-from tests.phone.wire import instant
+from tests.phone.wire import instant, moment
 
 SYNC: Final = "/api/v1/sync"
 CHANGES: Final = "/api/v1/sync/changes"
@@ -81,6 +82,16 @@ class Exchange:
         }
         token = self.store.fact("token") if has_token else None
         return headers | ({"Authorization": f"Token {token}"} if token else {})
+
+
+def local_lease(answer: Answer, lease_until: str, now: datetime) -> str:
+    """When the lease ends by the phone's own clock, which may be years off.
+
+    The server names an instant; what counts is how far ahead of its own present that is.
+    """
+    said, told = answer.headers.get("date"), answer.headers.get("x-server-time")
+    present = parsedate_to_datetime(said) if said else moment(told or instant(now))
+    return instant(now + (moment(lease_until) - present))
 
 
 def read(answer: Answer) -> Any:

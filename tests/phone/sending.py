@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.phone.exchange import SYNC, Exchange, read
+from tests.phone.exchange import SYNC, Exchange, local_lease, read
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.wire import Json, canonical, instant
 
@@ -48,15 +48,16 @@ class Sending:
 
         Results are kept one by one before anything else is done with the answer.
         """
-        answer = read(self.exchange.call("POST", SYNC, self._body(batch, pull)))
-        now = self.exchange.clock()
+        raw = self.exchange.call("POST", SYNC, self._body(batch, pull))
+        answer, now = read(raw), self.exchange.clock()
         retry_after, answered = None, 0
         for result in answer["results"]:
             if self.outbox.take_result(result, now=now):
                 answered += 1
             else:
                 retry_after = int(result.get("retry_after", 0))
-        self.exchange.store.remember(lease_until=answer["lease_until"], pushed_at=instant(now))
+        lease = local_lease(raw, answer["lease_until"], now)
+        self.exchange.store.remember(lease_until=lease, pushed_at=instant(now))
         return Pushed(
             answered=answered,
             is_complete=answer["complete"],

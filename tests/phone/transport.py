@@ -2,12 +2,14 @@
 
 import gzip
 import http.client
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 SECONDS = 60
+IDLE_SECONDS = 3  # the server may hang up an idle line: then a call on it has no answer
 
 
 class NoAnswer(Exception):
@@ -47,11 +49,13 @@ class HttpTransport:
         self._url = urlsplit(base_url)
         self._seconds = seconds
         self._line: http.client.HTTPConnection | None = None
+        self._used_at = 0.0
 
     def exchange(self, request: Request) -> Answer:
         """Send and wait. Raises NoAnswer. Never sends twice by itself: that is the loop's word."""
-        line = self._line or self._opened()
-        self._line = None
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self.close()
+        line, self._line = self._line or self._opened(), None
         try:
             line.request(
                 request.method, request.path, body=request.body, headers=dict(request.headers)
@@ -61,7 +65,7 @@ class HttpTransport:
         except (OSError, http.client.HTTPException, EOFError) as fault:
             line.close()
             raise NoAnswer from fault
-        self._line = line
+        self._line, self._used_at = line, time.monotonic()
         return answer
 
     def close(self) -> None:

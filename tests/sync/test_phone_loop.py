@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.phone.advice import ADVICE, Do
-from tests.phone.app import AnotherAgent
+from tests.phone.app import AnotherAgent, Locked
 from tests.phone.outbox import Outbox
 from tests.phone.store import Store
 from tests.phone.transport import Answer, Request
@@ -309,7 +309,27 @@ def test_an_idle_phone_gives_a_sign_of_life_every_day() -> None:
     phone.store.remember(pushed_at=(NOW - timedelta(days=1)).isoformat())
     assert phone.sync().is_done
     assert (sent(server.seen[0]), body_of(server.seen[0])["first_seq"]) == ([], 1)
-    assert phone.store.fact("lease_until") == "2026-12-04T03:15:02.000Z"
+    assert phone.store.fact("lease_until") == "2026-12-04T03:15:02.000+00:00"
+
+
+@pytest.mark.parametrize("years", [-2, 2])
+def test_a_clock_that_is_years_off_locks_nobody_out_and_nobody_in(years: int) -> None:
+    skewed = NOW + timedelta(days=365 * years)
+    headers = {"date": "Fri, 20 Nov 2026 03:15:02 GMT"}
+
+    def lease(request: Request) -> Answer:
+        answer = pushed(request, pull=last_page())
+        return Answer(status=200, headers=headers, body=answer.body)
+
+    phone, _server = phone_with(lease, notes=1)
+    phone.clock = phone.exchange.clock = lambda: skewed
+    phone.store.remember(config_read_at=skewed.isoformat())
+    assert phone.sync().is_done
+    phone.clock = lambda: skewed + timedelta(days=13)
+    assert phone.members() == {}
+    phone.clock = lambda: skewed + timedelta(days=15)
+    with pytest.raises(Locked):
+        phone.members()
 
 
 def test_nothing_new_costs_one_call_without_a_body() -> None:
@@ -321,7 +341,12 @@ def test_nothing_new_costs_one_call_without_a_body() -> None:
 
 def test_a_login_of_another_agent_touches_nothing() -> None:
     other = {"id": "01a1949e-d680-7a10-8c00-0000000000d9", "villages": []}
-    body = {"token": "x", "lease_until": "", "agent": other, "device": {"id": ""}}
+    body = {
+        "token": "x",
+        "lease_until": "2026-12-04T03:15:02.000Z",
+        "agent": other,
+        "device": {"id": ""},
+    }
     phone, _server = phone_with(ok(body), notes=1)
     with pytest.raises(AnotherAgent):
         phone.log_in("PRS-3515-0043", password="contoh")  # noqa: S106  nobody's

@@ -5,6 +5,7 @@ from typing import Final
 from config.local.story import people
 from config.local.story.office import NIK_SHAPE, Office
 from config.local.story.stage import AFTER_PROMISE, Stage
+from tests.phone.advice import Do
 
 SUPERVISOR: Final = "umar.pengawas"  # of the branch of the story's agent
 NATIONAL: Final = "nasional"  # has the duties of privacy
@@ -33,8 +34,8 @@ def a_correction_is_approved(stage: Stage) -> None:
     teller.equals("pengawas menerapkannya", decided.status, 302)
     phone.pull()
     teller.equals("nama baru di ponsel", phone.member(stage.farmer_id)["name"], BETTER_NAME)
-    said = phone.rows["op_result", fix["op_id"]][1]["result"]
-    teller.equals("agen membaca keputusannya", said, "applied")
+    said = phone.app.result_of(fix["op_id"]) or {}
+    teller.equals("agen membaca keputusannya", said.get("result"), "applied")
 
 
 def a_datum_is_revealed(stage: Stage) -> None:
@@ -76,9 +77,9 @@ def a_person_is_forgotten(stage: Stage) -> None:
     )
     teller.equals("kantor pusat memenuhinya", decided.status, 302)
     phone.pull()
-    teller.equals(
-        "ponsel menghapus barisnya", phone.given_up.get(("member", stage.seller_id)), "erased"
-    )
+    teller.equals("ponsel menghapus barisnya", phone.why_gone("member", stage.seller_id), "erased")
+    captured = phone.app.outbox.op(stage.batch[-1]["op_id"])
+    teller.holds("juga formulirnya di kotak keluar", is_true=captured is None)
     gone = phone.ask("GET", f"/api/v1/members/{stage.seller_id}", short="tidak ditemukan")
     teller.equals("server tidak mengenalnya lagi", gone.status, 404)
     page = centre.page(f"/admin/enrollment/member/{stage.seller_id}/change/")
@@ -102,10 +103,11 @@ def a_lost_phone_is_wiped(stage: Stage) -> None:
     refused = phone.ask("GET", "/api/v1/sync/changes")
     teller.equals("ponsel tidak menerima data lagi", refused.status, 403)
     teller.equals("dan mendengar perintahnya", refused.json.get("wipe"), "drain_then_wipe")
-    note = phone.operation("device.note", {"code": "wiped"}, entity_id="", at=MADE_AT)
-    note["entity_id"] = note["op_id"]
-    (result,) = phone.push([note])
-    teller.equals("laporan terhapus diterima", result["result"], "applied")
+    outcome = phone.synchronise()
+    teller.equals("ponsel melapor dan menghapus semuanya", outcome.stopped_by, Do.OBEY)
+    said = [result["result"] for result in phone.line.results.values()][-1]
+    teller.equals("laporan terhapus diterima", said, "applied")
+    teller.equals("tidak ada peserta di ponsel", phone.rows("member"), {})
     over = phone.ask("GET", "/api/v1/sync/changes")
     teller.equals("ponsel itu berakhir", over.status, 401)
     page = desk.page(f"{device}/change/")

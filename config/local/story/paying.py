@@ -90,9 +90,7 @@ def bills_a_group(stage: Stage) -> None:
     payers = phone.ask("GET", "/api/v1/payers").json["results"]
     group = next(payer for payer in payers if payer["kind"] == "group")
     members = sorted(
-        row_id
-        for (entity, row_id), (_ver, row) in phone.rows.items()
-        if entity == "member" and row["paid_through"] == "2026-10"
+        row_id for row_id, row in phone.rows("member").items() if row["paid_through"] == "2026-10"
     )[:GROUP]
     body = {
         "payer_id": group["id"],

@@ -1,137 +1,184 @@
-"""A phone in the story: numbered outbox, confirmed rows, digest. An ordinary HTTP client."""
+"""A phone in the story: the reference phone of `tests/phone/`, with every call of it shown."""
 
-import hashlib
+import gzip
 import json
-import uuid
+import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from config.local.story.people import fresh_id
-from config.local.story.teller import Answer, Teller, Web
+from config.local.story.teller import Answer, StepFailed, Teller
+from tests.phone import app, transport
+from tests.phone.advice import Do, Refused
+from tests.phone.exchange import CHANGES, CONFIG, LOGIN, SYNC
+from tests.phone.store import Store
+from tests.phone.sync import Outcome
 
-EMPTY_DIGEST = 0
+WORDS: Final = {
+    ("POST", LOGIN): "token, perangkat, wilayah",
+    ("GET", SYNC): "sampai nomor berapa?",
+    ("GET", CHANGES): "halaman perubahan",
+    ("GET", CONFIG): "pengaturan",
+}
+MOST_ROUNDS: Final = 6
+LONGEST_WAIT: Final = 5  # seconds
+
+
+class ToldLine:
+    """The real line to the server; tells each exchange, and may lose an answer on request."""
+
+    def __init__(self, teller: Teller, base_url: str) -> None:
+        self.teller = teller
+        self.wire = transport.HttpTransport(base_url)
+        self.short = ""
+        self.loses_next = False
+        self.last = Answer(status=0, headers={}, text="")
+        self.results: dict[str, dict[str, Any]] = {}
+
+    def exchange(self, request: transport.Request) -> transport.Answer:
+        """Send and tell. Raises NoAnswer."""
+        answer = self.wire.exchange(request)
+        path = urlsplit(request.path).path
+        self.last = Answer(
+            status=answer.status, headers=answer.headers, text=answer.body.decode("utf-8")
+        )
+        short = self.short or WORDS.get((request.method, path), "")
+        if (request.method, path) == ("POST", SYNC):
+            short = f"{len(_operations(request))} kiriman"
+        self.teller.asked(request.method, path, self.last, short)
+        if self.loses_next and request.method == "POST":
+            self.loses_next = False
+            self.teller.console.print("      jawabannya hilang di jalan", style="dim")
+            raise transport.NoAnswer
+        self._note_results()
+        return answer
+
+    def _note_results(self) -> None:
+        answered = self.last.json.get("results") if self.last.text.startswith("{") else None
+        lines = [one for one in answered or [] if "op_id" in one]
+        self.results |= {one["op_id"]: one for one in lines}
+        if lines:
+            words = ", ".join(one["result"] for one in lines)
+            self.teller.console.print(f"      hasil: {words}", style="dim")
 
 
 class Phone:
-    """One installation: pushes operations in order, pulls pages, checks the digest (sync)."""
+    """One installation of one agent, at the story's present time."""
 
     def __init__(self, teller: Teller, base_url: str, *, now: datetime) -> None:
         self.teller = teller
-        self.web = Web(base_url)
         self.now = now
-        self.installation_id = str(uuid.uuid4())
+        self.line = ToldLine(teller, base_url)
+        self.app = app.Phone(Store(), self.line, lambda: self.now)
         self.token = ""
-        self.seq = 0
-        self.cursor = ""
         self.device_id = ""
-        self.rows: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
-        self.given_up: dict[tuple[str, str], str] = {}  # why, by row
 
     def log_in(self, login: str, password: str) -> Answer:
         """Log in; keep the token."""
-        device = {
-            "installation_id": self.installation_id,
-            "label": "HP contoh",
-            "platform": "android",
-            "model": "SM-A055F",
-            "app_version": "1.4.0",
-            "schema": 1,
-        }
-        body = {"login": login, "password": password, "device": device}
-        answer = self.ask("POST", "/api/v1/auth/login", body, short="token, perangkat, wilayah")
-        if answer.status == 200:  # noqa: PLR2004
-            self.token = answer.json["token"]
-            self.device_id = answer.json["device"]["id"]
-        return answer
+        try:
+            answer = self.app.log_in(login, password=password)
+        except Refused:
+            return self.line.last
+        self.token = self.app.store.fact("token")
+        self.device_id = answer["device"]["id"]
+        return self.line.last
 
     def ask(
         self, method: str, path: str, body: Any = None, *, short: str = "", **more: str
     ) -> Answer:
-        """One call with this phone's headers; shown in the story."""
+        """One plain online call with this phone's headers; every status is an answer."""
         headers = {
-            "X-App-Version": "1.4.0",
-            "X-Schema": "1",
+            "X-App-Version": self.app.exchange.model.app_version,
+            "X-Schema": str(self.app.exchange.model.schema),
             "X-Device-Time": self.now.isoformat(timespec="milliseconds"),
             "Accept-Language": "id",
+            "Content-Type": "application/json",
         } | {name.replace("_", "-"): value for name, value in more.items()}
         if self.token:
             headers["Authorization"] = f"Token {self.token}"
-        raw = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            raw = json.dumps(body).encode()
-        answer = self.web.call(method, path, body=raw, headers=headers)
-        self.teller.asked(method, path.split("?", maxsplit=1)[0], answer, short)
-        return answer
+        url = urlsplit(path)
+        where = f"{url.path}?{url.query}" if url.query else url.path
+        raw = None if body is None else json.dumps(body).encode()
+        self.line.short = short or " "
+        try:
+            self.line.exchange(
+                transport.Request(method=method, path=where, headers=headers, body=raw)
+            )
+        finally:
+            self.line.short = ""
+        return self.line.last
 
     def operation(
         self, kind: str, data: dict[str, Any], *, entity_id: str, at: str, **more: Any
     ) -> dict[str, Any]:
-        """Number one operation; from now on it is the phone's duty to deliver it.
+        """Capture one operation: from now on it is the phone's duty to deliver it.
 
-        `more` are further members of the envelope, such as `base_rev`.
+        A phone that was away for longer than its lease must hear from the server first.
         """
-        self.seq += 1
-        return {
-            "op_id": fresh_id(),
-            "seq": self.seq,
-            "kind": kind,
-            "v": 1,
-            "entity_id": entity_id,
-            "at": at,
-            "data": data,
-            **more,
-        }
+        members = {"entity_id": entity_id, "at": at, **more}
+        try:
+            op_id = self.app.capture(kind, data, **members)
+        except app.Locked:
+            self.teller.console.print("      lama tanpa kontak: terkunci", style="dim")
+            self.pull()
+            op_id = self.app.capture(kind, data, **members)
+        op = self.app.outbox.op(op_id)
+        if op is None:
+            raise StepFailed("a captured operation is not in the outbox")
+        return op.sent
 
     def push(self, operations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Send operations; returns their results in order."""
-        body = {
-            "first_seq": operations[0]["seq"],
-            "outbox": {"count": len(operations), "oldest_at": operations[0]["at"]},
-            "ops": list(operations),
-        }
-        answer = self.ask("POST", "/api/v1/sync", body, short=f"{len(operations)} kiriman")
-        self.teller.equals("server menjawab kiriman", answer.status, 200)
-        results: list[dict[str, Any]] = answer.json["results"]
-        words = ", ".join(result["result"] for result in results)
-        self.teller.console.print(f"      hasil: {words}", style="dim")
-        return results
+        """Synchronise; what the server said of these operations, in order."""
+        self._synchronise()
+        return [self.line.results[op["op_id"]] for op in operations]
 
-    def pull(self) -> dict[str, Any]:
-        """Page until the end; the last page, after the digest was compared."""
-        while True:
-            path = "/api/v1/sync/changes" + (f"?cursor={self.cursor}" if self.cursor else "")
-            answer = self.ask("GET", path, short="halaman perubahan")
-            if answer.status != 200:  # noqa: PLR2004
-                self.teller.holds("tarikan dijawab 200", is_true=False, seen=answer.text)
-            page: dict[str, Any] = answer.json
-            for change in page["changes"]:
-                self._apply(change)
-            self.cursor = page["cursor"]
-            if not page["more"]:
-                break
-        self.teller.equals(
-            "sidik isi ponsel sama dengan sidik isi server", self.digest(), page["digest"]
+    def pull(self) -> dict[str, int]:
+        """Synchronise; how many rows of each entity the phone holds, which is proved."""
+        outcome = self._synchronise()
+        self.teller.holds(
+            "sidik isi ponsel sama dengan sidik isi server", is_true=outcome.is_done, seen=outcome
         )
-        return page
+        return self.app.numbers().confirmed
 
-    def _apply(self, change: dict[str, Any]) -> None:
-        key = (change["e"], change["id"])
-        if change["op"] == "put":
-            self.rows[key] = (change["ver"], change["row"])
-        else:
-            self.rows.pop(key, None)
-            self.given_up[key] = change["reason"]
+    def synchronise(self) -> Outcome:
+        """One round, whatever it comes to."""
+        return self.app.sync()
 
-    def digest(self) -> str:
-        """XOR of the leaves of all rows that this phone holds."""
-        total = EMPTY_DIGEST
-        for (entity, row_id), (ver, _) in self.rows.items():
-            leaf = hashlib.sha256(f"{entity}:{row_id}:{ver}".encode("ascii")).digest()[:8]
-            total ^= int.from_bytes(leaf, "big")
-        return f"{total:016x}"
+    def never_heard(self, operations: Sequence[dict[str, Any]]) -> None:
+        """The outbox as it would be if the answer to these had not arrived."""
+        self.app.outbox.reopen_from(operations[0]["seq"], now=self.now)
+
+    def _synchronise(self) -> Outcome:
+        """Rounds until the phone is done; a broken line is tried again soon."""
+        outcome = self.app.sync()
+        for _ in range(MOST_ROUNDS):
+            if outcome.stopped_by is not Do.WAIT:
+                break
+            time.sleep(min(outcome.wait, LONGEST_WAIT))
+            outcome = self.app.sync()
+        return outcome
 
     def member(self, member_id: str) -> dict[str, Any]:
         """A member's confirmed row."""
-        return self.rows["member", member_id][1]
+        return self.rows("member")[member_id]
+
+    def rows(self, entity: str) -> dict[str, dict[str, Any]]:
+        """All confirmed rows of an entity, by id."""
+        return self.app.book.rows(entity)
+
+    def why_gone(self, entity: str, row_id: str) -> str:
+        """Why a row left the phone; nothing if it never did."""
+        gone = self.app.book.given_up(entity, row_id)
+        return "" if gone is None else gone.reason
+
+    def digest(self) -> str:
+        """Over all rows that this phone holds."""
+        return self.app.book.digest()
+
+
+def _operations(request: transport.Request) -> list[Any]:
+    raw = request.body or b"{}"
+    is_gzip = request.headers.get("Content-Encoding") == "gzip"
+    found: list[Any] = json.loads(gzip.decompress(raw) if is_gzip else raw).get("ops", [])
+    return found

@@ -15,11 +15,11 @@ def logs_in_and_pulls(stage: Stage) -> None:
     answer = stage.phone.log_in(AGENT, stage.secrets["AGENT_PASSWORD"])
     teller.equals("agen masuk", answer.status, 200)
     stage.village = answer.json["agent"]["villages"][0]
-    page = stage.phone.pull()
+    counts = stage.phone.pull()
     teller.holds(
-        f"buku berisi {page['counts'].get('member', 0)} peserta",
-        is_true=page["counts"].get("member", 0) > 0,
-        seen=page["counts"],
+        f"buku berisi {counts.get('member', 0)} peserta",
+        is_true=counts.get("member", 0) > 0,
+        seen=counts,
     )
 
 
@@ -51,7 +51,9 @@ def sends_three_times(stage: Stage) -> None:
     teller, phone = stage.teller, stage.phone
     teller.say("Jawaban hilang di jalan: kiriman yang sama dikirim dua kali lagi.")
     before = phone.digest()
-    for _ in range(2):
+    for is_lost in (True, False):
+        phone.never_heard(stage.batch)
+        phone.line.loses_next = is_lost
         results = phone.push(stage.batch)
         seen = [result["result"] for result in results]
         teller.equals("server mengenalinya", seen, ["duplicate"] * 3)

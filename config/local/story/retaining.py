@@ -133,8 +133,8 @@ def another_agent_sees_nothing(stage: Stage) -> None:
 
 def _lapsed_one(phone: Phone) -> str:
     """Somebody of the book who is young enough and owes for more than three ended months."""
-    for (entity, member_id), (_ver, row) in sorted(phone.rows.items()):
-        if entity != "member" or row["closed_on"] or row["birth_year"] < BORN_FROM:
+    for member_id, row in sorted(phone.rows("member").items()):
+        if row["closed_on"] or row["birth_year"] < BORN_FROM:
             continue
         if row["paid_through"] and row["paid_through"] <= LAPSED_WITH:
             return member_id
