@@ -250,6 +250,26 @@ class BothHavePaid(Conflict):
     title = _("Kedua data pernah dibayar: koreksi dahulu pembayaran data ganda, lalu gabungkan")
 
 
+class BothWereImported(Conflict):
+    """Imported months are no payment that could be taken back: neither row can end (R23)."""
+
+    code = "both_were_imported"
+    title = _(
+        "Kedua data dibawa dari data lama beserta bulannya, yang tidak dapat ditarik kembali: "
+        "keduanya tetap, tolak perkara ini"
+    )
+
+
+class ImportedRowStays(Conflict):
+    """Of two rows with months the imported one stays, and the other one is the duplicate (R23)."""
+
+    code = "imported_row_stays"
+    title = _(
+        "Bulan data ini dibawa dari data lama dan tidak dapat ditarik kembali: data yang lain yang "
+        "harus ditutup sebagai gandanya, setelah pembayarannya dikoreksi"
+    )
+
+
 class ProspectConverted(Conflict):
     """The prospect is a member by now (R41)."""
 

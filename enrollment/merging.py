@@ -25,6 +25,7 @@ class Merge:
 Merger = Callable[[Merge], None]
 
 _mergers: list[Merger] = []
+_keepers: list[Merger] = []
 
 
 def merges(merger: Merger) -> Merger:
@@ -34,6 +35,21 @@ def merges(merger: Merger) -> Merger:
     """
     _mergers.append(merger)
     return merger
+
+
+def keeps_months(keeper: Merger) -> Merger:
+    """Register who knows of months that stay with their row for ever, and refuses a merge of it.
+
+    It is asked about a losing row that covers months, which no merge moves.
+    """
+    _keepers.append(keeper)
+    return keeper
+
+
+def ask_keepers(merge: Merge) -> None:
+    """Raises what a keeper refuses; nothing: the row's months may be taken back."""
+    for keeper in _keepers:
+        keeper(merge)
 
 
 def move_all(merge: Merge) -> None:

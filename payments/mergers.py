@@ -1,7 +1,7 @@
 """What goes with a member who was recorded twice: her money, and who pays for her."""
 
-from enrollment.merging import Merge, merges
-from payments.services.merging import merge_money
+from enrollment.merging import Merge, keeps_months, merges
+from payments.services.merging import merge_money, must_not_be_imported
 from payments.services.payers import merge_payer
 
 
@@ -15,3 +15,9 @@ def money(merge: Merge) -> None:
 def payer(merge: Merge) -> None:
     """Who pays for the row that ends."""
     merge_payer(merge)
+
+
+@keeps_months
+def opening_cover(merge: Merge) -> None:
+    """Months that were brought in by an import."""
+    must_not_be_imported(merge)

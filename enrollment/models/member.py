@@ -112,8 +112,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(merged_into__isnull=True)
 
     def with_nik(self, nik: str) -> Self:
-        """Every row of a NIK (sixteen digits), merged ones too."""
-        return self.filter(nik_index=blind_index("nik", nik))
+        """Every row of a NIK (sixteen digits), merged ones too: each kind by its own index."""
+        index = blind_index("nik", nik)
+        merged = Q(nik_index=index, merged_into__isnull=False)
+        return self.filter(Q(nik_index=index, merged_into__isnull=True) | merged)
 
     def with_phone(self, phone: str) -> Self:
         """Who is reached under a number in E.164; rural people share phones (R26)."""
@@ -293,6 +295,11 @@ class Member(models.Model):
             ),
             models.Index(fields=["agent", "id"], name="member_by_agent"),
             models.Index(fields=["branch", "id"], name="member_by_branch"),
+            models.Index(
+                fields=["nik_index"],
+                condition=Q(merged_into__isnull=False),
+                name="member_merged_by_nik",
+            ),
             models.Index(fields=["phone_index"], name="member_by_phone"),
             models.Index(
                 fields=["closed_on"],

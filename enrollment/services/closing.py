@@ -9,7 +9,7 @@ import structlog
 
 from enrollment.edit import Edit, Edited
 from enrollment.errors import BothHavePaid, MemberHasPaid
-from enrollment.merging import Merge, move_all
+from enrollment.merging import Merge, ask_keepers, move_all
 from enrollment.models import ClosedReason, FieldGroup, Member
 from enrollment.services.member_changes import Changed, keep_change, lock_for_edit
 from perisai.clock import official_date
@@ -120,9 +120,11 @@ def _merge(member: Member, other: Member, by: Edit) -> None:
 
     Raises MemberHasPaid, BothHavePaid, and what the apps above refuse.
     """
+    merge = Merge(losing_id=member.pk, winning_id=other.pk, user_id=by.user_id, at=by.received_at)
     if member.episode_no > 0:
+        ask_keepers(merge)
         raise BothHavePaid if other.episode_no > 0 else MemberHasPaid
-    move_all(Merge(losing_id=member.pk, winning_id=other.pk, user_id=by.user_id, at=by.received_at))
+    move_all(merge)
 
 
 def _open_claim(member: Member, by: Edit) -> None:

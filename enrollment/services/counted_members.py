@@ -1,4 +1,4 @@
-"""The row that counts for a membership number: of a merged one, where it was merged into (R23)."""
+"""The row that counts for a KPJ or a NIK: of a merged one, where it was merged into (R23)."""
 
 from typing import Final
 from uuid import UUID
@@ -6,12 +6,24 @@ from uuid import UUID
 from django.db import connection
 
 from enrollment.models import Member
+from perisai.privacy import blind_index
 
 # A row that one was merged into may be merged itself later, never back: the chain ends.
 FOLLOW: Final = """
     WITH RECURSIVE chain AS (
         SELECT id, merged_into_id FROM enrollment_member WHERE kpj = %(kpj)s
         UNION ALL
+        SELECT m.id, m.merged_into_id
+        FROM chain JOIN enrollment_member m ON m.id = chain.merged_into_id
+    )
+    SELECT id FROM chain WHERE merged_into_id IS NULL
+"""
+
+FOLLOW_NIK: Final = """
+    WITH RECURSIVE chain AS (
+        SELECT id, merged_into_id FROM enrollment_member
+        WHERE nik_index = %(nik)s AND merged_into_id IS NOT NULL
+        UNION
         SELECT m.id, m.merged_into_id
         FROM chain JOIN enrollment_member m ON m.id = chain.merged_into_id
     )
@@ -25,6 +37,20 @@ def counted_member(kpj: str) -> UUID | None:
         cursor.execute(FOLLOW, {"kpj": kpj})
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def counted_member_of_nik(nik: str) -> UUID | None:
+    """Who is meant by a NIK now: the row that has it, else the one that its rows were merged into.
+
+    None: nobody has it, or its rows were merged into two, of which none is more likely.
+    """
+    own = Member.objects.unmerged().with_nik(nik).values_list("pk", flat=True).first()
+    if own is not None:
+        return own
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW_NIK, {"nik": blind_index("nik", nik)})
+        rows = cursor.fetchall()
+    return rows[0][0] if len(rows) == 1 else None
 
 
 def lock_counted_member(kpj: str) -> UUID | None:

@@ -7,8 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.cover import CoverKind
-from enrollment.models import Member
-from enrollment.services.counted_members import counted_member
+from enrollment.services.counted_members import counted_member, counted_member_of_nik
 from payments.errors import (
     AlreadyPaid,
     BillCancelled,
@@ -166,7 +165,7 @@ def _shown(lines: list[LineView]) -> InquiryLine:
 def _member_id(ref: Kpj | Nik) -> UUID | None:
     if isinstance(ref, Kpj):
         return counted_member(ref.number)
-    return Member.objects.unmerged().with_nik(ref.number).values_list("pk", flat=True).first()
+    return counted_member_of_nik(ref.number)
 
 
 def _inquired(bill: BillView, partner: PaymentPartner, *, now: datetime) -> Inquired:

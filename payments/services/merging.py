@@ -5,11 +5,11 @@ from uuid import UUID
 import structlog
 from django.db.models import Max, Q, Sum
 
-from enrollment.errors import MemberClosed
+from enrollment.errors import BothWereImported, ImportedRowStays, MemberClosed
 from enrollment.merging import Merge
 from enrollment.models import Member
 from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
-from payments.models import Account, Bill, EntryKind, JournalLine, LateMoney
+from payments.models import Account, Bill, EntryKind, JournalLine, LateMoney, OpeningCover
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
@@ -47,6 +47,21 @@ def merge_money(merge: Merge) -> None:
         )
     )
     log.info("credit_merged", member=str(merge.losing_id), into=str(merge.winning_id))
+
+
+def must_not_be_imported(merge: Merge) -> None:
+    """Imported months cannot be taken back: who loses them is the other row, if it can.
+
+    Raises BothWereImported and ImportedRowStays; a row that never paid may end in any case.
+    """
+    pair = (merge.losing_id, merge.winning_id)
+    brought = set(OpeningCover.objects.filter(member__in=pair).values_list("member", flat=True))
+    if merge.losing_id not in brought:
+        return
+    if merge.winning_id in brought:
+        raise BothWereImported
+    if Member.objects.filter(pk=merge.winning_id, episode_no__gt=0).exists():
+        raise ImportedRowStays
 
 
 def credit_of(member_id: UUID) -> int:

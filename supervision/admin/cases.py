@@ -1,5 +1,6 @@
 """Cases (perkara): what waits for a person of the branch, both sides, and the three words."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
@@ -12,7 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment.models import Member
+from enrollment.models import ClosedReason, Member
+from payments.rupiah import format_rupiah
+from payments.services.merging import credit_of
 from perisai import clock
 from perisai.models import Agent, AgentState, Role, User
 from supervision.admin.acting import Act, Asked, Done
@@ -184,11 +187,16 @@ class CaseAdmin(ScopedAdmin[Conflict]):
 
     def detail(self, record: Conflict, user: User) -> Detail:
         """The case with both sides beside each other."""
-        operation = record.operation
+        operation, seen = record.operation, _seen_members(record, user)
         return Detail(
             title=self.called(record, user),
-            facts=[*_standing(record), *_sent(operation), *_decided(record)],
-            sections=[_members_of(record, user), _sides_of(record, user)],
+            facts=[
+                *_standing(record),
+                *_sent(operation),
+                *_moving(record, seen),
+                *_decided(record),
+            ],
+            sections=[_members_of(record, seen, user), _sides_of(record, seen)],
         )
 
 
@@ -241,6 +249,17 @@ def _sent(operation: Operation | None) -> list[Fact]:
     ]
 
 
+def _moving(case: Conflict, seen: Mapping[UUID, Member]) -> list[Fact]:
+    """The balance that goes with a row which is said to be a duplicate, if it is merged (R23)."""
+    held = held_operation(case)
+    if held is None or held.kind != "member.close" or case.entity_id not in seen:
+        return []
+    if _data_of(held).get("reason") != ClosedReason.DUPLICATE:
+        return []
+    balance = format_rupiah(credit_of(case.entity_id))
+    return [Fact(label=_("saldo yang berpindah bila digabung"), value=balance)]
+
+
 def _decided(case: Conflict) -> list[Fact]:
     if case.decided_by is None:
         return []
@@ -251,9 +270,8 @@ def _decided(case: Conflict) -> list[Fact]:
     ]
 
 
-def _members_of(case: Conflict, user: User) -> Section:
+def _members_of(case: Conflict, seen: Mapping[UUID, Member], user: User) -> Section:
     """The records that the case is about; another branch's is only said to be there."""
-    seen = _seen_members(case, user)
     rows: list[tuple[object, object, object]] = []
     for role, member_id in (
         (_("yang diperkarakan"), case.entity_id),
@@ -276,14 +294,19 @@ def _seen_members(case: Conflict, user: User) -> dict[UUID, Member]:
     return {member.pk: member for member in seen.prefetch_related("occupations")}
 
 
-def _sides_of(case: Conflict, user: User) -> Section:
-    """Field by field, what was sent beside what is there, and whether it would change."""
-    operation, seen = case.operation, _seen_members(case, user)
+def _data_of(operation: Operation | None) -> dict[str, Any]:
+    """What an operation says; nothing once its body is gone, or of a strange one."""
     body: dict[str, Any] = (operation.body if operation is not None else None) or {}
     data = body.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _sides_of(case: Conflict, seen: Mapping[UUID, Member]) -> Section:
+    """Field by field, what was sent beside what is there, and whether it would change."""
+    operation = case.operation
     target = seen.get(case.other_id) if case.other_id is not None else seen.get(case.entity_id)
     kind = operation.kind if operation is not None else ""
-    sides = sides_of(kind, data if isinstance(data, dict) else {}, target)
+    sides = sides_of(kind, _data_of(operation), target)
     return Section(
         title=_("Isi kiriman dan data sekarang"),
         columns=[_("isian"), _("dikirim"), _("sekarang"), _("berbeda")],

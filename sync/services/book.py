@@ -72,6 +72,12 @@ class Changes:
         """These rows are now in this agent's book, with what they show now."""
         self._tell(agent_id, entity, ids, reason=None, into_id=None)
 
+    def put_again(self, agent_id: UUID, entity: str, ids: Iterable[UUID]) -> None:
+        """The same, but what this transaction has given up stays given up."""
+        last = {(told.agent_id, told.entity, told.entity_id): told.reason for told in self._told}
+        kept = [row for row in ids if last.get((agent_id, entity, row)) is None]
+        self.put(agent_id, entity, kept)
+
     def drop(
         self,
         agent_id: UUID,

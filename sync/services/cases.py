@@ -51,4 +51,4 @@ def show_case(case: Conflict | CaseReport) -> None:
     )
     if mine.exists():
         with book.recording() as changes:
-            changes.put(case.agent_id, case.entity, [case.entity_id])
+            changes.put_again(case.agent_id, case.entity, [case.entity_id])

@@ -28,6 +28,7 @@ from payments.services.suspense import REFUSALS, retry_suspense
 from perisai.errors import DomainError
 from perisai.models import Role
 from tests.factories.perisai import UserFactory
+from tests.machines.effects import took_effect
 from tests.machines.late_steps import note_payment
 from tests.machines.money_facts import Answer, Gift, Late
 from tests.machines.money_people import day_of
@@ -135,6 +136,7 @@ class Office:
         assert lines_of(bill) == lines
         steps.money.note_quote(bill.code, lines, partner=None, now=steps.now)
         assert bill.expires_at == steps.money.quotes[bill.code].expires_at
+        took_effect("bridge")
         return bill.code
 
     def _asked_bridge(self, people: Sequence[UUID]) -> Correction | Word:
@@ -162,6 +164,7 @@ class Office:
         if not wish.is_decided:
             refuse_correction(wish.id, by=self.second, now=self.steps.now)
             wish.is_decided = True
+            took_effect("refusal")
 
     def confirm(self, wish: Wish, *, at: int = 0) -> Word:
         """Decide; the connection may break at a statement, then it is tried again."""
@@ -176,6 +179,7 @@ class Office:
             assert word == (expected or "done"), (word, expected, now)
         if word == "done":
             wish.is_decided = True
+            took_effect(str(wish.kind))
             self._note(wish)
         return word
 
@@ -205,7 +209,7 @@ class Office:
             return "suspense_released"
         if (late.partner, late.reference) in money.tombstones:
             return "reversed_before_posting"
-        if wish.person is not None and money.people[wish.person].is_closed(day_of(self.steps.now)):
+        if wish.person is not None and money.counted(wish.person).is_closed(day_of(self.steps.now)):
             return "member_closed"
         return None
 

@@ -6,6 +6,7 @@ from payments.late_plan import SuspenseReason
 from payments.models import Account, Bill, JournalLine, LateMoney, Payment
 from payments.services.late_notices import LateBooked, LateNotice, LateOutcome
 from payments.services.late_posting import post_late
+from payments.services.posting import PayCommand
 from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
 from tests.machines.money_model import settled_on
 from tests.machines.money_people import day_of
@@ -17,6 +18,26 @@ HOPELESS = {SuspenseReason.TAKEN_BACK, SuspenseReason.KEY_TAKEN}
 def bring_late(steps: Steps, notice: LateNotice) -> Word:
     """Book it, and judge the answer."""
     return hear_late(steps, notice, post_late(notice, now=steps.now))
+
+
+def bring_words_late(
+    steps: Steps, command: PayCommand, reference: str, amount: int, *, at: int
+) -> None:
+    """Book money for a command's bill twice: the first time the connection may break."""
+    if command.taker is None or amount < 1:
+        return
+    notice = LateNotice(
+        partner_id=command.taker.partner_id,
+        reference=reference,
+        number=command.bill_code,
+        amount=amount,
+        paid_at=min(command.paid_at, steps.now),
+    )
+    now = steps.now
+    outcome = steps.broken(lambda: post_late(notice, now=now), at=at)
+    if outcome is not None:
+        hear_late(steps, notice, outcome)
+    bring_late(steps, notice)
 
 
 def hear_late(steps: Steps, notice: LateNotice, outcome: LateOutcome) -> Word:

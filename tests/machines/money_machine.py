@@ -23,13 +23,13 @@ from payments.services import billing, reversal
 from payments.services.billing import BillOrder
 from payments.services.checks import run_checks
 from payments.services.late_notices import LateNotice
-from payments.services.late_posting import post_late
 from payments.services.makers import AgentMaker, Maker
 from payments.services.posting import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.factories.payments import taker
 from tests.machines.correction_steps import Office, Wish, chosen
-from tests.machines.late_steps import bring_late, hear_late
+from tests.machines.late_steps import bring_late, bring_words_late
+from tests.machines.merge_steps import merge, spoken_kpj
 from tests.machines.money_asserts import (
     assert_ledger_knows,
     assert_members_show,
@@ -48,7 +48,8 @@ PAID_AGO = st.sampled_from([0, 0, 0, 0, 60, 20 * 60, 30 * 60, 47 * 60, 49 * 60, 
 AT_STATEMENT = st.integers(1, 14)
 WHICH = st.integers(0, 5)
 RUPIAH = st.sampled_from([8_400, 8_400, 16_800, 25_200, 33_600, 42_000])
-LATER = st.sampled_from([False, False, True])
+SELDOM = st.sampled_from([False, False, True])
+FATE = st.sampled_from(["confirmed", "confirmed", "later", "refused"])
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -88,7 +89,8 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(target=people, agent=st.integers(0, 1))
     def register(self, agent: int) -> Any:
         """Somebody new; a handful is enough."""
-        is_full = len(self.steps.money.people) >= MOST_PEOPLE
+        people = self.steps.money.people.values()
+        is_full = sum(one.closed_on is None for one in people) >= MOST_PEOPLE
         return multiple() if is_full else self.steps.register(agent)
 
     @rule(hours=st.sampled_from([0, 1, 3, 12, 24, 40]))
@@ -137,6 +139,20 @@ class MoneyMachine(RuleBasedStateMachine):
         """Her membership ends today; bills of hers are still in people's hands."""
         self.steps.close(person, reason)
 
+    @rule(target=people, loser=consumes(people), winner=people, at=AT_STATEMENT)
+    def merge(self, loser: UUID, winner: UUID, at: int) -> Any:
+        """A supervisor decides that somebody was recorded twice; refused: both stay."""
+        is_over = loser != winner and merge(self.steps, loser, winner, at=at)
+        return multiple() if is_over else loser
+
+    @rule(target=people, person=people, rupiah=st.sampled_from([0, 3_400, 60_000]), at=AT_STATEMENT)
+    def record_twice(self, person: UUID, rupiah: int, at: int) -> Any:
+        """A second row of hers, perhaps with credit, is found out before anybody pays for it."""
+        row = self.steps.register(0)
+        if rupiah:
+            self.steps.give_credit(row, rupiah, 0)
+        return multiple() if merge(self.steps, row, person, at=at) else row
+
     @rule(target=bills, person=people, months=PERIOD, outlet=OUTLET)
     def inquire(self, person: UUID, months: int, outlet: int) -> Any:
         """A partner's own quote."""
@@ -154,7 +170,7 @@ class MoneyMachine(RuleBasedStateMachine):
         """The office bills several at once."""
         return self._bill(self.steps.office, chosen, months)
 
-    @rule(target=bills, person=people, together=st.booleans(), at=AT_STATEMENT)
+    @rule(target=bills, person=people, together=SELDOM, at=AT_STATEMENT)
     def bridge(self, person: UUID, together: bool, at: int) -> Any:  # noqa: FBT001  drawn by name
         """A sponsor's money came too late: for whom he pays, perhaps with somebody else."""
         sponsored = [one.id for one in self.steps.money.people.values() if one.is_sponsored]
@@ -251,46 +267,45 @@ class MoneyMachine(RuleBasedStateMachine):
     def hear_late(self, command: PayCommand, above: int, at: int) -> None:
         """The partner's file names what a counter sent, whatever became of it."""
         amount = command.amount + above
-        self._bring_late(command, reference=command.reference, amount=amount, at=at)
+        bring_words_late(self.steps, command, command.reference, amount, at=at)
 
     @rule(command=commands, at=AT_STATEMENT)
     def hear_late_of_another(self, command: PayCommand, at: int) -> None:
         """The partner's file names money for the same bill that we never heard of."""
         reference = f"berkas-{len(self.steps.money.late):06d}"
-        self._bring_late(command, reference=reference, amount=command.amount, at=at)
+        bring_words_late(self.steps, command, reference, command.amount, at=at)
 
     @rule(person=people, rupiah=RUPIAH, outlet=OUTLET, is_named=st.booleans())
     def hear_late_of_a_number(self, person: UUID, rupiah: int, outlet: int, is_named: bool) -> None:  # noqa: FBT001
         """The partner's file names a member, whose months it pays if it fits, or nobody."""
-        kpj = Member.objects.values_list("kpj", flat=True).get(pk=person)
         notice = LateNotice(
             partner_id=self.steps.outlets[outlet].partner_id,
             reference=f"berkas-{len(self.steps.money.late):06d}",
-            number=kpj if is_named else "",
+            number=spoken_kpj(self.steps, person) if is_named else "",
             amount=rupiah,
             paid_at=self.steps.now,
         )
         bring_late(self.steps, notice)
 
-    @rule(target=wishes, command=commands, later=LATER)
-    def ask_reversal(self, command: PayCommand, later: bool) -> Any:  # noqa: FBT001
+    @rule(target=wishes, command=commands, fate=FATE)
+    def ask_reversal(self, command: PayCommand, fate: str) -> Any:
         """One person wants a payment taken back, however old it is."""
         taken = self.steps.money.quotes[command.bill_code].payment
-        return multiple() if taken is None else self._asked(self.office.ask_reversal(taken), later)
+        return multiple() if taken is None else self._asked(self.office.ask_reversal(taken), fate)
 
     @precondition(lambda self: self.office.waiting())
-    @rule(target=wishes, which=WHICH, person=people, is_credit=st.booleans(), later=LATER)
-    def ask_release(self, which: int, person: UUID, is_credit: bool, later: bool) -> Any:  # noqa: FBT001
+    @rule(target=wishes, which=WHICH, person=people, is_credit=st.booleans(), fate=FATE)
+    def ask_release(self, which: int, person: UUID, is_credit: bool, fate: str) -> Any:  # noqa: FBT001
         """One person knows whose the money in suspense is."""
         late = chosen(self.office.waiting(), which)
-        return self._asked(self.office.ask_release(late, person, is_credit=is_credit), later)
+        return self._asked(self.office.ask_release(late, person, is_credit=is_credit), fate)
 
     @precondition(lambda self: self.steps.money.gifts)
-    @rule(target=wishes, which=WHICH, later=LATER)
-    def ask_credit_back(self, which: int, later: bool) -> Any:  # noqa: FBT001
+    @rule(target=wishes, which=WHICH, fate=FATE)
+    def ask_credit_back(self, which: int, fate: str) -> Any:
         """One person found that credit is somebody else's."""
         gift = chosen(self.steps.money.gifts, which)
-        return self._asked(self.office.ask_credit_back(gift), later)
+        return self._asked(self.office.ask_credit_back(gift), fate)
 
     @rule(wish=wishes, at=AT_STATEMENT)
     def confirm(self, wish: Wish, at: int) -> None:
@@ -352,30 +367,15 @@ class MoneyMachine(RuleBasedStateMachine):
         code = self.steps.bill(order)
         return multiple() if code is None else code
 
-    def _asked(self, wish: Wish | None, later: bool) -> Any:  # noqa: FBT001  drawn by name
-        """Another one agrees at once, or perhaps later."""
+    def _asked(self, wish: Wish | None, fate: str) -> Any:
+        """Another one decides at once, or perhaps later."""
         if wish is None:
             return multiple()
-        if not later:
+        if fate == "confirmed":
             self.office.confirm(wish)
+        if fate == "refused":
+            self.office.refuse(wish)
         return wish
-
-    def _bring_late(self, command: PayCommand, *, reference: str, amount: int, at: int) -> None:
-        """Twice: the first time the connection may break."""
-        if command.taker is None or amount < 1:
-            return
-        notice = LateNotice(
-            partner_id=command.taker.partner_id,
-            reference=reference,
-            number=command.bill_code,
-            amount=amount,
-            paid_at=min(command.paid_at, self.steps.now),
-        )
-        now = self.steps.now
-        outcome = self.steps.broken(lambda: post_late(notice, now=now), at=at)
-        if outcome is not None:
-            hear_late(self.steps, notice, outcome)
-        bring_late(self.steps, notice)
 
     def _take_back(self, command: ReverseCommand) -> ReverseCommand:
         self.steps.take_back(command)

@@ -44,6 +44,13 @@ class Money:
     suspended: dict[int, int] = field(default_factory=dict)
     """Rupiah of it that have no owner yet."""
 
+    def counted(self, person: UUID) -> Person:
+        """The row that counts for a row: itself, or where it was merged into."""
+        found = self.people[person]
+        while found.merged_into is not None:
+            found = self.people[found.merged_into]
+        return found
+
     def refusals(self, people: Iterable[UUID], months: int, *, now: datetime) -> set[str]:
         """The codes that a bill may be refused with; empty: it must be made."""
         chosen = [self.people[one] for one in people]

@@ -89,6 +89,7 @@ class Person:
     credit: int = 0
     closed_on: date | None = None
     closed_reason: str = ""
+    merged_into: UUID | None = None
     is_sponsored: bool = False
 
     @property

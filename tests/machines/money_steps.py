@@ -1,7 +1,7 @@
 """What people do with money: each step calls a service and compares its word with the model's."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 from uuid import UUID
@@ -56,6 +56,8 @@ from tests.payments.ledger import give_credit, money_rows
 
 T = TypeVar("T")
 Word = str
+BORN = date(1990, 5, 17)
+"""All on one day: each may be another one's second row."""
 
 
 class Steps:
@@ -79,14 +81,20 @@ class Steps:
     def register(self, agent: int) -> UUID:
         """A complete farmer of one of the agents, who never paid."""
         self.has_acted = True
-        member = cared_for_member(self.agents[agent])
+        member = cared_for_member(self.agents[agent], birth_date=BORN)
         self.money.people[member.pk] = Person(id=member.pk)
         return member.pk
 
     def bring_in(self, *, is_sponsored: bool = False) -> UUID:
-        """A farmer who was covered through October 2026, in her second episode."""
+        """A farmer who was covered through October 2026, in her second episode.
+
+        A sponsor's money is late: his is covered through September alone.
+        """
         self.has_acted = True
-        member = imported_member(self.agents[0], episode_no=2)
+        through = date(2026, 9 if is_sponsored else 10, 1)
+        member = imported_member(
+            self.agents[0], episode_no=2, paid_through=through, birth_date=BORN
+        )
         assert member.paid_through is not None
         opening = Basis(paid_through=month_number(member.paid_through), episode=2)
         self.money.people[member.pk] = Person(

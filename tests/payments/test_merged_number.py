@@ -9,7 +9,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from enrollment.errors import MemberClosed
 from enrollment.models import ClosedReason, Member
 from enrollment.services import counted_members
-from enrollment.services.counted_members import counted_member
+from enrollment.services.counted_members import counted_member, counted_member_of_nik
 from payments.late_plan import SuspenseReason
 from payments.models import LateMoney, PaymentPartner
 from payments.services.late_judging import judge
@@ -19,6 +19,7 @@ from tests.factories.payments import PaymentPartnerFactory, cared_for_member
 from tests.payments.counters import Counter
 from tests.payments.late import LATER, booked, notice_of, parts
 from tests.payments.ledger import months_of
+from tests.statements import run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,38 @@ def test_inquiry_by_the_old_number_shows_the_row_that_counts(chain: list[Member]
 
     assert by_old.status_code == 200
     assert by_old.json()["member"] == Counter().inquire(kpj=chain[-1].kpj).json()["member"]
+
+
+@pytest.mark.usefixtures("worked_day")
+def test_inquiry_by_the_old_nik_shows_the_row_that_counts(chain: list[Member]) -> None:
+    by_old = Counter().inquire(nik=chain[0].nik)
+
+    assert by_old.status_code == 200
+    assert by_old.json()["member"] == Counter().inquire(kpj=chain[-1].kpj).json()["member"]
+
+
+def test_nik_means_its_own_row_before_where_others_were_merged(chain: list[Member]) -> None:
+    own = cared_for_member(nik=chain[0].nik)
+
+    assert counted_member_of_nik(own.nik) == own.pk
+    assert counted_member_of_nik(chain[1].nik) == chain[-1].pk
+
+
+def test_nik_whose_rows_were_merged_into_two_means_nobody(chain: list[Member]) -> None:
+    twin = cared_for_member(nik=chain[0].nik)
+    close(twin, ClosedReason.DUPLICATE, into=cared_for_member())
+
+    assert counted_member_of_nik(chain[0].nik) is None
+    assert counted_member_of_nik("3515010101010001") is None
+
+
+def test_rows_of_a_nik_are_found_by_its_indexes(chain: list[Member]) -> None:
+    run_sql("SET LOCAL enable_seqscan = off")
+
+    plan = Member.objects.with_nik(chain[0].nik).explain()
+
+    assert "member_once_per_nik" in plan
+    assert "member_merged_by_nik" in plan
 
 
 @pytest.mark.usefixtures("worked_day")

@@ -5,10 +5,14 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from enrollment.edit import Edit
-from enrollment.errors import BothHavePaid, MemberClosed, MemberHasPaid
-from enrollment.models import ClosedReason, Member
-from enrollment.services.closing import Closing, close_member
+from enrollment.errors import (
+    BothHavePaid,
+    BothWereImported,
+    ImportedRowStays,
+    MemberClosed,
+    MemberHasPaid,
+)
+from enrollment.models import ClosedReason
 from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
 from payments.models import (
     Account,
@@ -24,22 +28,20 @@ from payments.services.billing import cancel_bill
 from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.duties import open_duty
 from payments.services.late_corrections import late_details
-from payments.services.merging import credit_of
 from perisai.erasing import Subject
-from perisai.models import Role
 from sync.models import BookEntry
 from tests.factories.payments import (
     NOW,
     MemberPayerFactory,
     PayerFactory,
-    PostAgentFactory,
     bill_for,
     cared_for_member,
+    imported_member,
     paid,
 )
-from tests.factories.perisai import AgentFactory, UserFactory
 from tests.payments.late import ask_release, booked, confirm, finance, notice_of
 from tests.payments.ledger import balances, give_credit, money_rows, months_of
+from tests.payments.merges import Pair, credits, decider_of, merge_rows, two_rows
 from tests.payments.test_checks import behind_the_triggers, broken
 from tests.statements import run_sql
 
@@ -47,44 +49,20 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def pair() -> tuple[Member, Member]:
-    """Twice the same person in one agent's care: the row that is to end, and the one that stays."""
-    agent, born = AgentFactory.create(), date(1990, 5, 17)
-    return cared_for_member(agent, birth_date=born), cared_for_member(agent, birth_date=born)
+def pair() -> Pair:
+    """Twice the same person in one agent's care."""
+    return two_rows()
 
 
-@pytest.fixture
-def outlet() -> PostAgent:
-    """A counter."""
-    return PostAgentFactory.create()
-
-
-def merge(pair: tuple[Member, Member]) -> None:
+def merge(pair: Pair) -> None:
     """A supervisor decides that the first is the second."""
-    loser, winner = pair
-    supervisor = UserFactory.create(role=Role.SUPERVISOR, branch=loser.branch)
-    edit = Edit(
-        at=NOW,
-        received_at=NOW,
-        agent_id=loser.agent_id,
-        user_id=supervisor.pk,
-        decision="merge",
-    )
-    closing = Closing(
-        member_id=loser.pk, reason=ClosedReason.DUPLICATE, on=NOW.date(), duplicate_of=winner.pk
-    )
-    close_member(closing, by=edit)
+    merge_rows(*pair, by=decider_of(pair))
     for member in pair:
         member.refresh_from_db()
 
 
-def credits(pair: tuple[Member, Member]) -> tuple[int, int]:
-    """What the two rows have."""
-    return credit_of(pair[0].pk), credit_of(pair[1].pk)
-
-
 def test_credit_goes_with_the_row_and_pays_for_the_one_that_stays(
-    pair: tuple[Member, Member], outlet: PostAgent
+    pair: Pair, outlet: PostAgent
 ) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     give_credit(pair[1], 1_000, outlet.partner)
@@ -105,7 +83,7 @@ def test_credit_goes_with_the_row_and_pays_for_the_one_that_stays(
     assert open_duty(Subject(kind="member", ids=(pair[0].pk,), at=NOW)) is None
 
 
-def test_row_without_money_is_merged_without_an_entry(pair: tuple[Member, Member]) -> None:
+def test_row_without_money_is_merged_without_an_entry(pair: Pair) -> None:
     rows = money_rows()
 
     merge(pair)
@@ -113,9 +91,7 @@ def test_row_without_money_is_merged_without_an_entry(pair: tuple[Member, Member
     assert (pair[0].merged_into, money_rows()) == (pair[1], rows)
 
 
-def test_open_bill_forbids_the_merge_until_it_is_cancelled(
-    pair: tuple[Member, Member], outlet: PostAgent
-) -> None:
+def test_open_bill_forbids_the_merge_until_it_is_cancelled(pair: Pair, outlet: PostAgent) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     bill = bill_for(pair[0])
 
@@ -131,7 +107,7 @@ def test_open_bill_forbids_the_merge_until_it_is_cancelled(
 
 
 def test_suspense_under_the_rows_number_forbids_the_merge_until_it_is_released(
-    pair: tuple[Member, Member], outlet: PostAgent
+    pair: Pair, outlet: PostAgent
 ) -> None:
     late = booked(notice_of(outlet.partner, pair[0].kpj, 20_000))
 
@@ -143,9 +119,7 @@ def test_suspense_under_the_rows_number_forbids_the_merge_until_it_is_released(
     assert credits(pair) == (0, 20_000)
 
 
-def test_suspense_under_a_bill_of_the_row_forbids_the_merge(
-    pair: tuple[Member, Member], outlet: PostAgent
-) -> None:
+def test_suspense_under_a_bill_of_the_row_forbids_the_merge(pair: Pair, outlet: PostAgent) -> None:
     bill = bill_for(pair[0])
     cancel_bill(bill.code, bills=Bill.objects.all(), now=NOW)
     late = booked(notice_of(outlet.partner, bill.code, 8_000))
@@ -171,7 +145,7 @@ def test_suspense_under_a_bill_of_the_row_forbids_the_merge(
     ],
 )
 def test_credit_is_not_moved_between_rows_of_other_names(
-    *, name: str, agrees: bool, pair: tuple[Member, Member], outlet: PostAgent
+    *, name: str, agrees: bool, pair: Pair, outlet: PostAgent
 ) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     pair[1].full_name, pair[1].regency_code = name, "3578"
@@ -186,9 +160,7 @@ def test_credit_is_not_moved_between_rows_of_other_names(
     assert credits(pair) == ((0, 5_000) if agrees else (5_000, 0))
 
 
-def test_credit_is_not_moved_between_rows_born_on_other_days(
-    pair: tuple[Member, Member], outlet: PostAgent
-) -> None:
+def test_credit_is_not_moved_between_rows_born_on_other_days(pair: Pair, outlet: PostAgent) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     pair[1].birth_date = date(1990, 5, 18)
     pair[1].save(update_fields=["birth_date"])
@@ -200,7 +172,7 @@ def test_credit_is_not_moved_between_rows_born_on_other_days(
     assert (pair[0].merged_into, credits(pair)) == (None, (5_000, 0))
 
 
-def test_rows_without_money_may_differ(pair: tuple[Member, Member]) -> None:
+def test_rows_without_money_may_differ(pair: Pair) -> None:
     pair[1].birth_date, pair[1].full_name = date(1990, 5, 18), "Siti Aminah"
     pair[1].save(update_fields=["birth_date", "full_name"])
 
@@ -209,7 +181,7 @@ def test_rows_without_money_may_differ(pair: tuple[Member, Member]) -> None:
     assert pair[0].merged_into == pair[1]
 
 
-def test_who_pays_for_the_row_pays_for_the_one_that_stays(pair: tuple[Member, Member]) -> None:
+def test_who_pays_for_the_row_pays_for_the_one_that_stays(pair: Pair) -> None:
     payer = PayerFactory.create()
     MemberPayerFactory.create(member=pair[0], payer=payer)
 
@@ -219,7 +191,7 @@ def test_who_pays_for_the_row_pays_for_the_one_that_stays(pair: tuple[Member, Me
     assert BookEntry.objects.get(entity_id=pair[1].pk).is_present
 
 
-def test_who_pays_for_the_one_that_stays_already_goes_on(pair: tuple[Member, Member]) -> None:
+def test_who_pays_for_the_one_that_stays_already_goes_on(pair: Pair) -> None:
     payers = [PayerFactory.create(), PayerFactory.create()]
     for member, payer in zip(pair, payers, strict=True):
         MemberPayerFactory.create(member=member, payer=payer)
@@ -229,9 +201,7 @@ def test_who_pays_for_the_one_that_stays_already_goes_on(pair: tuple[Member, Mem
     assert [MemberPayer.objects.get(member=member).payer for member in pair] == payers
 
 
-def test_credit_is_not_moved_to_a_row_that_is_closed(
-    pair: tuple[Member, Member], outlet: PostAgent
-) -> None:
+def test_credit_is_not_moved_to_a_row_that_is_closed(pair: Pair, outlet: PostAgent) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     pair[1].closed_on, pair[1].closed_reason = date(2026, 11, 19), ClosedReason.DECEASED
     pair[1].save(update_fields=["closed_on", "closed_reason"])
@@ -248,7 +218,7 @@ def test_credit_is_not_moved_to_a_row_that_is_closed(
 def test_row_that_covers_months_stays_and_says_what_to_do(
     who_paid: tuple[int, ...],
     refusal: type[Exception],
-    pair: tuple[Member, Member],
+    pair: Pair,
     outlet: PostAgent,
 ) -> None:
     for number in who_paid:
@@ -262,9 +232,46 @@ def test_row_that_covers_months_stays_and_says_what_to_do(
     assert months_of(pair[0]) == ["2026-11"]
 
 
-def test_two_rows_that_both_paid_become_one_by_corrections(
-    pair: tuple[Member, Member], outlet: PostAgent
+@pytest.mark.parametrize(
+    ("winner_is", "refusal"),
+    [("imported", BothWereImported), ("paid", ImportedRowStays), ("new", MemberHasPaid)],
+)
+def test_imported_row_stays_and_says_why(
+    winner_is: str, refusal: type[Exception], pair: Pair, outlet: PostAgent
 ) -> None:
+    loser, winner = imported_member(pair[0].agent), pair[1]
+    if winner_is == "imported":
+        winner = imported_member(pair[0].agent)
+    elif winner_is == "paid":
+        paid(winner, outlet)
+
+    with pytest.raises(refusal):
+        merge((loser, winner))
+
+    loser.refresh_from_db()
+    assert (loser.closed_on, loser.merged_into) == (None, None)
+
+
+def test_row_that_paid_beside_an_imported_one_is_told_how_it_ends(
+    pair: Pair, outlet: PostAgent
+) -> None:
+    paid(pair[0], outlet)
+
+    with pytest.raises(BothHavePaid):
+        merge((pair[0], imported_member(pair[0].agent)))
+
+
+def test_row_that_never_paid_ends_in_an_imported_one(pair: Pair, outlet: PostAgent) -> None:
+    give_credit(pair[0], 5_000, outlet.partner)
+    kept = imported_member(pair[0].agent, birth_date=pair[0].birth_date)
+
+    merge((pair[0], kept))
+
+    assert credits((pair[0], kept)) == (0, 5_000)
+    assert broken() == {}
+
+
+def test_two_rows_that_both_paid_become_one_by_corrections(pair: Pair, outlet: PostAgent) -> None:
     doubled, kept = paid(pair[0], outlet), paid(pair[1], outlet)
     reversal = CorrectionDraft(
         kind=CorrectionKind.REVERSAL, reason="tercatat dua kali", payment=doubled
@@ -295,9 +302,7 @@ def test_two_rows_that_both_paid_become_one_by_corrections(
     assert broken() == {}
 
 
-def test_row_that_never_paid_is_merged_into_the_one_that_did(
-    pair: tuple[Member, Member], outlet: PostAgent
-) -> None:
+def test_row_that_never_paid_is_merged_into_the_one_that_did(pair: Pair, outlet: PostAgent) -> None:
     give_credit(pair[0], 5_000, outlet.partner)
     paid(pair[1], outlet)
 
@@ -307,8 +312,9 @@ def test_row_that_never_paid_is_merged_into_the_one_that_did(
     assert broken() == {}
 
 
-def test_entry_of_a_merge_names_the_row_and_nothing_else() -> None:
+def test_entry_of_a_merge_names_the_row_and_nothing_else(pair: Pair, outlet: PostAgent) -> None:
     said = {"settlement_date": NOW.date(), "posted_at": NOW, "actor": "system"}
+    said |= {"reference": str(pair[0].pk), "reverses": give_credit(pair[0], 500, outlet.partner)}
     with pytest.raises(IntegrityError, match="names_the_row"), transaction.atomic():
         JournalEntry.objects.create(kind="merge", **said)
 
@@ -322,7 +328,7 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_journalline SET account_id = 2300 WHERE entry_id = E AND amount < 0",
      {"I3", "I8"}),
     ("UPDATE payments_journalline SET amount = sign(amount) * 1000 WHERE entry_id = E", {"I9"}),
-    ("UPDATE payments_journalentry SET reference = 'x' WHERE kind = 'merge'", {"I3"}),
+    ("UPDATE payments_journalentry SET reference = 'O' WHERE kind = 'merge'", {"I3"}),
     ("UPDATE enrollment_member SET merged_into_id = NULL", {"I3"}),
     ("UPDATE payments_journalline SET member_id = 'L' WHERE member_id = 'O'", {"I9"}),
 ]  # fmt: skip
@@ -330,7 +336,7 @@ FAULTS: list[tuple[str, set[str]]] = [
 
 @pytest.mark.parametrize(("fault", "claims"), FAULTS, ids=range(len(FAULTS)))
 def test_planted_fault_in_a_merge_breaks_its_claims_and_no_other(
-    fault: str, claims: set[str], pair: tuple[Member, Member], outlet: PostAgent
+    fault: str, claims: set[str], pair: Pair, outlet: PostAgent
 ) -> None:
     other = cared_for_member()
     give_credit(pair[0], 5_000, outlet.partner)
