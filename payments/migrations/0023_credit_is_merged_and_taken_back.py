@@ -2,10 +2,12 @@
 
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Its claims are not proved of older rows yet, so that no table is locked while it is read."""
 
     dependencies = [
         ('payments', '0022_keys_are_kept'),
@@ -49,23 +51,23 @@ class Migration(migrations.Migration):
             name='why',
             field=models.CharField(blank=True, choices=[('unknown_number', 'nomor tidak dikenal'), ('member_closed', 'kepesertaan sudah ditutup'), ('amount_below', 'kurang dari tagihan'), ('amount_above', 'lebih dari tagihan'), ('amount_fits_nothing', 'jumlah tidak cocok dengan iuran'), ('not_billable', 'peserta belum dapat ditagih'), ('months_covered', 'bulan sudah dibayar pihak lain'), ('taken_back', 'mitra sudah membatalkan'), ('key_taken', 'nomor referensi milik pembayaran lain'), ('credit_back', 'saldo yang keliru ditarik kembali')], default='', help_text='It is suspended.', max_length=20),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='correction',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reversal', 'late_post', 'release', 'bridge', 'credit'])), name='correction_kind_is_known'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='correction',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('kind', 'reversal'), ('payment__isnull', False)), models.Q(('entry__isnull', False), ('kind__in', ['release', 'credit']), ('payment__isnull', True)), models.Q(('entry__isnull', True), ('kind__in', ['late_post', 'bridge']), ('payment__isnull', True)), _connector='OR'), name='correction_names_its_target'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='journalentry',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['accept', 'late_post', 'reversal', 'surplus', 'suspense', 'release', 'discount_credit', 'merge'])), name='journal_entry_kind_is_known'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='journalentry',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'merge'), _negated=True), models.Q(('correction__isnull', True), ('payment__isnull', True), ('reverses__isnull', True), models.Q(('reference', ''), _negated=True)), _connector='OR'), name='journal_entry_of_a_merge_names_the_row'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='latemoney',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('suspended', 0), ('suspense__isnull', True), ('why', '')), models.Q(('suspended__gt', 0), ('suspense__isnull', False), ('why__in', ['unknown_number', 'member_closed', 'amount_below', 'amount_above', 'amount_fits_nothing', 'not_billable', 'months_covered', 'taken_back', 'key_taken', 'credit_back'])), _connector='OR'), name='late_money_suspense_names_its_entry'),
         ),

@@ -1,6 +1,6 @@
 """The ledger: append-only, in balance at every commit."""
 
-from typing import Self
+from typing import Final, Self
 
 import pgtrigger
 from django.db import models
@@ -43,6 +43,10 @@ class JournalAccount(models.Model):
 
     def __str__(self) -> str:
         return str(self.code)
+
+
+A_MEMBER: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+"""The id of a row, as a merge's entry names the one that ended."""
 
 
 class EntryKind(models.TextChoices):
@@ -115,6 +119,16 @@ class JournalEntry(models.Model):
                 & ~Q(reference=""),
                 name="journal_entry_of_a_merge_names_the_row",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind=EntryKind.MERGE) | Q(reference__regex=A_MEMBER),
+                name="journal_entry_of_a_merge_names_a_member",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=EntryKind.REVERSAL)
+                | Q(payment__isnull=False)
+                | Q(correction__isnull=False),
+                name="journal_entry_of_a_reversal_has_a_cause",
+            ),
         ]
         indexes = [
             # Seldom kinds among millions of payments, which do not pay for it.
@@ -125,7 +139,29 @@ class JournalEntry(models.Model):
             ),
         ]
         triggers = [
-            Kept(name="journal_entry_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            Kept(
+                name="journal_entry_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            pgtrigger.Trigger(
+                name="journal_entry_of_a_merge_moves_credit",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,  # judged at commit, when entry and member are whole
+                condition=pgtrigger.Q(new__kind=EntryKind.MERGE),
+                func="""
+                    IF (SELECT count(*) <> 2
+                            OR bool_or(l.account_id <> 2200)
+                            OR bool_or(l.member_id IS DISTINCT FROM
+                                       CASE WHEN l.amount > 0 THEN m.id ELSE m.merged_into_id END)
+                        FROM payments_journalline l
+                        LEFT JOIN enrollment_member m ON m.id = NEW.reference::uuid
+                        WHERE l.entry_id = NEW.id) THEN
+                        RAISE EXCEPTION 'merge % moves no credit to the row that counts', NEW.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

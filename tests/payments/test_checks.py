@@ -104,7 +104,7 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("DELETE FROM payments_idempotencykey WHERE payment_id = 'P'", {"I9"}),
     ("DELETE FROM perisai_outboxmessage WHERE subject_id = 'P'", {"I10"}),
     ("WITH e AS (INSERT INTO payments_journalentry (kind, settlement_date, posted_at, reference,"
-     " actor) VALUES ('reversal', '2026-11-20', now(), '', 'system') RETURNING id)"
+     " actor, payment_id) VALUES ('reversal', '2026-11-20', now(), '', 'system', 'P') RETURNING id)"
      " INSERT INTO payments_journalline (entry_id, line_no, account_id, amount)"
      " SELECT id, 1, 1200, 1 FROM e UNION ALL SELECT id, 2, 1200, -1 FROM e", {"I4"}),
 ]  # fmt: skip
