@@ -15,7 +15,7 @@ from rest_framework.throttling import BaseThrottle
 
 from perisai.api.counting import calls
 from perisai.models import DeviceToken
-from perisai.services.logins import login_digest
+from perisai.services.logins import login_digest, terminal_at
 
 if TYPE_CHECKING:  # DRF's views load this module while they are being loaded themselves
     from rest_framework.request import Request
@@ -88,10 +88,12 @@ class LoginThrottle(WindowThrottle):
         """Digests of what the unchecked body names."""
         body = request.data if isinstance(request.data, dict) else {}
         device = body.get("device")
+        login, terminal = body.get("login") or body.get("username"), body.get("terminal_id")
+        is_of_counter = isinstance(login, str) and isinstance(terminal, str)
         named = {
-            "login": body.get("login") or body.get("username"),
+            "login": login,
             "device": device.get("installation_id") if isinstance(device, dict) else None,
-            "terminal": body.get("terminal_id"),
+            "terminal": terminal_at(str(login), str(terminal)) if is_of_counter else None,
         }
         for kind, value in named.items():
             if isinstance(value, str):

@@ -1,7 +1,8 @@
 """Logins: one answer and one amount of work for every wrong one, and a lock-out that heals.
 
-Failures are counted in PostgreSQL by axes, per login, however it is spelt, and per device or
-terminal, under digests: what people type into a login field may be a phone number, or a password.
+Failures are counted in PostgreSQL by axes, per login, however it is spelt, and per device, or
+terminal of a counter, under digests: what people type into a login field may be a phone number, or
+a password.
 """
 
 from collections.abc import Mapping
@@ -52,7 +53,9 @@ class LoginTry:
 
     def counters(self) -> list[dict[str, str]]:
         """What failures are counted under, in the order in which the counters are taken."""
-        return [{"username": self.login}, {self.bearer: self.bearer_id}]
+        is_terminal = self.bearer == "terminal"
+        bearer_id = terminal_at(self.login, self.bearer_id) if is_terminal else self.bearer_id
+        return [{"username": self.login}, {self.bearer: bearer_id}]
 
 
 def check_password(request: HttpRequest, attempt: LoginTry) -> User:
@@ -122,6 +125,14 @@ def counted_as(_request: HttpRequest | None, credentials: Mapping[str, Any] | No
 def bearer_digest(kind: str, bearer_id: str) -> str:
     """What stands for a device or a terminal in counters."""
     return _digest(kind, bearer_id)
+
+
+def terminal_at(login: str, terminal: str) -> str:
+    """A terminal of one counter: partners call theirs T-1 as they like, and each has one login.
+
+    The login as typed names the counter, whether there is such a one or not.
+    """
+    return f"{login_digest(login)}/{terminal}"
 
 
 def login_digest(login: str) -> str:
