@@ -28,6 +28,7 @@ class PartnerChangeKind(models.TextChoices):
     CLOSE_COUNTER = "close_counter"
     EDIT_COUNTER = "edit_counter"
     NEW_LOGIN = "new_login"
+    NEW_PASSWORD = "new_password"  # noqa: S105  of a counter or of a partner's own login
 
 
 ALONE: Final = (
@@ -46,6 +47,7 @@ OF_COUNTER: Final = (
     PartnerChangeKind.OPEN_COUNTER,
     PartnerChangeKind.CLOSE_COUNTER,
     PartnerChangeKind.EDIT_COUNTER,
+    PartnerChangeKind.NEW_PASSWORD,
 )
 WITH_TERMS: Final = (PartnerChangeKind.NEW_PARTNER, PartnerChangeKind.TERMS)
 NEW: Final = (PartnerChangeKind.NEW_PARTNER, PartnerChangeKind.NEW_COUNTER)

@@ -15,7 +15,7 @@ from payments.errors import (
 )
 from payments.models import PartnerChange, PartnerChangeKind, PaymentPartner, PostAgent
 from payments.models.partner_change import WITH_LOGIN
-from payments.services.terminals import may_reset
+from payments.services.terminals import looks_after, reset_terminal
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import ApprovedByOneself, DomainError, NotFound, UsernameTaken, refusing
 from perisai.models import Branch, Decision, Role, User
@@ -52,7 +52,7 @@ class NewName:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Carried:
-    """What was confirmed; a new login with its first password, shown here and never again."""
+    """What was confirmed; a login with its new password, shown here and never again."""
 
     username: str = ""
     password: str = ""
@@ -62,11 +62,15 @@ class Carried:
 def propose_partner_change(draft: PartnerDraft, *, by: User) -> PartnerChange:
     """Note a proposal; nothing changes yet.
 
-    Raises NotFound for who has no say, PartnerChangeOpen while another one about this partner or
-    counter waits, and for what is new PartnerCodeTaken, OutletTaken, PartnerHasLogin and
+    A new password is asked for by who looks after the counter, everything else by the national
+    office. Raises NotFound for who has no say, PartnerChangeOpen while another one about this
+    partner or counter waits, and for what is new PartnerCodeTaken, OutletTaken, PartnerHasLogin and
     UsernameTaken.
     """
-    _must_have_a_say(by)
+    if draft.kind != PartnerChangeKind.NEW_PASSWORD:
+        _must_have_a_say(by)
+    elif draft.outlet is None or not looks_after(draft.outlet, by):
+        raise NotFound
     _must_be_free(draft)
     change = _noted(draft, by=by)
     log.info("partner_change_proposed", change=str(change.pk), kind=draft.kind, by=by.pk)
@@ -94,6 +98,8 @@ def confirm_partner_change(change: PartnerChange, *, by: User, now: datetime) ->
             return _make_login(locked, Role.PARTNER)
         case PartnerChangeKind.OPEN_COUNTER:
             _switch(_locked_outlet(locked.outlet), is_active=True)
+        case PartnerChangeKind.NEW_PASSWORD:
+            return _renew_password(locked, by=by, now=now)
     return Carried()
 
 
@@ -124,7 +130,7 @@ def close_counter(outlet: PostAgent, said: Said) -> None:
 
     By who looks after it. Raises NotFound for others, PartnerStateUnchanged.
     """
-    if said.by is None or not may_reset(outlet, said.by):
+    if said.by is None or not looks_after(outlet, said.by):
         raise NotFound
     locked = _locked_outlet(outlet)
     _switch(locked, is_active=False)
@@ -284,3 +290,9 @@ def _make_login(change: PartnerChange, role: Role) -> Carried:
             branch=change.branch,
         )
     return Carried(username=user.username, password=password)
+
+
+def _renew_password(change: PartnerChange, *, by: User, now: datetime) -> Carried:
+    outlet = _locked_outlet(change.outlet)
+    password = reset_terminal(outlet, Said(by=by, at=now, reason=change.reason))
+    return Carried(username=outlet.user.username, password=password)

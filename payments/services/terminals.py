@@ -1,9 +1,8 @@
-"""Counters: a new password for a terminal whose old one is lost."""
+"""Counters: a new password for a login whose old one is lost."""
 
 import structlog
 
 from payments.models import PostAgent, TerminalReset
-from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import NotFound
 from perisai.models import Role, User
 from perisai.services.agents import Decision
@@ -13,13 +12,12 @@ from perisai.services.tokens import end_sessions
 log = structlog.get_logger(__name__)
 
 
-@atomic_within(Deadline.PAGE)
 def reset_terminal(outlet: PostAgent, decision: Decision) -> str:
     """A new password for the counter's login, returned once; every token of the old one ends.
 
-    Raises NotFound for a counter of another branch.
+    Joins the transaction in which a second person agreed. Raises NotFound for nobody's decision.
     """
-    if decision.by is None or not may_reset(outlet, decision.by):
+    if decision.by is None:
         raise NotFound
     user = User.objects.select_for_update(no_key=True).get(pk=outlet.user_id)
     password = one_time_password()
@@ -33,8 +31,8 @@ def reset_terminal(outlet: PostAgent, decision: Decision) -> str:
     return password
 
 
-def may_reset(outlet: PostAgent, user: User) -> bool:
-    """Whether a user looks after the counter: its branch's supervisor, or the national office."""
+def looks_after(outlet: PostAgent, user: User) -> bool:
+    """Whether a counter is this user's matter: its branch's supervisor, or the national office."""
     if user.role == Role.SUPERVISOR:
         return outlet.branch_id is not None and outlet.branch_id == user.branch_id
     return user.role == Role.NATIONAL

@@ -19,10 +19,10 @@ from payments.services.partner_changes import (
     propose_partner_change,
 )
 from payments.services.partner_figures import day_of, sum_of
-from payments.services.terminals import may_reset, reset_terminal
+from payments.services.terminals import looks_after
 from perisai import clock
 from perisai.models import Role, User
-from supervision.admin.acting import Act, Asked, Done, Shown
+from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.agent_acts import DOERS, decision_of
 from supervision.admin.history import history_of
 from supervision.admin.partner_forms import CounterNameForm, name_of, with_branches
@@ -33,31 +33,28 @@ from supervision.admin.showing import NOTHING, column
 from supervision.services.scope import outlets_visible_to
 
 
-class ResetTerminal(Act[PostAgent]):
-    """A new password for a counter, shown once."""
+class ProposePassword(Act[PostAgent]):
+    """A new password for a counter, or for a partner's own login."""
 
     name = "reset"
-    title = gettext_lazy("Setel ulang kata sandi terminal")
-    explanation = gettext_lazy("Kata sandi lama dan semua sesi loket ini berakhir.")
+    title = gettext_lazy("Usulkan kata sandi baru")
+    explanation = gettext_lazy(
+        "Orang kedua di kantor pusat menyetujuinya dan menerima kata sandinya;"
+        " saat itu kata sandi lama dan semua sesinya berakhir."
+    )
     doers = DOERS
     needs_step_up = True
     form = ReasonForm
 
     def is_offered(self, record: PostAgent | None, user: User) -> bool:
         """To who looks after it."""
-        return record is not None and may_reset(record, user)
+        return record is not None and looks_after(record, user)
 
-    def carry_out(self, record: PostAgent, asked: Asked) -> Shown:
-        """Reset it, and show the new password."""
-        password = reset_terminal(record, decision_of(asked))
-        return Shown(
-            title=gettext_lazy("Kata sandi baru"),
-            facts=[
-                Fact(label=gettext_lazy("loket"), value=record.name),
-                Fact(label=gettext_lazy("kata sandi"), value=password),
-            ],
-            note=gettext_lazy("Kata sandi ini hanya tampil sekali."),
-        )
+    def carry_out(self, record: PostAgent, asked: Asked) -> Done:
+        """Propose it."""
+        draft = PartnerDraft(kind=PartnerChangeKind.NEW_PASSWORD, outlet=record, **asked.data)
+        propose_partner_change(draft, by=asked.user)
+        return Done(message=WAITS)
 
 
 class EditCounter(Act[PostAgent]):
@@ -101,7 +98,7 @@ class CloseCounter(Act[PostAgent]):
 
     def is_offered(self, record: PostAgent | None, user: User) -> bool:
         """To who looks after it, while it is open."""
-        return record is not None and record.is_active and may_reset(record, user)
+        return record is not None and record.is_active and looks_after(record, user)
 
     def carry_out(self, record: PostAgent, asked: Asked) -> Done:
         """Close it."""
@@ -135,7 +132,7 @@ class PostAgentAdmin(ScopedAdmin[PostAgent]):
 
     title = gettext_lazy("Loket")
     readers = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR})
-    acts = (ResetTerminal(), EditCounter(), ProposeOpening(), CloseCounter())
+    acts = (ProposePassword(), EditCounter(), ProposeOpening(), CloseCounter())
     list_display = ("code", column("name", gettext_lazy("nama")), "partner_name", "works")
     list_select_related = ("partner",)
 

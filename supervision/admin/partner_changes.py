@@ -31,11 +31,18 @@ KINDS: Final[Words] = {
     PartnerChangeKind.CLOSE_COUNTER: gettext_lazy("tutup loket"),
     PartnerChangeKind.EDIT_COUNTER: gettext_lazy("ubah loket"),
     PartnerChangeKind.NEW_LOGIN: gettext_lazy("akun mitra baru"),
+    PartnerChangeKind.NEW_PASSWORD: gettext_lazy("kata sandi baru"),
 }
 
 NEW: Final[Words] = {
     PartnerChangeKind.NEW_COUNTER: gettext_lazy("Loket baru"),
     PartnerChangeKind.NEW_LOGIN: gettext_lazy("Akun mitra baru"),
+    PartnerChangeKind.NEW_PASSWORD: gettext_lazy("Kata sandi baru"),
+}
+PASSWORDS: Final[Words] = {
+    PartnerChangeKind.NEW_COUNTER: gettext_lazy("kata sandi pertama"),
+    PartnerChangeKind.NEW_LOGIN: gettext_lazy("kata sandi pertama"),
+    PartnerChangeKind.NEW_PASSWORD: gettext_lazy("kata sandi"),
 }
 
 
@@ -52,7 +59,7 @@ class ConfirmPartnerChange(Act[PartnerChange]):
         return record is not None and not record.decision and record.proposed_by_id != user.pk
 
     def carry_out(self, record: PartnerChange, asked: Asked) -> "Done | Shown":
-        """Confirm; a new login's first password is shown here once."""
+        """Confirm; a login's new password is shown here once."""
         carried = confirm_partner_change(record, by=asked.user, now=clock.now())
         if not carried.password:
             return Done(message=_("Usulan disetujui."))
@@ -60,7 +67,7 @@ class ConfirmPartnerChange(Act[PartnerChange]):
             title=say(NEW, record.kind),
             facts=[
                 Fact(label=_("nama pengguna"), value=carried.username),
-                Fact(label=_("kata sandi pertama"), value=carried.password),
+                Fact(label=say(PASSWORDS, record.kind), value=carried.password),
             ],
             note=gettext_lazy("Kata sandi ini hanya tampil sekali."),
         )

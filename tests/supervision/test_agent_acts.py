@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrollment.models import AgentMembership
-from payments.models import PostAgent
+from payments.models import PartnerChange, PostAgent
 from perisai.models import Agent, AgentEvent, AgentState, Device, OfficeContract, Role
 from supervision.admin.stepping import SESSION_KEY, step_up_url
 from tests.factories.perisai import OfficeFactory, UserFactory, login_body
@@ -203,21 +203,28 @@ def test_contracts_are_added_and_ended(corner: Corner, as_user: As) -> None:
     assert "akan datang" in page
 
 
-def test_terminal_gets_a_new_password_shown_once(
-    corner: Corner, as_user: As, anonymous: Caller
+def test_terminal_gets_a_new_password_shown_once_to_the_second_person(
+    corner: Corner, as_user: As
 ) -> None:
     url = act_url("payments_postagent", "reset", corner.outlet.pk)
-    shown = do(as_user(corner.supervisor), url)
+    assert do(as_user(corner.supervisor), url).status_code == 302
+    change = PartnerChange.objects.get(kind="new_password")
+    second = as_user(UserFactory.create(role=Role.NATIONAL))
+    shown = second.post(act_url("payments_partnerchange", "confirm", change.pk), {})
     assert shown.status_code == 200
+    assert "no-store" in shown.headers["Cache-Control"]
     password = str(shown.context["shown"].facts[1].value)
     user = PostAgent.objects.get(pk=corner.outlet.pk).user
     assert user.check_password(password)
-    again = as_user(corner.supervisor).get(detail_url("payments_postagent", corner.outlet.pk))
-    assert password not in again.content.decode()
+    for page, key in (
+        ("payments_postagent", corner.outlet.pk),
+        ("payments_partnerchange", change.pk),
+    ):
+        assert password not in second.get(detail_url(page, key)).content.decode()
 
 
 def test_counter_of_no_branch_is_the_national_offices(corner: Corner, as_user: As) -> None:
     PostAgent.objects.filter(pk=corner.outlet.pk).update(branch=None)
     url = act_url("payments_postagent", "reset", corner.outlet.pk)
     assert do(as_user(corner.supervisor), url).status_code == 404
-    assert do(as_user(UserFactory.create(role=Role.NATIONAL)), url).status_code == 200
+    assert do(as_user(UserFactory.create(role=Role.NATIONAL)), url).status_code == 302

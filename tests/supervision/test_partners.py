@@ -155,7 +155,11 @@ def test_a_new_password_of_the_partners_own_login_is_the_national_offices_matter
     reason = {"reason": "sandi hilang di kantor mitra"}
 
     refused = as_user(corner.supervisor).post(url, reason)
-    answer = as_user(national()).post(url, reason)
+    one, other = as_user(national()), as_user(national())
+    assert one.post(url, reason).status_code == 302
+    confirming = act_url(CHANGE, "confirm", PartnerChange.objects.get(outlet=own).pk)
+    assert "kata sandi<" not in one.post(confirming, {}).content.decode()
+    answer = other.post(confirming, {})
 
     assert refused.status_code == 404
     own.user.refresh_from_db()
