@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from perisai import totp
+from perisai.deadlines import Deadline, within
 from perisai.errors import DomainError, FactorCodeWrong, RateLimited
 from perisai.models import User
 from perisai.services.factors import (
@@ -73,6 +74,11 @@ class PasswordStep(LoginView):
 
     authentication_form = OfficeLoginForm
     template_name = "admin/login.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Within a page's time; a wrong password is an answer, so that its count is kept."""
+        with within(Deadline.PAGE):
+            return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the second step."""

@@ -30,6 +30,7 @@ from supervision.admin.recovery import TITLE as RECOVERY_TITLE
 from supervision.admin.recovery import may_read_recovery, recovery_page
 from supervision.admin.scoped import ScopedAdmin, must_be_read
 from supervision.admin.sessions import is_open, may_enter, note_visit
+from supervision.admin.waiting import says_when_it_waits
 
 if TYPE_CHECKING:
     from django.contrib.admin.sites import _ViewType
@@ -63,9 +64,9 @@ class OfficeSite(admin.AdminSite):
             if isinstance(route, URLResolver) or route.name in ROUTES or route.name is None
         ]
         return [
-            path("login/code/", self.second_step, name="second_step"),
-            path("login/app/", self.enrol_factor, name="enrol_factor"),
-            path("step-up/", self.admin_view(self.step_up), name="step_up"),
+            path("login/code/", says_when_it_waits(self.second_step), name="second_step"),
+            path("login/app/", says_when_it_waits(self.enrol_factor), name="enrol_factor"),
+            path("step-up/", says_when_it_waits(self.admin_view(self.step_up)), name="step_up"),
             path("machinery/", self.admin_view(self.machinery), name="machinery"),
             path("recovery/", self.admin_view(self.recovery), name="recovery"),
             *kept,
@@ -139,7 +140,7 @@ class OfficeSite(admin.AdminSite):
             "next": request.GET.get("next") or reverse("admin:index"),
         }
         page = PasswordStep.as_view(extra_context=context | (extra_context or {}))
-        return cast("HttpResponse", page(request))
+        return cast("HttpResponse", says_when_it_waits(page)(request))
 
     @method_decorator(STEP)
     def second_step(self, request: HttpRequest) -> HttpResponse:

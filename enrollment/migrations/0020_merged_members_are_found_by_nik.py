@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("enrollment", "0018_hand_overs_name_members"),
+        ("enrollment", "0019_registrations_found_by_agent"),
     ]
 
     operations = [
