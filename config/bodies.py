@@ -14,6 +14,7 @@ BODY_SECONDS: Final = float(os.environ.get("WEB_BODY_SECONDS", "30"))
 MOST_BYTES: Final = (
     ("/api/v1/pospay", 64 * 1024),
     ("/api/v1/messages", 4 * 1024),
+    ("/api/v1/attachments", 512 * 1024),
 )
 
 

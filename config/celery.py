@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="6", minute="20"),
     },
     "run waiting operations": {"task": "sync.tasks.run_waiting", "schedule": 300.0},
+    "check uploads": {"task": "sync.tasks.check_uploads", "schedule": 10.0},
     "close old waiting operations": {
         "task": "sync.tasks.close_old_waiting",
         "schedule": crontab(hour="3", minute="20"),

@@ -18,6 +18,7 @@ CELERY_TASK_ROUTES = {
     "retention.tasks.*": {"queue": "sweep"},
     "perisai.tasks.relay_messages": {"queue": "notify"},
     "supervision.tasks.work_imports": {"queue": "files"},  # what strangers made stays apart
+    "sync.tasks.check_uploads": {"queue": "files"},
 }
 
 # A message is given back when its process dies, and to somebody else when its worker is silent.

@@ -1,5 +1,6 @@
 """What enrollment gives up when it is old."""
 
+from enrollment.services.member_files import end_photos, old_photos
 from enrollment.services.purges import (
     DRAFTS,
     MEMBERS,
@@ -53,5 +54,15 @@ register(
         overdue=refused_forms,
         dated_by="received_at",
         end=end_forms,
+    )
+)
+register(
+    Purge(
+        code="photos",
+        of="photos",
+        overdue=old_photos,
+        dated_by="attached_at",
+        end=end_photos,
+        at_once=200,
     )
 )

@@ -54,7 +54,7 @@ TABLE: Final[tuple[KeptClass, ...]] = (
     ),
     KeptClass(
         code="attempts",
-        kept="notes and places of attempts: from the attempt",
+        kept="notes, places and files of attempts: from the attempt",
         least=YEAR,
         most=5 * YEAR,
         then="destroyed",
@@ -98,11 +98,10 @@ TABLE: Final[tuple[KeptClass, ...]] = (
     ),
     KeptClass(
         code="photos",
-        kept="KTP photo: from the day that the identity is settled",
+        kept="photos of cards and faces: from receipt; other files stay with their record",
         least=0,
         most=2 * YEAR,
-        then="deleted",
-        no_job="no photo is taken in yet",
+        then="destroyed",
     ),
     KeptClass(
         code="partner_bodies",

@@ -1,4 +1,4 @@
-"""What a phone may say about retention: a contact attempt."""
+"""What a phone may say about retention: a contact attempt, and what files may be about."""
 
 from datetime import date
 from typing import Final
@@ -6,9 +6,10 @@ from uuid import UUID
 
 from perisai.months import parse_month
 from retention.models import AttemptChannel, Contact, Decision
+from retention.services.attempt_files import attach_to_attempt, member_of_attempt
 from retention.services.attempts import AttemptReport, Place, record_attempt
 from sync.op_data import OpData
-from sync.registry import Op, Result, operation
+from sync.registry import Attachment, Op, Result, attachable, operation
 
 LONGEST_NOTE: Final = 500
 LONGEST_REFERENCE: Final = 64
@@ -28,6 +29,12 @@ def attempt_follow_up(op: Op) -> Result:
     if made.after_resolution:
         extra["after_resolution"] = True
     return Result(word="applied", entity="attempt", entity_id=op.entity_id, extra=extra)
+
+
+@attachable("attempt", on="member", names=member_of_attempt, maker="follow_up.attempt")
+def attach(given: Attachment) -> None:
+    """A file of an attempt."""
+    attach_to_attempt(given)
 
 
 def _report(op: Op) -> AttemptReport:

@@ -2,7 +2,7 @@
 
 from perisai.erasing import Hold, Subject, erases, holds
 from perisai.models import ErasedKind
-from sync.services.erasure import erase_operations, hold_of_cases
+from sync.services.erasure import erase_operations, forget_uploads, hold_of_cases
 
 
 @holds(ErasedKind.MEMBER)
@@ -15,3 +15,9 @@ def open_cases(subject: Subject) -> Hold | None:
 def raw_operations(subject: Subject) -> None:
     """What phones sent, as they sent it."""
     erase_operations(subject.kind, subject.ids)
+
+
+@erases(ErasedKind.MEMBER)
+def files_on_their_way(subject: Subject) -> None:
+    """What phones are sending: no byte is taken any more."""
+    forget_uploads(subject.ids)

@@ -118,3 +118,53 @@ class NotInBook(DomainError):
 
     code = "not_in_book"
     title = _("Tidak ada di buku Anda")
+
+
+class OffsetMismatch(Conflict):
+    """The piece does not go on where the file stands; `offset` tells where it does."""
+
+    code = "offset_mismatch"
+    title = _("Potongan berkas tidak menyambung")
+    retryable = True
+
+
+class HashMismatch(Invalid):
+    """The bytes are not those that were declared: the file is sent from its first byte again."""
+
+    code = "hash_mismatch"
+    title = _("Isi berkas tidak sama dengan yang didaftarkan")
+
+
+class AttachmentType(Invalid):
+    """No JPEG, PNG or WebP, or not really one: photograph again, under a new id."""
+
+    code = "attachment_type"
+    title = _("Berkas ini bukan gambar yang dapat diterima")
+
+
+class AttachmentTooLarge(Invalid):
+    """More bytes than a file may have."""
+
+    code = "attachment_too_large"
+    title = _("Berkas terlalu besar")
+
+
+class AttachmentMismatch(Conflict):
+    """One id for ever means one content of one agent, about one record."""
+
+    code = "attachment_mismatch"
+    title = _("Nomor berkas sudah dipakai isi lain")
+
+
+class AttachmentExpired(Invalid):
+    """The file was not sent within thirty days of its declaration."""
+
+    code = "attachment_expired"
+    title = _("Berkas tidak dikirim pada waktunya")
+
+
+class TooManyFiles(Conflict):
+    """The record has as many files as it may."""
+
+    code = "too_many_files"
+    title = _("Terlalu banyak berkas")

@@ -104,6 +104,31 @@ Step = Callable[[Op, Result], Result]
 Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
 Ruling = Callable[[Verdict], None]
 Seen = Callable[[User, Iterable[UUID]], set[UUID]]
+Naming = Callable[[UUID], UUID | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A stored file for the record that it was declared for, and who sent it."""
+
+    record_id: UUID
+    role: str
+    file_id: UUID
+    agent_id: UUID
+    at: datetime
+
+
+Attach = Callable[[Attachment], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachable:
+    """What files may be about: the book's entity on which it hangs, and who links the file."""
+
+    on: str
+    names: Naming
+    maker: str
+    attach: Attach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +137,9 @@ class Kind:
 
     `on` is the entity that the operation is about (empty: no record of any book), `key` where its
     id stands: `entity_id`, or the name of a member of `data`. `creates`: the entity is made by it.
-    `late`: what a late operation on a record of another agent's book comes to.
+    `late`: what a late operation on a record of another agent's book comes to. `on_by`: the member
+    of `data` that says what it is about, where that differs from one operation to the next;
+    `names` then leads from the id to the book's record, and `maker` is the kind that makes that id.
     """
 
     name: str
@@ -122,6 +149,9 @@ class Kind:
     late: Late
     creates: bool
     handler: Handler
+    on_by: str = ""
+    names: "Naming | None" = None
+    maker: str = ""
 
 
 _kinds: dict[tuple[str, int], Kind] = {}
@@ -132,6 +162,7 @@ _additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
 _config: dict[str, Callable[[UUID], Json]] = {}
 _rulings: dict[str, Ruling] = {}
 _seen: dict[str, Seen] = {}
+_attachables: dict[str, Attachable] = {}
 
 
 def operation(  # noqa: PLR0913  one keyword per column of the contract's table
@@ -142,6 +173,7 @@ def operation(  # noqa: PLR0913  one keyword per column of the contract's table
     key: str = "entity_id",
     late: Late = "edit",
     creates: bool = False,
+    on_by: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register the handler of a kind: parse, one service, `Result`."""
 
@@ -149,7 +181,14 @@ def operation(  # noqa: PLR0913  one keyword per column of the contract's table
         if (name, v) in _kinds or (name, v) in _upcasters:
             raise ImproperlyConfigured(f"operation {name} v{v} has two handlers")
         _kinds[name, v] = Kind(
-            name=name, v=v, on=on, key=key, late=late, creates=creates, handler=handler
+            name=name,
+            v=v,
+            on=on,
+            key=key,
+            late=late,
+            creates=creates,
+            handler=handler,
+            on_by=on_by,
         )
         return handler
 
@@ -247,6 +286,24 @@ def seen_by(entity: str) -> Callable[[Seen], Seen]:
     return register
 
 
+def attachable(
+    about: str, *, on: str, names: Naming, maker: str = ""
+) -> Callable[[Attach], Attach]:
+    """Register what files may be about, and who links a stored one to its record.
+
+    The function joins the caller's transaction, may be repeated, and puts the record where its
+    phone sees the file. Raises NotInBook for a record that is no more.
+    """
+
+    def register(attach: Attach) -> Attach:
+        if about in _attachables:
+            raise ImproperlyConfigured(f"files about {about} have two owners")
+        _attachables[about] = Attachable(on=on, names=names, maker=maker, attach=attach)
+        return attach
+
+    return register
+
+
 def kind_of(name: str, v: int) -> Kind | None:
     """How a kind is handled, an old version by the handler of its successor; None if unknown."""
     while (name, v) in _upcasters:
@@ -260,6 +317,21 @@ def modern(op: Op) -> Op:
     while (op.kind, v) in _upcasters:
         data, v = _upcasters[op.kind, v](data), v + 1
     return op if v == op.v else replace(op, v=v, data=data)
+
+
+def kind_for(name: str, v: int, data: Json) -> Kind | None:
+    """The same for one operation: on what its own data say, where they have the say."""
+    kind = kind_of(name, v)
+    said = data.get(kind.on_by) if kind is not None and kind.on_by else None
+    found = _attachables.get(said) if isinstance(said, str) else None
+    if kind is None or found is None:
+        return kind
+    return replace(kind, on=found.on, names=found.names, maker=found.maker)
+
+
+def attachable_of(about: str) -> Attachable | None:
+    """Who links files about this; None if nobody does."""
+    return _attachables.get(about)
 
 
 def steps_of(name: str, v: int) -> list[Step]:

@@ -6,6 +6,7 @@ from celery import shared_task
 from perisai import clock
 from sync.services.final_words import drop_old_results
 from sync.services.tombstones import forget_drops
+from sync.services.upload_checks import check_next, expire_uploads
 from sync.services.waiting import give_up_waiting, run_overdue
 
 log = structlog.get_logger(__name__)
@@ -20,14 +21,22 @@ def run_waiting() -> None:
 
 
 @shared_task
+def check_uploads() -> None:
+    """Beat, every ten seconds: files that are whole, one after the other."""
+    while check_next(now=clock.now()):
+        pass
+
+
+@shared_task
 def close_old_waiting() -> None:
     """Beat, nightly: what has waited for thirty days is refused, old final words leave the books.
 
-    What one round leaves, the next one finds.
+    Files that were never sent end too. What one round leaves, the next one finds.
     """
     now = clock.now()
-    refused = give_up_waiting(now=now)
-    log.info("waiting_operations_closed", refused=refused, dropped=drop_old_results(now=now))
+    refused, expired = give_up_waiting(now=now), expire_uploads(now=now)
+    dropped = drop_old_results(now=now)
+    log.info("waiting_operations_closed", refused=refused, expired=expired, dropped=dropped)
 
 
 @shared_task

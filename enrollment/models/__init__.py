@@ -16,6 +16,7 @@ from enrollment.models.member import (
     lacks_columns,
 )
 from enrollment.models.member_change import FieldGroup, MemberChange
+from enrollment.models.member_file import MemberFile
 from enrollment.models.membership import AgentMembership
 from enrollment.models.occupation import Ecosystem, Occupation
 from enrollment.models.processing_limit import (
@@ -68,6 +69,7 @@ __all__ = [
     "LimitKind",
     "Member",
     "MemberChange",
+    "MemberFile",
     "MemberOccupation",
     "Occupation",
     "Outcome",

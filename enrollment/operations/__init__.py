@@ -1,5 +1,6 @@
 """What a phone may say about members: parse, one service, `Result`."""
 
+from enrollment.operations.attaching import attach_to_consent, attach_to_record
 from enrollment.operations.closing import close
 from enrollment.operations.consenting import record, withdraw
 from enrollment.operations.correcting import correct
@@ -9,6 +10,8 @@ from enrollment.operations.registering import read_form, register
 from enrollment.operations.rulings import judge_death
 
 __all__ = [
+    "attach_to_consent",
+    "attach_to_record",
     "close",
     "correct",
     "judge_death",

@@ -8,7 +8,14 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef
 
-from enrollment.models import LimitKind, Member, Purpose, not_limited, unrestricted
+from enrollment.models import (
+    LimitKind,
+    Member,
+    MemberFile,
+    Purpose,
+    not_limited,
+    unrestricted,
+)
 from enrollment.services.consents import agrees_to
 from enrollment.services.members import missing_of
 from enrollment.services.withdrawals import is_taken_back
@@ -28,6 +35,7 @@ def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     found = served.annotate(
         is_reminded=ExpressionWrapper(agrees_to(Purpose.REMINDERS), output_field=BooleanField()),
         review=_open_cases(agent_id),
+        file_roles=_roles_stored(),
         is_listed=unrestricted(),
         is_scored=not_limited(LimitKind.NO_SCORING),
         is_taken_back=is_taken_back(Purpose.REMINDERS),
@@ -39,6 +47,7 @@ def _whole_row(member: Any) -> Row:  # a Member with the annotations of member_r
     return _row(member) | {
         "reminders": member.is_reminded and member.is_listed and not member.is_taken_back,
         "review": member.review,
+        "files": member.file_roles,
         "restricted": not member.is_listed,  # in no list of the phone (R36)
         "scored": member.is_scored,  # else a person orders the visits
     }
@@ -50,6 +59,12 @@ def _open_cases(agent_id: UUID) -> ArraySubquery:
         agent=agent_id, entity="member", entity_id=OuterRef("pk"), state=CaseState.OPEN
     )
     return ArraySubquery(caused.order_by("kind").values("kind").distinct())
+
+
+def _roles_stored() -> ArraySubquery:
+    """In which roles files of the member are kept."""
+    kept = MemberFile.objects.filter(member=OuterRef("pk"), ended_at__isnull=True)
+    return ArraySubquery(kept.order_by("role").values("role").distinct())
 
 
 def _row(member: Member) -> Row:
@@ -80,7 +95,6 @@ def _row(member: Member) -> Row:
         "closed_on": _day(member.closed_on),
         "closed_reason": member.closed_reason,
         "missing": missing_of(member),
-        "files": [],
     }
 
 

@@ -58,6 +58,7 @@ from perisai.models.region import (
 )
 from perisai.models.relay_pause import RelayPause
 from perisai.models.reveal import MOST_EXTRA, RevealApproval, RevealLog, RevealReason
+from perisai.models.stored_file import FileLink, FileRole, StoredFile
 from perisai.models.user import Language, Role, User
 from perisai.models.user_change import FactorReset, UserChange, UserChangeKind
 
@@ -86,6 +87,8 @@ __all__ = [
     "ErasureReason",
     "FactorReset",
     "FileFormat",
+    "FileLink",
+    "FileRole",
     "ImportChunk",
     "ImportFault",
     "ImportKind",
@@ -125,6 +128,7 @@ __all__ = [
     "RevokedReason",
     "Role",
     "StagedRow",
+    "StoredFile",
     "TotpDevice",
     "User",
     "UserChange",

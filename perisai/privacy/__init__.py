@@ -22,6 +22,7 @@ from perisai.privacy.fields import (
     Sealed,
     UnboundValue,
 )
+from perisai.privacy.file_keys import new_file_key, open_file, seal_file
 from perisai.privacy.keyring import KeyProvider, KeyRingError, RingPurpose, UnknownKey, key_provider
 from perisai.privacy.masking import MaskKind, mask
 from perisai.privacy.proofs import ProofPurpose, is_proof, proof_of
@@ -50,9 +51,12 @@ __all__ = [
     "key_provider",
     "mask",
     "name_words",
+    "new_file_key",
+    "open_file",
     "open_json",
     "open_text",
     "proof_of",
+    "seal_file",
     "seal_json",
     "seal_text",
     "sealer",

@@ -1,6 +1,7 @@
 """Cover that is about to end, and who visits."""
 
 from retention.models.attempt import REACHED, Attempt, AttemptChannel, Contact, Decision
+from retention.models.attempt_file import AttemptFile
 from retention.models.escalation import (
     Escalation,
     EscalationReason,
@@ -30,6 +31,7 @@ __all__ = [
     "REMINDER",
     "Attempt",
     "AttemptChannel",
+    "AttemptFile",
     "ClosingReason",
     "Contact",
     "Decision",

@@ -9,6 +9,7 @@ from sync.models.operation import (
     Outbox,
     ResultWord,
 )
+from sync.models.upload import Upload, UploadPiece, UploadState
 
 __all__ = [
     "Book",
@@ -21,4 +22,7 @@ __all__ = [
     "OperationNeed",
     "Outbox",
     "ResultWord",
+    "Upload",
+    "UploadPiece",
+    "UploadState",
 ]

@@ -143,6 +143,7 @@ class Operation(models.Model):
                         OLD.entity_id, OLD.replaces, OLD.about_id, OLD.digest, OLD.made_at,
                         OLD.adjusted_at, OLD.received_at)
                        OR (OLD.result NOT IN ('blocked', 'conflict')
+                           AND NOT (OLD.kind = 'attachment.declare' AND NEW.result = 'rejected')
                            AND (NEW.result, NEW.code, NEW.outcome)
                                IS DISTINCT FROM (OLD.result, OLD.code, OLD.outcome)) THEN
                         RAISE EXCEPTION 'an operation is kept as it came'

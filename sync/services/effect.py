@@ -66,7 +66,7 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
 
     Notes and filled places go through: by a note the phone tells that it is wiped.
     """
-    kind = registry.kind_of(sent.kind, sent.v)
+    kind = registry.kind_for(sent.kind, sent.v, sent.data)
     if kind is None or not kind.on:
         return take_effect(sent, op, row)
     lost = _named(Result(word="conflict", code="device_lost"), registry.modern(op), kind)
@@ -137,7 +137,7 @@ def _run_or_wait(sent: SentOp, op: Op, row: Operation) -> Outcome:
 def _kind_of(sent: SentOp) -> Kind:
     if "sealed" in sent.body:
         raise SealedUnsupported
-    kind = registry.kind_of(sent.kind, sent.v)
+    kind = registry.kind_for(sent.kind, sent.v, sent.data)
     if kind is None:
         raise UnsupportedKind
     pointer = _zero_in(sent.data, "/data")

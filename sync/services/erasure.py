@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from perisai.erasing import Hold, Subject
 from perisai.services.guards import guards_aside
-from sync.models import BookEntry, CaseState, Conflict, Operation, Outbox
+from sync.models import BookEntry, CaseState, Conflict, Operation, Outbox, Upload, UploadPiece
 
 CLAIM: Final = "claim_help"
 FORGET_REASONS: Final = """
@@ -55,6 +55,17 @@ def erase_operations(entity: str, ids: Collection[UUID]) -> None:
     destroy_bodies(about)
     _destroy_reasons(list(about.values_list("pk", flat=True)))
     cases.update(details=None, reason="")
+
+
+def forget_uploads(record_ids: Collection[UUID]) -> None:
+    """Delete files on their way to these records, and what is known of those that arrived.
+
+    The declaration is kept, and its record takes none any more.
+    """
+    uploads = Upload.objects.filter(record_id__in=record_ids).order_by("pk")
+    gone = list(uploads.select_for_update().values_list("pk", flat=True))
+    UploadPiece.objects.filter(upload__in=gone).delete()
+    Upload.objects.filter(pk__in=gone).delete()
 
 
 def destroy_bodies(operations: QuerySet[Operation]) -> int:

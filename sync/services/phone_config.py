@@ -10,14 +10,14 @@ from uuid import UUID
 from django.conf import settings
 
 from sync import registry
+from sync.models.upload import MOST_BYTES
 from sync.services import envelope, page, pull, rhythm
 from sync.services.book_size import BOOK_ROWS, BOOK_ROWS_WARNING
+from sync.services.uploads import FILES_PER_RECORD, PIECE_BYTES
 
 PUSH_SCHEMAS = (1,)
 CALLS_A_MINUTE = 60
 MAX_DEPTH = 8
-ATTACHMENT_BYTES = 1_000_000
-PIECE_BYTES = (16 * 1024, 512 * 1024)
 CONFIG_EVERY = 86_400  # seconds
 
 
@@ -54,7 +54,8 @@ def _limits() -> dict[str, int]:
         "page_bytes": page.DEFAULT_BYTES,
         "page_bytes_min": page.MIN_BYTES,
         "page_bytes_max": page.MAX_BYTES,
-        "attachment_bytes": ATTACHMENT_BYTES,
+        "attachment_bytes": MOST_BYTES,
+        "attachments_per_record": FILES_PER_RECORD,
         "piece_bytes_min": smallest_piece,
         "piece_bytes_max": largest_piece,
         "book_rows": BOOK_ROWS,

@@ -58,16 +58,17 @@ def placed(op: Op, kind: Kind) -> Op:
     """
     if kind.creates or not kind.on:
         return op
-    return _at(op, kind, record_of(op, kind))
+    return _at(op, kind, _made_about(op, kind) if kind.maker else record_of(op, kind))
 
 
 def record_of(op: Op, kind: Kind) -> UUID:
-    """The record that the operation names. Raises Invalid."""
+    """The record that the operation names, or on which hangs what it names. Raises Invalid."""
     if kind.key == "entity_id":
         return op.entity_id
     value = op.data.get(kind.key)
     if isinstance(value, str) and UUID_SHAPE.fullmatch(value):
-        return UUID(value)
+        named = UUID(value)
+        return named if kind.names is None else kind.names(named) or named
     code: Literal["required", "not_an_id"] = "required" if value is None else "not_an_id"
     raise Invalid(errors=(FieldError(pointer=f"/data/{kind.key}", code=code),))
 
@@ -159,7 +160,7 @@ def _was_made_unaware(op: Op, drop: _Drop) -> bool:
 
 def _without_entry(op: Op, kind: Kind, record: UUID) -> Op:
     """Never in the book: its making waits, was replaced by another one, or nobody knows it."""
-    maker = _newest_maker(op.agent_id, record, kind.on)
+    maker = _newest_maker(op.agent_id, record, _makers_of(kind.on))
     if maker is not None and maker.result not in EFFECTIVE:
         stands_for = replacement_of(maker.op_id, op.agent_id)
         if stands_for is not None and stands_for.entity_id != record:
@@ -173,9 +174,22 @@ def _without_entry(op: Op, kind: Kind, record: UUID) -> Op:
     return replace(_about(op, kind, record), late=LateWork(code="unknown", is_credited=False))
 
 
-def _newest_maker(agent_id: UUID, record: UUID, entity: str) -> Operation | None:
+def _made_about(op: Op, kind: Kind) -> UUID:
+    """The book's record that the author's own operation was about which made what is named.
+
+    Raises NotInBook if there was none, Waits while it waits.
+    """
+    named = record_of(op, replace(kind, names=None))
+    maker = _newest_maker(op.agent_id, named, [kind.maker])
+    if maker is None or maker.about_id is None:
+        raise NotInBook
+    if maker.result not in EFFECTIVE:
+        raise Waits([maker.op_id])
+    return maker.about_id
+
+
+def _newest_maker(agent_id: UUID, record: UUID, makers: list[str]) -> Operation | None:
     """The applied one, or else the newest, of this agent's operations that make the record."""
-    makers = [name for name, v in registry.known_kinds() if _makes(name, v, entity)]
     found = Operation.objects.filter(
         agent=agent_id, entity_id=record, kind__in=makers, same_as=None
     )
@@ -185,13 +199,15 @@ def _newest_maker(agent_id: UUID, record: UUID, entity: str) -> Operation | None
     return newest[0] if newest else None
 
 
-def _makes(name: str, v: int, entity: str) -> bool:
-    kind = registry.kind_of(name, v)
-    return kind is not None and kind.creates and kind.on == entity
+def _makers_of(entity: str) -> list[str]:
+    known = [(name, registry.kind_of(name, v)) for name, v in registry.known_kinds()]
+    return [name for name, kind in known if kind and kind.creates and kind.on == entity]
 
 
 def _about(op: Op, kind: Kind, record: UUID) -> Op:
-    """The same operation about another record."""
+    """The same operation about another record; what hangs on a record goes with it."""
+    if kind.maker:
+        return op
     if kind.key == "entity_id":
         return op if op.entity_id == record else replace(op, entity_id=record)
     if op.data.get(kind.key) == str(record):

@@ -38,6 +38,8 @@ LISTED = {
     "sync.BookEntry": "places of rows, raised by facts",
     "sync.Epoch": "one row, changed by a restore, logged",
     "sync.Outbox": "where a device stands",
+    "sync.Upload": "where a file on its way stands; its declaration is kept",
+    "sync.UploadPiece": "bytes on their way; deleted once the file is whole",
     "sync.OperationNeed": "what a kept operation waits for",
     "sync.Conflict": "decided once, by whom and when in the row itself",
     "enrollment.Member": "MemberChange and the operations are its audit",

@@ -28,14 +28,20 @@ from tests.security.matrix import Kind, Line, Values, filled, words_in
 from tests.security.routes import Route
 from tests.supervision.entering import open_office
 from tests.supervision.world import Corner, make_corner
+from tests.sync.photos import begun_upload
 
-ARGUMENTS: Final = {"member_id": "member", "device_id": "device", "payment_id": "payment"}
+ARGUMENTS: Final = {
+    "member_id": "member",
+    "device_id": "device",
+    "payment_id": "payment",
+    "upload_id": "upload",
+}
 """Which record an argument of a path names, where its name alone does not say it."""
 
 UNKNOWN: Final = "01a1949e-d680-7a10-8c00-0000000000ff"
 UNKNOWN_NUMBER: Final = 987_654_321
 UNKNOWN_CODE: Final = draw_code(randbelow=lambda _: 1)
-RECORDS: Final = frozenset({"member", "device", "payment", "bill", "payment_reference"})
+RECORDS: Final = frozenset({"member", "device", "payment", "bill", "payment_reference", "upload"})
 AT: Final = "2026-11-20T08:00:00.000+07:00"
 OP_ID: Final = "01a1949e-d680-7a10-8c00-000000000001"
 LONG_ENOUGH: Final = 8  # a shorter key is no name: it stands in other numbers too
@@ -68,6 +74,9 @@ class Stage:
         # Read once: what a call costs is counted, and looking records up is no part of it.
         self.records = {name: corner.records() for name, corner in self.corners.items()}
         self.bills = {name: bill_for(corner.member) for name, corner in self.corners.items()}
+        self.uploads = {
+            name: begun_upload(corner.agent, corner.member) for name, corner in self.corners.items()
+        }
         self.passes = _passes_of(own)
         self.look: Callable[[], Iterable[str]] = tuple
 
@@ -181,6 +190,7 @@ class Words(Values):
             "member": str(corner.member.pk),
             "device": str(corner.device.pk),
             "payment": str(corner.payment.pk),
+            "upload": str(self.stage.uploads[self.target].pk),
             "bill": bill.code,
             "bill_amount": bill.payable,
             "payment_reference": corner.payment.reference,

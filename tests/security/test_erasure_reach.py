@@ -31,9 +31,11 @@ REACHED = {
     "prospect.phone",
     "prospect_contact.note",
     "reveal_log.explanation",
+    "stored_file.key",
     "subject_copy.content",
     "subject_decision.reason",
     "subject_request.words",
+    "upload.key",
 }
 APART = {
     "agent.name": "an agent is a contracting party, and no subject of this erasure",
