@@ -6,13 +6,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop
 
 from perisai.models import Agent, AgentEvent, AgentState, LoginCode
-from perisai.registry import Message, message
+from perisai.registry import Message, Urgency, message
 from perisai.services.code_requests import LOGIN_CODE
 from perisai.services.login_codes import code_of
 from perisai.services.password_resets import PASSWORD_RESET
 
 
-@message(LOGIN_CODE)
+@message(LOGIN_CODE, urgency=Urgency.AT_ONCE)
 def login_code(code_id: UUID) -> Message | None:
     """The six digits; nobody is told a code that is over, used, or of an agent who stopped."""
     row = LoginCode.objects.select_related("agent__user").filter(pk=code_id).first()
@@ -24,7 +24,7 @@ def login_code(code_id: UUID) -> Message | None:
     return to_agent(row.agent, "agent_login_code", text, code=code_of(row.pk))
 
 
-@message(PASSWORD_RESET)
+@message(PASSWORD_RESET, urgency=Urgency.AT_ONCE)
 def password_was_reset(event_id: UUID) -> Message | None:
     """Her password was changed: if it was not she, she must know at once."""
     event = AgentEvent.objects.select_related("agent__user").filter(pk=event_id).first()

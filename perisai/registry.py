@@ -13,9 +13,20 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import IntegerChoices
 
 if TYPE_CHECKING:
     from perisai.models import User
+
+
+class Urgency(IntegerChoices):
+    """Which due messages leave first, however long others wait: somebody stands before a login,
+    something of one's own has happened, many are told the same.
+    """
+
+    AT_ONCE = 0
+    SOON = 1
+    IN_TURN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +60,10 @@ class NotYet(Exception):
 
 Writer = Callable[[UUID], Message | None]
 _writers: dict[str, Writer] = {}
+_urgencies: dict[str, Urgency] = {}
 
 
-def message(kind: str) -> Callable[[Writer], Writer]:
+def message(kind: str, *, urgency: Urgency = Urgency.SOON) -> Callable[[Writer], Writer]:
     """Register who writes a kind of message, from the id of its subject; None: nobody to tell.
 
     A writer may raise NotYet, and NotDelivered for what no try can mend.
@@ -60,7 +72,7 @@ def message(kind: str) -> Callable[[Writer], Writer]:
     def register(writer: Writer) -> Writer:
         if kind in _writers:
             raise ImproperlyConfigured(f"messages of kind {kind} have two writers")
-        _writers[kind] = writer
+        _writers[kind], _urgencies[kind] = writer, urgency
         return writer
 
     return register
@@ -69,6 +81,11 @@ def message(kind: str) -> Callable[[Writer], Writer]:
 def writer_of(kind: str) -> Writer | None:
     """Who writes this kind; None if nobody does."""
     return _writers.get(kind)
+
+
+def urgency_of(kind: str) -> Urgency:
+    """With which urgency a kind is queued."""
+    return _urgencies.get(kind, Urgency.SOON)
 
 
 FieldReader = Callable[[UUID], str | None]

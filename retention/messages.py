@@ -13,7 +13,7 @@ from payments.messages import standing_words
 from perisai import clock
 from perisai.clock import official_date
 from perisai.messages import to_agent
-from perisai.registry import Message, NotYet, message
+from perisai.registry import Message, NotYet, Urgency, message
 from retention.models import IDLE_WARNING, REMINDER, IdleWarning
 from retention.reminding import short_names
 from retention.services.idle_agents import contributions_count, idle_standing
@@ -26,7 +26,7 @@ IDLE_WORDS: Final = gettext_noop(
 )
 
 
-@message(REMINDER)
+@message(REMINDER, urgency=Urgency.IN_TURN)
 def reminder(reminder_id: UUID) -> Message | None:
     """Where those stand who still owe, one message for all who are reached there.
 
@@ -47,7 +47,7 @@ def reminder(reminder_id: UUID) -> Message | None:
     )
 
 
-@message(IDLE_WARNING)
+@message(IDLE_WARNING, urgency=Urgency.IN_TURN)
 def idle_warning(warning_id: UUID) -> Message | None:
     """To an agent, in her language: how many months were without result, and what comes next.
 

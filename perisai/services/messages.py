@@ -20,7 +20,7 @@ from perisai.backends import NotDelivered, Notifier, WayClosed, notifier
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import OutboxMessage
 from perisai.models.outbox import NOBODY
-from perisai.registry import Message, NotYet, writer_of
+from perisai.registry import Message, NotYet, urgency_of, writer_of
 from perisai.services.relay_pauses import pause
 
 log = structlog.get_logger(__name__)
@@ -36,13 +36,14 @@ MOST_FAILURES: Final = 3
 
 # Every payment passes here: the ORM takes longer to write this than the database to run it.
 QUEUE: Final = """
-    INSERT INTO perisai_outboxmessage (kind, subject_id, attempts, last_error)
-    VALUES (%(kind)s, %(subject)s, 0, '')
+    INSERT INTO perisai_outboxmessage (kind, subject_id, urgency, attempts, last_error)
+    VALUES (%(kind)s, %(subject)s, %(urgency)s, 0, '')
     ON CONFLICT DO NOTHING
 """
 QUEUE_ALL = """
-    INSERT INTO perisai_outboxmessage (kind, subject_id, due_at, attempts, last_error)
-    SELECT %(kind)s, subject, statement_timestamp() + make_interval(secs => %(seconds)s), 0, ''
+    INSERT INTO perisai_outboxmessage (kind, subject_id, urgency, due_at, attempts, last_error)
+    SELECT %(kind)s, subject, %(urgency)s,
+        statement_timestamp() + make_interval(secs => %(seconds)s), 0, ''
     FROM unnest(%(subjects)s::uuid[]) AS subject
     ON CONFLICT DO NOTHING
 """
@@ -72,7 +73,7 @@ class _Outcome:
 def queue(kind: str, subject_id: UUID) -> None:
     """Note that an event must be told, once; joins the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, {"kind": kind, "subject": subject_id})
+        cursor.execute(QUEUE, {"kind": kind, "subject": subject_id, "urgency": urgency_of(kind)})
 
 
 def queue_all(kind: str, subject_ids: Sequence[UUID], *, wait: timedelta) -> None:
@@ -84,7 +85,12 @@ def queue_all(kind: str, subject_ids: Sequence[UUID], *, wait: timedelta) -> Non
     with connection.cursor() as cursor:
         cursor.execute(
             QUEUE_ALL,
-            {"kind": kind, "subjects": list(subject_ids), "seconds": wait.total_seconds()},
+            {
+                "kind": kind,
+                "subjects": list(subject_ids),
+                "urgency": urgency_of(kind),
+                "seconds": wait.total_seconds(),
+            },
         )
 
 
@@ -112,7 +118,7 @@ def relay(now: datetime, limit: int) -> int:
 
 @atomic_within(Deadline.PAGE)
 def _claim(now: datetime) -> OutboxMessage | None:
-    """Take the row that waits longest and put off its next try, which a crash leaves standing."""
+    """Take the first row that is due and put off its next try, which a crash leaves standing."""
     row = OutboxMessage.objects.due(now).unless_paused(now).claimed().first()
     if row is not None:
         row.attempts += 1

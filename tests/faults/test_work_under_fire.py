@@ -18,7 +18,7 @@ from config.local.gateway import gateway as gateway_process
 from faults.victims import children_of
 from perisai.ids import new_id
 from perisai.models import OutboxMessage, Pulse
-from retention.models import FollowUp, SweepRun
+from retention.models import FollowUp, Reminder, ReminderLine, ReminderRun, SweepRun
 from retention.priority import WorkKind
 from tests.factories.enrollment import MemberFactory
 from tests.faults.works import (
@@ -33,6 +33,7 @@ from tests.faults.works import (
     works,
 )
 from tests.payments.website import PATIENCE, eventually
+from tests.retention.reminded import who_agreed
 from tests.statements import run_sql
 
 pytestmark = [
@@ -207,11 +208,36 @@ def it_ends_in_order(running: Works, worker: Process, gateway: Gateway) -> None:
 
 def test_a_message_outlives_the_process_that_has_it(tmp_path: Path) -> None:
     with works(tmp_path, now=NIGHT) as running:
-        killed_in_the_middle(running)
+        worker = killed_in_the_middle(running)
         eventually(lambda: is_swept("3515"))
         eventually(lambda: running.lengths() == (0, 0))
+        reminders_are_planned_once(running, worker)
 
     assert FollowUp.objects.filter(kind=WorkKind.ARREARS).count() == 3
+
+
+def reminders_are_planned_once(running: Works, worker: Process) -> None:
+    """kill -9 between a day's phones and their lines: then, and when run again, each once."""
+    phones = [f"+62812000000{number:02d}" for number in range(3)] * 2
+    members = [
+        who_agreed(regency_code="3515", paid_through=date(2026, 8, 1), phone=phone)
+        for phone in phones
+    ]
+    with held("retention_reminderline"):
+        running.send("retention.tasks.remind_regency", "3515")
+        wait_for_a_writer()
+        kill_children(worker)
+        assert not Reminder.objects.exists()
+    eventually(ReminderRun.objects.exists)
+    running.send("retention.tasks.remind_regency", "3515")
+    eventually(lambda: running.lengths() == (0, 0))
+
+    days = set(Reminder.objects.values_list("phone_index", "day"))
+    keys = set(Reminder.objects.values_list("pk", flat=True))
+    assert len(days) == len(keys) == OutboxMessage.objects.count() == 3
+    assert set(OutboxMessage.objects.values_list("subject_id", flat=True)) == keys
+    lines = ReminderLine.objects.filter(day=DAY).values_list("member", flat=True)
+    assert sorted(lines) == sorted(member.pk for member in members)
 
 
 def test_control_a_message_acknowledged_early_is_lost(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -16,8 +16,8 @@ from perisai.backends import NotDelivered, memory
 from perisai.backends.console import ConsoleNotifier
 from perisai.ids import new_id
 from perisai.models import OutboxMessage
-from perisai.registry import Message, message
-from perisai.services.messages import LONGEST_TRY, WAITS, queue, relay
+from perisai.registry import Message, Urgency, message, urgency_of
+from perisai.services.messages import LONGEST_TRY, WAITS, queue, queue_all, relay
 from perisai.tasks import relay_messages
 from tests.factories.perisai import OutboxMessageFactory
 
@@ -35,6 +35,7 @@ def text_for(subject_id: UUID) -> Message:
 def _contoh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A kind whose writer misbehaves for four subjects."""
     monkeypatch.setattr(registry, "_writers", {})
+    monkeypatch.setattr(registry, "_urgencies", dict(registry._urgencies))
 
     @message("contoh")
     def write(subject_id: UUID) -> Message | None:
@@ -173,6 +174,50 @@ def test_relay_that_dies_while_sending_leaves_the_message_due_later(
     assert relay(now + LONGEST_TRY - timedelta(seconds=1), limit=10) == 0
     assert relay(now + LONGEST_TRY, limit=10) == 1
     assert [reference for reference, _ in sent_messages] == [str(row.pk)]
+
+
+@pytest.mark.django_db
+def test_what_somebody_waits_for_leaves_before_what_many_are_told(sent_messages: SENT) -> None:
+    message("banyak", urgency=Urgency.IN_TURN)(text_for)
+    message("kode", urgency=Urgency.AT_ONCE)(text_for)
+    queue_all("banyak", [new_id() for _ in range(30)], wait=-timedelta(hours=1))
+    queue("contoh", new_id())
+    for _ in range(2):
+        queue("kode", new_id())
+    assert relay(timezone.now(), limit=4) == 4
+    left = OutboxMessage.objects.in_bulk([int(reference) for reference, _ in sent_messages])
+    kinds = [left[int(reference)].kind for reference, _ in sent_messages]
+    assert kinds == ["kode", "kode", "contoh", "banyak"]
+    assert relay(timezone.now(), limit=99) == 29
+
+
+@pytest.mark.django_db
+def test_the_urgent_that_is_not_due_holds_nobody_up(sent_messages: SENT) -> None:
+    row = due(urgency=Urgency.IN_TURN)
+    now = timezone.now()
+    due(urgency=Urgency.AT_ONCE, due_at=now + timedelta(minutes=1))
+    assert relay(now, limit=9) == 1
+    assert [reference for reference, _ in sent_messages] == [str(row.pk)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency"),
+    [
+        ("agent.login_code", Urgency.AT_ONCE),
+        ("agent.password_reset", Urgency.AT_ONCE),
+        ("payment.posted", Urgency.SOON),
+        ("reminder", Urgency.IN_TURN),
+        ("tak dikenal", Urgency.SOON),
+    ],
+)
+def test_each_kind_has_its_urgency(kind: str, urgency: Urgency) -> None:
+    assert urgency_of(kind) is urgency
+
+
+@pytest.mark.django_db
+def test_no_other_urgency_is_known() -> None:
+    with pytest.raises(IntegrityError, match="outbox_message_urgency_is_known"):
+        due(urgency=3)
 
 
 @pytest.mark.django_db

@@ -216,14 +216,19 @@ def test_relays_that_meet_a_quota_together_raise_one_alarm(
 
 
 @pytest.mark.django_db
-def test_ten_thousand_waiting_rows_cost_one_message_no_more(gateway: FakeGateway) -> None:
+def test_thousands_that_wait_or_are_due_later_cost_one_message_no_more(
+    gateway: FakeGateway,
+) -> None:
     waiting(1)
     with CaptureQueriesContext(connection) as alone:
         assert relay(timezone.now(), limit=1) == 1
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO perisai_outboxmessage (kind, subject_id, attempts, last_error, sent_at)"
-            " SELECT 'contoh', gen_random_uuid(), 0, '', CASE WHEN n <= 20000 THEN now() END"
+            "INSERT INTO perisai_outboxmessage"
+            " (kind, subject_id, urgency, attempts, last_error, sent_at, due_at)"
+            " SELECT 'contoh', gen_random_uuid(), n % 3, 0, '',"
+            " CASE WHEN n <= 10000 THEN now() END,"
+            " now() + CASE WHEN n > 20000 THEN interval '1 hour' ELSE '0' END"
             " FROM generate_series(1, 30000) AS n"
         )
         cursor.execute("ANALYZE perisai_outboxmessage")
@@ -231,8 +236,10 @@ def test_ten_thousand_waiting_rows_cost_one_message_no_more(gateway: FakeGateway
         assert relay(timezone.now(), limit=1) == 1
     assert len(among_many) == len(alone) <= 12
     now = timezone.now()
-    plan = OutboxMessage.objects.due(now).unless_paused(now).claimed()[:1].explain()
-    assert "outbox_message_waiting" in plan
+    first = OutboxMessage.objects.due(now).unless_paused(now).claimed()[:1]
+    plan = first.explain()
+    assert "outbox_message_by_urgency" in plan
+    assert "urgency = ANY" in plan  # each urgency's due part alone is read
     assert "Sort" not in plan
 
 
