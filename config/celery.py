@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
     "sweep": {"task": "retention.tasks.sweep", "schedule": crontab(hour="0,2,4", minute="10")},
     # Hourly: a day begins in three zones, and the next round makes a lost one good.
     "remind": {"task": "retention.tasks.remind", "schedule": crontab(minute="40")},
+    "tell of sponsors": {
+        "task": "retention.tasks.tell_of_sponsors",
+        "schedule": crontab(hour="3,5", minute="25"),
+    },
     "escalate": {
         "task": "retention.tasks.escalate_all",
         "schedule": crontab(hour="3,5", minute="15"),

@@ -58,6 +58,14 @@ if not re.fullmatch(r"(1[2-9]|2[0-2]):[0-5]\d-(0[5-9]|1[01]):[0-5]\d", REMINDER_
 REMINDER_PER_PHONE_PER_DAY = env.int("REMINDER_PER_PHONE_PER_DAY", default=1)  # R33
 if REMINDER_PER_PHONE_PER_DAY not in {0, 1}:
     raise ImproperlyConfigured("REMINDER_PER_PHONE_PER_DAY must be 1, or 0 for none (R33)")
+SPONSOR_ALERT_DAYS = tuple(
+    sorted(set(env.list("SPONSOR_ALERT_DAYS", cast=int, default=[60, 30])), reverse=True)
+)  # R34, before the last day that a sponsor pays for
+if not SPONSOR_ALERT_DAYS or not set(SPONSOR_ALERT_DAYS) <= set(range(1, 181)):
+    raise ImproperlyConfigured("SPONSOR_ALERT_DAYS: one or more days from 1 to 180 (R34)")
+NOTICE_PRICE_CHANGE_DAYS = timedelta(days=env.int("NOTICE_PRICE_CHANGE_DAYS", default=42))  # R35
+if NOTICE_PRICE_CHANGE_DAYS.days not in range(121):
+    raise ImproperlyConfigured("NOTICE_PRICE_CHANGE_DAYS: 1 to 120, or 0 for none (R35)")
 FOLLOWUP_ESCALATE_AFTER = env.int("FOLLOWUP_ESCALATE_AFTER", default=14)  # R16, days
 FOLLOWUP_MOST_PER_AGENT = env.int("FOLLOWUP_MOST_PER_AGENT", default=100)  # R32, open ones
 AGENT_SILENT_AFTER = env.int("AGENT_SILENT_AFTER", default=14)  # R16, days

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from django.conf import settings
+
 from perisai import clock
 from perisai.months import format_month
 from retention.due import work_rules
@@ -23,13 +25,18 @@ def attempt_keys(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 @config("follow_up")
 def follow_up_config(agent_id: UUID) -> Json:
-    """The thresholds and weights from which a phone derives its work list."""
+    """The thresholds and weights from which a phone derives its work list.
+
+    With the tariff that it holds it derives a dearer month of any member too (R35), so that its
+    rows need no key for that.
+    """
     rules = work_rules()
     weights = rules.weights
     return {
         "opens_after_ended": rules.opens_after_ended,
         "first_payment_after_days": rules.first_payment_after_days,
         "sponsor_ending_days": rules.sponsor_ending_days,
+        "price_change_days": settings.NOTICE_PRICE_CHANGE_DAYS.days,
         "priority": {
             "ended_month": weights.ended_month,
             "near_days": weights.near_days,

@@ -15,9 +15,6 @@ from enrollment.cover import paid_through_when
 from perisai.months import last_day, month_of
 from retention.priority import Weights, WorkRules
 
-SPONSOR_ENDING_DAYS: Final = 60
-"""How long before a sponsor stops paying the agent hears of it (R34)."""
-
 REGISTERED_WITHIN: Final = timedelta(days=90)
 """A form may arrive a month after its capture, and its week must have passed."""
 
@@ -48,7 +45,7 @@ def work_rules() -> WorkRules:
     return WorkRules(
         opens_after_ended=settings.FOLLOWUP_OPENS_AFTER_ENDED,
         first_payment_after_days=settings.FOLLOWUP_FIRST_PAYMENT_AFTER.days,
-        sponsor_ending_days=SPONSOR_ENDING_DAYS,
+        sponsor_ending_days=max(settings.SPONSOR_ALERT_DAYS),
         lapse_after=settings.COVER_LAPSE_AFTER_ENDED_MONTHS,
         weights=Weights(),
     )

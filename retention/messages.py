@@ -1,4 +1,7 @@
-"""Words about unpaid months (R33, R39), never a NIK or a whole name; and to idle agents (R31)."""
+"""Words about months that are unpaid or will cost more (R33, R35, R39), and to idle agents (R31).
+
+Never a NIK, never a whole name.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -10,11 +13,13 @@ from django.utils.translation import gettext_noop, override
 
 from enrollment.messages import language_for
 from payments.messages import standing_words
+from payments.rupiah import format_rupiah
 from perisai import clock
 from perisai.clock import official_date
 from perisai.messages import to_agent
 from perisai.registry import Message, NotYet, Urgency, message
 from retention.models import IDLE_WARNING, REMINDER, IdleWarning
+from retention.price_steps import PriceStep
 from retention.reminding import short_names
 from retention.services.idle_agents import contributions_count, idle_standing
 from retention.services.reminded import Household, household_of, quiet_hours
@@ -28,7 +33,7 @@ IDLE_WORDS: Final = gettext_noop(
 
 @message(REMINDER, urgency=Urgency.IN_TURN)
 def reminder(reminder_id: UUID) -> Message | None:
-    """Where those stand who still owe, one message for all who are reached there.
+    """Where those stand who still owe, and from when months cost more: one message for a phone.
 
     None if nobody is left to tell. Raises NotYet in the quiet hours of their zone.
     """
@@ -74,12 +79,9 @@ def idle_warning(warning_id: UUID) -> Message | None:
 
 def _said(household: Household) -> tuple[str, dict[str, str]]:
     """The gateway's template and what it is filled with; joined by colons, the text."""
-    names_by_words: dict[str, list[str]] = {}
-    names = short_names([member.full_name for member in household.members])
-    for member, name in zip(household.members, names, strict=True):
-        names_by_words.setdefault(standing_words(member, household.day), []).append(name)
+    names_by_words = _names_by_words(household)
     if not household.is_shared:
-        return "reminder", {"words": next(iter(names_by_words))}
+        return "reminder", {"words": " ".join(names_by_words)}
     said = {
         words[:1].lower() + words[1:]: _listed(called) for words, called in names_by_words.items()
     }
@@ -87,6 +89,29 @@ def _said(household: Household) -> tuple[str, dict[str, str]]:
         ((words, listed),) = said.items()
         return "reminder_household", {"names": listed, "words": words}
     return "reminder", {"words": " ".join(f"{who}: {words}" for words, who in said.items())}
+
+
+def _names_by_words(household: Household) -> dict[str, list[str]]:
+    """Who is told what: where they stand first, then what rises."""
+    members = household.members
+    names = short_names([member.full_name for member in members])
+    called = {member.pk: name for member, name in zip(members, names, strict=True)}
+    said = [
+        *((member.pk, standing_words(member, household.day)) for member in household.owing),
+        *((member.pk, _rise(step)) for member, step in household.dearer),
+    ]
+    found: dict[str, list[str]] = {}
+    for member_id, words in said:
+        found.setdefault(words, []).append(called[member_id])
+    return found
+
+
+def _rise(step: PriceStep) -> str:
+    return _("Mulai %(month)s iuran %(becomes)s, sebelumnya %(was)s.") % {
+        "month": date_format(step.month, "F Y"),
+        "becomes": format_rupiah(step.becomes),
+        "was": format_rupiah(step.was),
+    }
 
 
 def _listed(names: list[str]) -> str:

@@ -27,6 +27,7 @@ class ReminderWhy(TextChoices):
     GRACE_2 = "grace_2", _("2 bulan belum dibayar")
     GRACE_3 = "grace_3", _("3 bulan belum dibayar")
     LAPSE_NEAR = "lapse_near", _("menjelang tidak aktif")
+    PRICE_CHANGE = "price_change", _("iuran akan naik")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Nudges for sweep and reminders: what is due is read from the database, not from a message."""
+"""Nudges for sweep, reminders and alerts: what is due is read from the database, not told."""
 
 from datetime import date
 
@@ -9,6 +9,7 @@ from retention.services.escalation import branches_to_escalate, escalate
 from retention.services.hand_out import propose_by_night
 from retention.services.idle_warnings import warn_agents
 from retention.services.reminders import plan_reminders, regencies_to_remind
+from retention.services.sponsor_cliffs import raise_sponsor_alerts
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 
 
@@ -37,6 +38,12 @@ def remind() -> None:
 def remind_regency(regency_code: str) -> None:
     """Plan one regency's present day; safe to run late, twice and beside itself."""
     plan_reminders(regency_code, now=clock.now())
+
+
+@shared_task
+def tell_of_sponsors() -> None:
+    """Beat, twice a night: sponsors whose term ends; safe to run late, twice and beside itself."""
+    raise_sponsor_alerts(as_of=clock.today())
 
 
 @shared_task

@@ -13,6 +13,7 @@ from perisai.api.permissions import IsAgent
 from perisai.months import format_month
 from retention.api.paging import page_after
 from retention.api.serializers import FollowUpPageSerializer, FollowUpQuerySerializer
+from retention.price_steps import PriceStep
 from retention.services.follow_ups import WorkLine, with_people, work_list
 
 
@@ -27,14 +28,13 @@ class FollowUpListView(APIView):
         asked = FollowUpQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         wish: Mapping[str, str] = asked.validated_data
-        agent_id = current_device(request).agent_id
-        items = work_list(
-            agent_id, as_of=clock.today(), kind=wish["kind"], village_code=wish["village"]
-        )
+        agent_id, today = current_device(request).agent_id, clock.today()
+        items = work_list(agent_id, as_of=today, kind=wish["kind"], village_code=wish["village"])
         page, cursor = page_after(items, wish["cursor"])
+        lines = with_people(page, agent_id=agent_id, as_of=today)
         return Response(
             {
-                "results": [_line(line) for line in with_people(page, agent_id=agent_id)],
+                "results": [_line(line) for line in lines],
                 "next": _next_url(request, cursor),
             }
         )
@@ -60,4 +60,9 @@ def _line(line: WorkLine) -> dict[str, object]:
         "lapses_on": item.lapses_on.isoformat() if item.lapses_on else None,
         "priority": item.priority,
         "priority_parts": dict(item.parts),
+        "price_change": _price_change(line.price_change) if line.price_change else None,
     }
+
+
+def _price_change(step: PriceStep) -> dict[str, object]:
+    return {"month": format_month(step.month), "from": step.was, "to": step.becomes}

@@ -21,6 +21,7 @@ from retention.models.reminder import (
     ReminderRun,
     ReminderState,
 )
+from retention.models.sponsor_alert import SponsorAlert, falling_out
 from retention.models.sweep_run import SweepFault, SweepRun
 from retention.priority import WorkKind as FollowUpKind
 
@@ -47,8 +48,10 @@ __all__ = [
     "ReminderRun",
     "ReminderState",
     "SettledAs",
+    "SponsorAlert",
     "SweepFault",
     "SweepRun",
     "attempts_about",
+    "falling_out",
     "official_day",
 ]

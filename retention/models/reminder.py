@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -112,7 +112,7 @@ class ReminderLineQuerySet(models.QuerySet["ReminderLine"]):
 
 
 class ReminderLine(models.Model):
-    """Whom a reminder is about, and why."""
+    """Whom a reminder is about, and why; of a dearer month once per member and rise (R35)."""
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="lines")
     member = models.ForeignKey(  # its unique constraint is its index
@@ -123,6 +123,13 @@ class ReminderLine(models.Model):
     unpaid_since = models.DateField(
         null=True, blank=True, help_text="First unpaid month; null: never paid."
     )
+    price_month = models.DateField(
+        null=True, blank=True, help_text="First dearer month; null: about no price."
+    )
+    price_was = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the month before, in rupiah."
+    )
+    price_becomes = models.PositiveIntegerField(null=True, blank=True)
 
     objects = ReminderLineQuerySet.as_manager()
 
@@ -130,6 +137,11 @@ class ReminderLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "day"], name="reminder_line_once_per_member_and_day"
+            ),
+            models.UniqueConstraint(
+                fields=["member", "price_month", "price_was", "price_becomes"],
+                condition=Q(price_month__isnull=False),
+                name="reminder_line_once_per_member_and_rise",
             ),
             models.CheckConstraint(
                 condition=Q(why__in=ReminderWhy.values), name="reminder_line_why_is_known"
@@ -142,6 +154,23 @@ class ReminderLine(models.Model):
                 condition=Q(unpaid_since__isnull=True, why=ReminderWhy.FIRST_PAYMENT)
                 | (Q(unpaid_since__isnull=False) & ~Q(why=ReminderWhy.FIRST_PAYMENT)),
                 name="reminder_line_first_payment_has_no_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(why=ReminderWhy.PRICE_CHANGE),
+                    price_month__isnull=True,
+                    price_was__isnull=True,
+                    price_becomes__isnull=True,
+                )
+                | Q(
+                    why=ReminderWhy.PRICE_CHANGE,
+                    price_month__isnull=False,
+                    price_month__day=1,
+                    price_was__isnull=False,
+                    price_becomes__isnull=False,
+                    price_becomes__gt=F("price_was"),
+                ),
+                name="reminder_line_price_change_says_what_rises",
             ),
         ]
         triggers = [

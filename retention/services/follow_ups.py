@@ -13,7 +13,9 @@ from payments.services.phone_rows import PayerView, payers
 from perisai.models import AgentVillage
 from perisai.months import last_day, month_of
 from retention.due import work_rules
+from retention.price_steps import PriceStep
 from retention.priority import MemberFacts, WorkItem, work_item
+from retention.services.price_changes import price_changes
 from retention.services.tries import MemberTries, tries_of
 
 NO_TRIES = MemberTries(last=None, tries=None, closed=())
@@ -21,12 +23,16 @@ NO_TRIES = MemberTries(last=None, tries=None, closed=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkLine:
-    """A line of the work list with what the agent needs to go there; personal data."""
+    """A line of the work list with what the agent needs to go there; personal data.
+
+    `price_change`: from when the member's months cost more, if that is soon (R35).
+    """
 
     item: WorkItem
     name: str
     phone: str | None
     village_code: str | None
+    price_change: PriceStep | None
 
 
 def work_list(
@@ -53,12 +59,13 @@ def work_items(member_ids: Iterable[UUID], *, as_of: date) -> dict[UUID, WorkIte
     return {item.member_id: item for item in _items(members, as_of=as_of)}
 
 
-def with_people(items: Sequence[WorkItem], *, agent_id: UUID) -> list[WorkLine]:
-    """The same lines with name, phone and village, in one statement for all of them.
+def with_people(items: Sequence[WorkItem], *, agent_id: UUID, as_of: date) -> list[WorkLine]:
+    """The same lines with name, phone, village and dearer months, in three statements for all.
 
     Who has left the agent's book meanwhile is left out.
     """
     ids = [item.member_id for item in items]
+    changes = price_changes(ids, as_of=as_of)
     people = Member.objects.served_by(agent_id).only("full_name", "phone", "village").in_bulk(ids)
     return [
         WorkLine(
@@ -66,6 +73,7 @@ def with_people(items: Sequence[WorkItem], *, agent_id: UUID) -> list[WorkLine]:
             name=person.full_name,
             phone=person.phone,
             village_code=person.village_id,
+            price_change=changes.get(item.member_id),
         )
         for item in items
         if (person := people.get(item.member_id)) is not None

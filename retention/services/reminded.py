@@ -1,5 +1,9 @@
-"""Who may be reminded (R33, R36): asked when reminders are planned, and again when one leaves."""
+"""Who may be reminded (R33, R36): asked when reminders are planned, and again when one leaves.
 
+Of a dearer month (R35) a phone hears only if that is still what the tariff says.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +25,9 @@ from perisai.months import month_of
 from perisai.quiet import QuietHours
 from perisai.registry import NotYet
 from retention.models import Attempt, Contact, Decision, Reminder, ReminderLine
+from retention.price_steps import PriceStep
+from retention.reminding import ReminderWhy
+from retention.services.price_changes import rises
 
 ONE_DAY = timedelta(days=1)
 SAID_NOTHING = frozenset({CoverState.LAPSED, CoverState.CLOSED})
@@ -28,11 +35,20 @@ SAID_NOTHING = frozenset({CoverState.LAPSED, CoverState.CLOSED})
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Household:
-    """Whom one reminder tells now; personal data. `is_shared`: somebody else reads that phone."""
+    """Whom one reminder tells now; personal data. `is_shared`: somebody else reads that phone.
 
-    members: tuple[Member, ...]
+    `owing` are told where they stand, `dearer` from when their months cost more.
+    """
+
+    owing: tuple[Member, ...]
+    dearer: tuple[tuple[Member, PriceStep], ...]
     is_shared: bool
     day: CoverDay
+
+    @property
+    def members(self) -> list[Member]:
+        """Everybody, once."""
+        return list(_once(self.owing, self.dearer).values())
 
 
 def reachable(day: date) -> MemberQuerySet:
@@ -53,7 +69,7 @@ def reachable(day: date) -> MemberQuerySet:
 
 
 def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
-    """Whom to tell at this instant; None if nobody is left who owes, or the day is over.
+    """Whom to tell at this instant; None if there is nothing left to tell, or the day is over.
 
     A reminder that quiet hours put off tells on the next morning, unless that day has its own.
     Raises NotYet outside the hours of its zone.
@@ -69,7 +85,7 @@ def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
     today = now.astimezone(zone).date()
     if reminder.day < today - ONE_DAY or _tells_elsewhere(reminder, today, zone):
         return None
-    return _who_owes(reminder, today, cover_day(official_date(now)))
+    return _who_is_told(reminder, today, cover_day(official_date(now)))
 
 
 def quiet_hours() -> QuietHours:
@@ -95,22 +111,58 @@ def _tells_elsewhere(reminder: Reminder, today: date, zone: ZoneInfo) -> bool:
     return others.filter(day=today - ONE_DAY, sent_at__gte=begins).exists()
 
 
-def _who_owes(reminder: Reminder, today: date, day: CoverDay) -> Household | None:
-    """Those of its members who still have the phone and owe; of yesterday's too, if it waited."""
+def _who_is_told(reminder: Reminder, today: date, day: CoverDay) -> Household | None:
+    """Those of its members who still have the phone and something to hear of.
+
+    Of yesterday's too, if it waited.
+    """
     waited = _of_phone(reminder).filter(day=reminder.day - ONE_DAY, sent_at__isnull=True)
     keys = [reminder.pk, *waited.values_list("pk", flat=True)]
-    lines = ReminderLine.objects.filter(reminder__in=keys)
-    found = reachable(today).filter(phone_index=reminder.phone_index, pk__in=lines.values("member"))
-    told = tuple(member for member in found.order_by("pk") if _owes(member, day))
+    lines = list(ReminderLine.objects.filter(reminder__in=keys))
+    ids = {line.member_id for line in lines}
+    found = reachable(today).filter(phone_index=reminder.phone_index, pk__in=ids)
+    people = list(found.order_by("pk"))
+    reminded = {line.member_id for line in lines if line.why != ReminderWhy.PRICE_CHANGE}
+    owing = tuple(member for member in people if member.pk in reminded and _owes(member, day))
+    dearer = tuple(_who_pays_more(people, lines, today))
+    told = list(_once(owing, dearer).values())
     if not told:
         return None
+    return Household(owing=owing, dearer=dearer, is_shared=_others_read(reminder, told), day=day)
+
+
+def _who_pays_more(
+    people: Sequence[Member], lines: Sequence[ReminderLine], today: date
+) -> Iterator[tuple[Member, PriceStep]]:
+    """Those whose price rises from the month, and by the amounts, that were to be told."""
+    planned = {
+        (line.member_id, line.price_month, line.price_was, line.price_becomes)
+        for line in lines
+        if line.why == ReminderWhy.PRICE_CHANGE
+    }
+    if not planned:
+        return
+    found = rises([member.pk for member in people], as_of=today)
+    for member in people:
+        for step in found.get(member.pk, ()):
+            if (member.pk, step.month, step.was, step.becomes) in planned:
+                yield member, step
+
+
+def _once(
+    owing: Sequence[Member], dearer: Sequence[tuple[Member, PriceStep]]
+) -> dict[UUID, Member]:
+    return {member.pk: member for member in (*owing, *(member for member, _ in dearer))}
+
+
+def _others_read(reminder: Reminder, told: Sequence[Member]) -> bool:
+    """Whether somebody may read it who is not the one it is about."""
     readers = Member.objects.live().filter(phone_index=reminder.phone_index)
-    is_shared = (
+    return (
         len(told) > 1
         or told[0].phone_owner != PhoneOwner.SELF
         or readers.exclude(pk=told[0].pk).exists()
     )
-    return Household(members=told, is_shared=is_shared, day=day)
 
 
 def _of_phone(reminder: Reminder) -> QuerySet[Any]:  # of Reminder with its outcome

@@ -1,8 +1,10 @@
 """The plan of a day's reminders: a regency, one transaction, few statements (R33, ADR 41).
 
-What is planned are facts that a phone is told of; the words are made when the message leaves.
+What is planned are facts that a phone is told of; the words are made when the message leaves. What
+of a dearer month is to be told (R35) is a line of the same plan: one message per phone and day.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -19,12 +21,16 @@ from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Regency
 from perisai.services.messages import queue_all
 from retention.models import REMINDER, Attempt, NextMonth, ReminderLine, ReminderRun
+from retention.price_steps import PriceStep
 from retention.reminding import MOST_UNPAID, Occasion, ReminderDays, ReminderWhy, occasions
+from retention.services.price_changes import steps_on
+from retention.services.price_notices import DueRows, dearer_rows, owes_after
 from retention.services.reminded import quiet_hours, reachable
 
 # Ordered, so that two plans at once wait for each other instead of crossing.
 INSERT_REMINDERS: Final = """
-    WITH due (member_id, phone_index, why, unpaid_since) AS ({due})
+    WITH due (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
+        AS ({due})
     INSERT INTO retention_reminder (id, phone_index, day, zone)
     SELECT uuidv7(), phone_index, %s, %s
     FROM (SELECT DISTINCT phone_index FROM due ORDER BY phone_index) AS phone
@@ -33,7 +39,8 @@ INSERT_REMINDERS: Final = """
 """
 # A phone that another plan gave a reminder is told of these members too, unless a relay has begun.
 INSERT_LINES: Final = """
-    WITH due (member_id, phone_index, why, unpaid_since) AS ({due}),
+    WITH due (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
+        AS ({due}),
     waiting AS (
         SELECT r.id, r.phone_index
         FROM retention_reminder AS r
@@ -43,11 +50,16 @@ INSERT_LINES: Final = """
         ORDER BY o.id
         FOR NO KEY UPDATE OF o
     )
-    INSERT INTO retention_reminderline (reminder_id, member_id, day, why, unpaid_since)
-    SELECT waiting.id, due.member_id, %s, due.why, due.unpaid_since
+    INSERT INTO retention_reminderline (reminder_id, member_id, day, why, unpaid_since,
+        price_month, price_was, price_becomes)
+    SELECT waiting.id, due.member_id, %s, due.why, due.unpaid_since,
+        due.price_month, due.price_was, due.price_becomes
     FROM due JOIN waiting USING (phone_index)
     ORDER BY due.member_id
-    ON CONFLICT ON CONSTRAINT reminder_line_once_per_member_and_day DO NOTHING
+    ON CONFLICT DO NOTHING
+"""
+OWING: Final = """
+    SELECT person.*, NULL::date, NULL::integer, NULL::integer FROM ({people}) AS person
 """
 
 
@@ -58,20 +70,35 @@ class Planned:
     reminders: int
     members: int
 
+    def __add__(self, other: "Planned") -> "Planned":
+        return Planned(
+            reminders=self.reminders + other.reminders, members=self.members + other.members
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LocalDay:
-    """A day in one zone: what it is an occasion for, on which day that is told, and when."""
+    """A day in one zone: what it is an occasion for, on which day that is told, and when.
+
+    `steps`: the rises of prices that are told on it; in the evening none, since they would take
+    the place of what the next day has to say.
+    """
 
     zone: str
     as_of: date
     told_on: date
     wait: timedelta
     occasions: tuple[Occasion, ...]
+    steps: tuple[PriceStep, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody may have to be told something."""
+        return bool(self.occasions or self.steps)
 
 
 def regencies_to_remind(now: datetime) -> list[str]:
-    """Codes of regencies where somebody may owe on an occasion of their day, without its mark.
+    """Codes of regencies where somebody may be told something on their day, without its mark.
 
     A lost message and a killed worker leave no mark, so the next round finds their regency.
     Whether anybody may be told there is left to the plan: this looks at one index alone.
@@ -82,7 +109,7 @@ def regencies_to_remind(now: datetime) -> list[str]:
     codes: list[str] = []
     for zone in sorted(zones):
         day = _local_day(zone, now)
-        if day.occasions:
+        if day.is_busy:
             codes += _unmarked(day)
     return codes
 
@@ -93,13 +120,15 @@ def plan_reminders(regency_code: str, *, now: datetime) -> Planned:
 
     In the evening it is told on the next morning. Past days are never looked at, so a late run
     sends nothing stale. Safe to repeat and to run beside itself: a phone has one reminder a day,
-    a member one line. Raises Regency.DoesNotExist, and DueDateMissing if none was published.
+    a member one line, and one of each rise of the price. Who has a line already hears of a rise
+    on the next free day. Raises Regency.DoesNotExist, and DueDateMissing if none was published.
     """
     regency = Regency.objects.select_related("province").get(code=regency_code)
     day = _local_day(regency.province.timezone, now)
     planned = Planned(reminders=0, members=0)
-    if day.occasions and settings.REMINDER_PER_PHONE_PER_DAY > 0:
-        planned = _write(_due(day).filter(regency_code=regency_code), day)
+    if day.is_busy and settings.REMINDER_PER_PHONE_PER_DAY > 0:
+        for rows in _rows(regency_code, day):
+            planned += _write(rows, day)
         ReminderRun.objects.bulk_create(
             [
                 ReminderRun(
@@ -118,13 +147,15 @@ def _local_day(zone: str, now: datetime) -> _LocalDay:
     here = ZoneInfo(zone)
     as_of = now.astimezone(here).date()
     opens_at = quiet_hours().opens_at(now, here)
+    told_on = opens_at.astimezone(here).date()
     days = ReminderDays.of(settings.REMINDER_DAYS)
     return _LocalDay(
         zone=zone,
         as_of=as_of,
-        told_on=opens_at.astimezone(here).date(),
+        told_on=told_on,
         wait=opens_at - now,
         occasions=tuple(occasions(cover_day(as_of), days)),
+        steps=steps_on(as_of) if told_on == as_of else (),
     )
 
 
@@ -135,11 +166,24 @@ def _unmarked(day: _LocalDay) -> list[str]:
     owing = Q(paid_through__in=[through for through in throughs if through])
     if None in throughs:
         owing |= Q(paid_through__isnull=True)
+    if day.steps:
+        owing |= owes_after(day.steps, day=day.as_of)
     concerned = Member.objects.live().filter(owing, regency_code=here)
     with_work = Regency.objects.filter(
         ~Exists(marked), Exists(concerned), province__timezone=day.zone
     )
     return list(with_work.order_by("code").values_list("code", flat=True))
+
+
+def _rows(regency_code: str, day: _LocalDay) -> Iterator[DueRows]:
+    """Who owes goes first, and then has a line; a rise of the price is told to the others."""
+    if day.occasions:
+        owing = _due(day).filter(regency_code=regency_code)
+        columns = owing.values_list("pk", "phone_index", "why", "first_unpaid").order_by()
+        sql, params = columns.query.sql_with_params()
+        yield DueRows(sql=OWING.format(people=sql), params=tuple(params))
+    if day.steps:
+        yield dearer_rows(regency_code, day.steps, day=day.as_of)
 
 
 def _due(day: _LocalDay) -> QuerySet[Any]:  # of Member with `why` and `first_unpaid`
@@ -176,9 +220,8 @@ def _waits_for_first_payment(as_of: date) -> Q:
     )
 
 
-def _write(due: QuerySet[Any], day: _LocalDay) -> Planned:
-    columns = due.values_list("pk", "phone_index", "why", "first_unpaid").order_by()
-    sql, params = columns.query.sql_with_params()
+def _write(rows: DueRows, day: _LocalDay) -> Planned:
+    sql, params = rows.sql, rows.params
     with connection.cursor() as cursor:
         cursor.execute(INSERT_REMINDERS.format(due=sql), [*params, day.told_on, day.zone])
         new: list[UUID] = [key for (key,) in cursor.fetchall()]

@@ -12,6 +12,7 @@ from supervision.admin.agent_reviews import waiting_reviews
 from supervision.admin.escalations import waiting_escalations
 from supervision.admin.money_checks import MoneyCheckRunAdmin, run_badge
 from supervision.admin.showing import TONES, name_for
+from supervision.admin.sponsors import waiting_sponsors
 from supervision.admin.subject_requests import waiting_requests
 from supervision.admin.words import CHANNELS, say
 from supervision.services.dashboard import BranchNumbers, branch_numbers
@@ -44,6 +45,7 @@ def dashboard_context(request: HttpRequest) -> dict[str, Any]:
             *waiting_requests(user),
             *waiting_escalations(user, chosen),
             *waiting_reviews(chosen),
+            *waiting_sponsors(user, chosen),
         ],
     } | money
 

@@ -31,7 +31,15 @@ from perisai.models import (
     User,
     UserChange,
 )
-from retention.models import Escalation, FollowUp, PoolMember, Reminder, SweepFault, SweepRun
+from retention.models import (
+    Escalation,
+    FollowUp,
+    PoolMember,
+    Reminder,
+    SponsorAlert,
+    SweepFault,
+    SweepRun,
+)
 from supervision.admin.agent_reviews import AgentReviewAdmin
 from supervision.admin.agents import AgentAdmin
 from supervision.admin.breaches import BreachAdmin
@@ -55,6 +63,7 @@ from supervision.admin.payers import PayerAdmin
 from supervision.admin.pool import PoolAdmin
 from supervision.admin.reminders import ReminderAdmin
 from supervision.admin.reveals import RevealLogAdmin
+from supervision.admin.sponsors import SponsorAlertAdmin
 from supervision.admin.subject_requests import SubjectRequestAdmin
 from supervision.admin.suspense import LateMoneyAdmin
 from supervision.admin.sweeps import SweepFaultAdmin, SweepRunAdmin
@@ -76,6 +85,7 @@ admin.site.register(Reminder, ReminderAdmin)
 admin.site.register(SweepRun, SweepRunAdmin)
 admin.site.register(SweepFault, SweepFaultAdmin)
 admin.site.register(Escalation, EscalationAdmin)
+admin.site.register(SponsorAlert, SponsorAlertAdmin)
 admin.site.register(PoolMember, PoolAdmin)
 admin.site.register(Conflict, CaseAdmin)
 admin.site.register(Bill, BillAdmin)

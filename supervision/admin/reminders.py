@@ -154,7 +154,7 @@ def reminders_of(member: Member) -> Section:
             (
                 link(line.reminder, day(line.day)),
                 ReminderWhy(line.why).label,
-                month(line.unpaid_since),
+                month(line.price_month or line.unpaid_since),
                 state_badge(line),
             )
             for line in lines.order_by("-day")[:LINES_SHOWN]
@@ -172,7 +172,7 @@ def _members_of(reminder: Reminder, user: User) -> Section:
             (
                 link(line.member, name_for(user, line.member.full_name)),
                 ReminderWhy(line.why).label,
-                month(line.unpaid_since),
+                month(line.price_month or line.unpaid_since),
                 line.member.agent.number if line.member.agent else NOTHING,
             )
             for line in lines.order_by("member")[:LINES_SHOWN]

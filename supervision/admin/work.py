@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from enrollment.cover import cover_case
 from enrollment.services.cover_days import cover_day
+from payments.rupiah import format_rupiah
 from perisai import clock
 from perisai.models import Role, User
 from retention.models import ClosingReason, FollowUp
 from retention.priority import WorkItem
 from retention.services.follow_up_closing import close_follow_up
 from retention.services.follow_ups import work_items
+from retention.services.price_changes import price_changes
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.filters import CoverStateFilter, OpennessFilter, WorkKindFilter
 from supervision.admin.scoped import Detail, Fact, KeysetLines, ScopedAdmin, Section
@@ -173,6 +175,7 @@ class FollowUpAdmin(ScopedAdmin[FollowUp]):
                 Fact(label=_("tahap"), value=self.stage(record)),
                 Fact(label=_("prioritas"), value=_points(item)),
                 Fact(label=_("belum dibayar sejak"), value=month(record.unpaid_since)),
+                Fact(label=_("iuran akan naik"), value=_rise_of(member.pk)),
                 Fact(label=_("masa kepesertaan ke"), value=record.episode_no),
                 Fact(label=_("dibuka"), value=day(record.opened_on)),
                 Fact(label=_("keadaan"), value=openness_badge(record)),
@@ -203,6 +206,18 @@ def _points(item: WorkItem | None) -> str:
     if item is None:
         return NOTHING
     return _("tidak dinilai") if item.priority is None else str(item.priority)
+
+
+def _rise_of(member_id: UUID) -> str:
+    """From when the member's months cost more, if that is soon (R35)."""
+    step = price_changes([member_id], as_of=clock.today()).get(member_id)
+    if step is None:
+        return NOTHING
+    return _("mulai %(month)s %(becomes)s, sebelumnya %(was)s") % {
+        "month": month(step.month),
+        "becomes": format_rupiah(step.becomes),
+        "was": format_rupiah(step.was),
+    }
 
 
 def _closer(follow_up: FollowUp) -> str:

@@ -1,6 +1,7 @@
 """What an operator sets of the programme's rules stays within its bounds, or nothing starts."""
 
 import runpy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,11 @@ def rules() -> dict[str, Any]:
         ("REMINDER_QUIET", "20:60-08:00"),
         ("REMINDER_PER_PHONE_PER_DAY", "2"),
         ("REMINDER_PER_PHONE_PER_DAY", "-1"),
+        ("SPONSOR_ALERT_DAYS", "60,0"),
+        ("SPONSOR_ALERT_DAYS", "181"),
+        ("SPONSOR_ALERT_DAYS", ""),
+        ("NOTICE_PRICE_CHANGE_DAYS", "-1"),
+        ("NOTICE_PRICE_CHANGE_DAYS", "121"),
     ],
 )
 def test_a_reminder_out_of_bounds_stops_the_start(
@@ -43,6 +49,10 @@ def test_reminders_within_bounds_are_taken(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("REMINDER_DAYS", "due-14,due-1,lapse-27")
     monkeypatch.setenv("REMINDER_QUIET", "22:59-05:00")
     monkeypatch.setenv("REMINDER_PER_PHONE_PER_DAY", "0")
+    monkeypatch.setenv("SPONSOR_ALERT_DAYS", "1,180,1")
+    monkeypatch.setenv("NOTICE_PRICE_CHANGE_DAYS", "0")
     found = rules()
+    assert found["SPONSOR_ALERT_DAYS"] == (180, 1)
+    assert found["NOTICE_PRICE_CHANGE_DAYS"] == timedelta(0)
     assert found["REMINDER_DAYS"] == ("due-14", "due-1", "lapse-27")
     assert (found["REMINDER_QUIET"], found["REMINDER_PER_PHONE_PER_DAY"]) == ("22:59-05:00", 0)

@@ -17,6 +17,7 @@ from retention.models import (
     FollowUpKind,
     Reminder,
     ReminderLine,
+    SponsorAlert,
     SweepFault,
 )
 from retention.reminding import ReminderWhy
@@ -74,6 +75,18 @@ class ReminderLineFactory(DjangoModelFactory[ReminderLine]):
     day = date(2026, 11, 1)
     why = ReminderWhy.GRACE_2
     unpaid_since = date(2026, 9, 1)
+
+
+class SponsorAlertFactory(DjangoModelFactory[SponsorAlert]):
+    """That two members are paid for until the end of the year, told on time; name the payer."""
+
+    class Meta:
+        model = SponsorAlert
+
+    last_month = date(2026, 12, 1)
+    days_before = 60
+    members = 2
+    raised_on = date(2026, 11, 1)
 
 
 class SweepFaultFactory(DjangoModelFactory[SweepFault]):

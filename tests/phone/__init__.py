@@ -5,6 +5,6 @@ read, or run, without the server's code. Read it in this order: `wire` (bytes an
 `transport` (one call), `store` (what survives a dead battery), `outbox` (what was captured), `book`
 (what the server confirmed), `advice` (what each refusal means), `exchange` (one call with its
 headers), `sending`, `fetching`, `sync` (the loop), `lost` (orders to wipe), `app` (what a screen
-calls). `cover` and `work_list` derive what no phone stores. `docs/phone-client.md` is the same in
-prose.
+calls). `cover`, `work_list` and `prices` derive what no phone stores. `docs/phone-client.md` is the
+same in prose.
 """

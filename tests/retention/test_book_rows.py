@@ -113,6 +113,7 @@ def test_the_config_publishes_the_formula() -> None:
         "opens_after_ended": 1,
         "first_payment_after_days": 7,
         "sponsor_ending_days": 60,
+        "price_change_days": 42,
         "priority": {
             "ended_month": 20,
             "near_days": 30,

@@ -76,6 +76,7 @@ def test_budi_contoh_stands_there_with_his_fourteen_points(caller: AgentClient) 
                 "lapses_on": "2026-12-01",
                 "priority": 14,
                 "priority_parts": {"ended_month": 40, "near_days": 19, "try": -5, "wait": -40},
+                "price_change": {"month": "2027-01", "from": 8_400, "to": 16_800},
             }
         ],
         "next": None,
@@ -84,6 +85,17 @@ def test_budi_contoh_stands_there_with_his_fourteen_points(caller: AgentClient) 
         assert [line["priority"] for line in page(caller)["results"]] == [75]
     with time_machine.travel("2026-12-01T00:00:00+07:00", tick=False):
         assert [line["priority"] for line in page(caller)["results"]] == [70]
+
+
+def test_r35_a_dearer_month_is_said_of_who_pays_it_herself(caller: AgentClient) -> None:
+    farmer = member_of(caller, paid_through=AUGUST)
+    paid_for = member_of(caller, paid_through=AUGUST)
+    MemberPayerFactory.create(member=paid_for, payer=PayerFactory.create())
+    said = {line["member_id"]: line["price_change"] for line in page(caller)["results"]}
+    rise = {"month": "2027-01", "from": 8_400, "to": 16_800}
+    assert said == {str(farmer.pk): rise, str(paid_for.pk): None}
+    with time_machine.travel("2026-11-19T23:00:00+07:00", tick=False):
+        assert {line["price_change"] is None for line in page(caller)["results"]} == {True}
 
 
 def test_needs_no_sweep_and_a_payment_takes_the_member_off(caller: AgentClient) -> None:

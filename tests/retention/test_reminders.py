@@ -20,6 +20,7 @@ from enrollment.models import (
     RequestKind,
 )
 from enrollment.services.subject_requests import DecisionForm, decide_request
+from payments.services.rates import rate_book
 from perisai import clock
 from perisai.backends import memory
 from perisai.models import OutboxMessage
@@ -64,7 +65,8 @@ DUE_SOON = at("2026-11-11 00:40")
         ("2027-02-01", ""),
     ],
 )
-def test_r33_paid_through_october_is_planned_on_five_days(day: str, why: str) -> None:
+def test_r33_october_is_planned_on_five_days(day: str, why: str, settings: Settings) -> None:
+    settings.NOTICE_PRICE_CHANGE_DAYS = timedelta(0)  # what is told of prices has its own tests
     member = who_agreed()
     plan_reminders(SIDOARJO, now=at(f"{day} 00:40"))
     expected = [(member.pk, date.fromisoformat(day), why, NOVEMBER)] if why else []
@@ -318,7 +320,8 @@ def test_a_regency_costs_the_same_however_many_owe(
     for number in range(12):
         who_agreed(phone=f"+62812000000{number:02d}")
         who_agreed(phone=f"+62812000000{number:02d}")
-    with django_assert_num_queries(8):  # regency, due date, three for reminders, mark, savepoint
+    rate_book()
+    with django_assert_num_queries(9):  # regency, day, tariff, three of reminders, mark, savepoint
         assert plan_reminders(SIDOARJO, now=DUE_SOON) == Planned(reminders=13, members=25)
 
 

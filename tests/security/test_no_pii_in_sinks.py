@@ -18,7 +18,7 @@ from perisai import tasks
 from perisai.ids import new_id
 from perisai.models import ErasureReason, OutboxMessage, Role
 from perisai.tasks import relay_messages
-from retention.tasks import remind, remind_regency, sweep, sweep_regency
+from retention.tasks import remind, remind_regency, sweep, sweep_regency, tell_of_sponsors
 from sync.models import CaseState, Conflict
 from tests.factories.enrollment import cared_for, invented_nik, registration_data
 from tests.factories.payments import NOW, bill_for
@@ -89,6 +89,7 @@ def worked_on_by_the_night(member: Member) -> None:
     sweep_regency(member.regency_code, "2026-11-20")
     remind.delay()
     remind_regency(member.regency_code)
+    tell_of_sponsors()
     relay_messages()
     tasks.purge_class("attempts")
     tasks.purge_class.delay("attempts")

@@ -23,6 +23,7 @@ TITLES = {
     "retention_followup": ("Tindak lanjut", "Follow-ups"),
     "retention_reminder": ("Pengingat", "Reminders"),
     "retention_escalation": ("Eskalasi", "Escalations"),
+    "retention_sponsoralert": ("Sponsor yang berakhir", "Ending sponsors"),
     "payments_bill": ("Tagihan", "Bills"),
     "payments_payment": ("Pembayaran", "Payments"),
     "payments_correction": ("Koreksi", "Corrections"),

@@ -21,6 +21,7 @@ PEOPLE = {
     "retention_reminder",
     *("perisai_reveallog", "enrollment_subjectrequest", "perisai_importrun"),
     "retention_escalation",
+    "retention_sponsoralert",
     "perisai_user",
     "enrollment_handoverproposal",
     "supervision_agentreview",

@@ -30,13 +30,14 @@ from perisai.models import (
     Breach,
     Device,
     ImportRun,
+    Office,
     OutboxMessage,
     RevealLog,
     Role,
     User,
     UserChange,
 )
-from retention.models import Escalation, FollowUp, Reminder, SweepFault, SweepRun
+from retention.models import Escalation, FollowUp, Reminder, SponsorAlert, SweepFault, SweepRun
 from supervision.models import AgentReview, KeptBecause, ReviewDecision
 from sync.models import Conflict, Operation
 from tests.factories.enrollment import ConsentFactory, HandOverProposalFactory, MemberFactory
@@ -66,6 +67,7 @@ from tests.factories.retention import (
     EscalationFactory,
     FollowUpFactory,
     ReminderLineFactory,
+    SponsorAlertFactory,
     SweepFaultFactory,
 )
 from tests.factories.subject_requests import SubjectRequestFactory
@@ -83,6 +85,7 @@ PAGES: Final = (
     "retention_followup",
     "retention_reminder",
     "retention_escalation",
+    "retention_sponsoralert",
     "payments_bill",
     "payments_payment",
     "payments_correction",
@@ -172,6 +175,7 @@ class Corner:
             "payments_partnerchange": self.partner_change,
             "payments_correction": self.correction,
             "payments_tariffproposal": self.tariff_proposal,
+            "retention_sponsoralert": SponsorAlert.objects.get(payer=self.sponsor),
             "retention_sweepfault": self.sweep_fault,
             "retention_sweeprun": SweepRun.objects.get(as_of=self.sweep_fault.as_of),
             **_of_the_law(),
@@ -223,7 +227,7 @@ def make_corner(name: str = "SITI CONTOH", *, branch: Branch | None = None) -> C
         reminder=ReminderLineFactory.create(member=member).reminder,
         payment=payment,
         outlet=outlet,
-        sponsor=PayerFactory.create(office=agent.office),
+        sponsor=make_sponsor(agent.office),
         operation=make_operation(device, member=member),
         breach=BreachFactory.create(),
         request=SubjectRequestFactory.create(member=member, taken_by=supervisor),
@@ -253,6 +257,13 @@ def make_review(agent: Agent, supervisor: User) -> AgentReview:
         decided_at=datetime(2026, 8, 3, 2, 0, tzinfo=UTC),
     )
     return review
+
+
+def make_sponsor(office: Office) -> Payer:
+    """A district's budget, of whose end the branch was told."""
+    payer: Payer = PayerFactory.create(office=office)
+    SponsorAlertFactory.create(payer=payer)
+    return payer
 
 
 def make_sweep_fault(member: Member) -> SweepFault:

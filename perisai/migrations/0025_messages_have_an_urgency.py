@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """A constant default, so that no row is written anew; what waits already leaves as before."""
 
     dependencies = [
-        ('perisai', '0023_messages_found_by_age'),
+        ('perisai', '0024_stored_file'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('perisai', '0024_messages_have_an_urgency'),
+        ('perisai', '0025_messages_have_an_urgency'),
     ]
 
     operations = [
