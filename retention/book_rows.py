@@ -60,7 +60,7 @@ def activity_config(agent_id: UUID) -> Json:
     standing = idle_standing(agent_id, as_of=clock.today())
     return {
         "idle_months": standing.months,
-        "warned": standing.review_on is not None,
+        "warned": standing.is_warned,
         "review_on": _day(standing.review_on),
     }
 

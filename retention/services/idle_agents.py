@@ -30,6 +30,11 @@ class IdleStanding:
     months: int
     review_on: date | None
 
+    @property
+    def is_warned(self) -> bool:
+        """Whether she will be reviewed if she goes on like this."""
+        return self.review_on is not None
+
 
 Agents = TypeVar("Agents", bound="QuerySet[Any]")
 

@@ -47,6 +47,14 @@ class OperationsSerializer(serializers.Serializer[None]):
     rejected = serializers.IntegerField()
 
 
+class ActivitySerializer(serializers.Serializer[None]):
+    """Today's full months without result; of who is warned, when a review would begin (R31)."""
+
+    idle_months = serializers.IntegerField()
+    warned = serializers.BooleanField()
+    review_on = serializers.DateField(allow_null=True)
+
+
 class MembersSerializer(serializers.Serializer[None]):
     """Live members by cover state."""
 
@@ -68,6 +76,7 @@ class NumbersSerializer(serializers.Serializer[None]):
     )
     follow_ups = WorkSerializer()
     ops = OperationsSerializer()
+    activity = ActivitySerializer()
 
 
 def numbers_body(found: AgentNumbers, *, as_of: str) -> dict[str, Any]:
@@ -81,4 +90,9 @@ def numbers_body(found: AgentNumbers, *, as_of: str) -> dict[str, Any]:
         "incentive_estimate": None,
         "follow_ups": {"open": found.follow_ups_open, "done": found.follow_ups_done},
         "ops": dict(found.operations),
+        "activity": {
+            "idle_months": found.standing.months,
+            "warned": found.standing.is_warned,
+            "review_on": found.standing.review_on,
+        },
     }

@@ -15,6 +15,7 @@ from perisai.clock import official_zone
 from perisai.months import add_months
 from retention.models import FollowUp
 from retention.services.follow_ups import work_list
+from retention.services.idle_agents import IdleStanding, idle_standing
 from sync.models import Book, Operation, ResultWord
 
 STATES: Final = [state for state in CoverState if state != CoverState.CLOSED]
@@ -22,7 +23,7 @@ STATES: Final = [state for state in CoverState if state != CoverState.CLOSED]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentNumbers:
-    """One agent and one month; members and open follow-ups as they are on the day."""
+    """One agent and one month; members, open follow-ups and standing as they are on the day."""
 
     book_version: int
     members: Mapping[CoverState, int]
@@ -32,6 +33,7 @@ class AgentNumbers:
     follow_ups_open: int
     follow_ups_done: int
     operations: Mapping[str, int]
+    standing: IdleStanding
 
 
 def agent_numbers(agent_id: UUID, *, month: date, day: CoverDay) -> AgentNumbers:
@@ -56,6 +58,7 @@ def agent_numbers(agent_id: UUID, *, month: date, day: CoverDay) -> AgentNumbers
         follow_ups_open=len(work_list(agent_id, as_of=day.as_of)),
         follow_ups_done=_done(agent_id, since=month, until=until, as_of=day.as_of),
         operations=_operations(agent_id, begin=begin, end=end),
+        standing=idle_standing(agent_id, as_of=day.as_of),
     )
 
 

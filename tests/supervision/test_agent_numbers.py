@@ -1,6 +1,6 @@
 """GET /api/v1/me/numbers: an agent's confirmed figures, her own alone."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def test_who_has_nothing_reads_zeros_and_no_estimate(agent_client: AgentClient) 
     found = numbers(agent_client)
     assert set(found) == {
         *("as_of", "book_version", "members", "new_this_month", "contributions"),
-        *("incentive_estimate", "follow_ups", "ops"),
+        *("incentive_estimate", "follow_ups", "ops", "activity"),
     }
     assert found["contributions"] == {"count": 0, "amount": 0}
     assert found["members"]["active"] == found["members"]["lapsed"] == 0
@@ -110,6 +110,18 @@ def test_f12_shown_counts_are_paid_counts(phone: Phone) -> None:
     assert found["book_version"] == phone.last["book_version"]
     rows = [row for (entity, _), (_, row) in phone.rows.items() if entity == "member"]
     assert sum(row["paid_through"] is None for row in rows) == found["members"]["registered_unpaid"]
+
+
+def test_who_is_warned_reads_when_she_would_be_reviewed() -> None:
+    began = {"appointed_on": date(2026, 8, 10), "created_at": NOW - timedelta(days=102)}
+    device = DeviceFactory.create(agent=EligibleAgentFactory.create(**began))
+    phone = phone_of(device)
+    warned = {"idle_months": 2, "warned": True, "review_on": "2026-12-01"}
+    assert numbers(phone)["activity"] == warned
+    assert phone.client.get("/api/v1/sync/config").json()["activity"] == warned
+    paid(cared_for_member(device.agent), PostAgentFactory.create())
+    is_back = {"idle_months": 2, "warned": False, "review_on": None}
+    assert numbers(phone, "?month=2026-08")["activity"] == is_back
 
 
 def test_another_month_has_its_own_figures(phone: Phone) -> None:
