@@ -12,7 +12,11 @@ from typing import Final
 WINDOWS: Final = (30, 60, 90)
 """Days from the opening of a follow-up."""
 
-FOLLOW_UPS: Final = """
+SEEN_UNTIL: Final = f"""LEAST(
+                   COALESCE(paid.paid_on, %(as_of)s::date), o.opened_on + {WINDOWS[-1]})"""
+"""Until when attempts and reminders tell follow-ups apart: what comes later changes no group."""
+
+FOLLOW_UPS: Final = f"""
     WITH opened AS (
         SELECT f.member_id, f.agent_id, f.unpaid_since, f.opened_on, m.village_id
         FROM retention_followup f
@@ -21,7 +25,7 @@ FOLLOW_UPS: Final = """
           AND f.kind IN ('arrears', 'first_payment')
           AND f.opened_on BETWEEN %(since)s AND %(until)s
     ), seen AS (
-        SELECT o.*, paid.paid_on, COALESCE(paid.paid_on, %(as_of)s) AS seen_until
+        SELECT o.*, paid.paid_on, {SEEN_UNTIL} AS seen_until
         FROM opened o
         CROSS JOIN LATERAL (
             SELECT min(c.counted_on) AS paid_on FROM payments_covermonth c
@@ -31,7 +35,7 @@ FOLLOW_UPS: Final = """
         ) paid
         WHERE paid.paid_on IS NULL OR paid.paid_on >= o.opened_on
     )
-"""
+"""  # noqa: S608  constants of ours alone
 
 LAST_ATTEMPT: Final = """
     LEFT JOIN LATERAL (

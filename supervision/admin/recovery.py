@@ -153,7 +153,7 @@ def _who_stayed(branch: Branch, month: date, today: date) -> Section:
             _rate_row(_("dibanding bulan sebelumnya"), found.month_before),
             _rate_row(_("dibanding setahun sebelumnya"), found.year_before),
             (
-                _("kembali setelah tidak aktif, 12 bulan"),
+                _("kembali setelah tidak aktif, 12 bulan sampai hari ini"),
                 back.came_back,
                 back.lapsed,
                 _of_base(back.share()),
@@ -161,6 +161,7 @@ def _who_stayed(branch: Branch, month: date, today: date) -> Section:
                 NOTHING,
             ),
         ],
+        note=_("bulan ini belum selesai") if month == month_of(today) else "",
     )
 
 

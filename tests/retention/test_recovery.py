@@ -213,6 +213,15 @@ def test_money_that_counts_on_a_day_before_the_opening_recovered_nothing() -> No
 
 
 @pytest.mark.django_db
+def test_an_attempt_after_the_longest_window_changes_no_group() -> None:
+    follow_up = owing(AgentFactory.create())
+    tried(follow_up, date(2026, 12, 30), contact=Contact.NO_ANSWER)
+    tried(follow_up, date(2026, 12, 31))
+    asked = Asked(branch_id=follow_up.member.branch_id, as_of=AS_OF)
+    assert [line.key for line in recovery(asked, RecoveryBy.OUTCOME)] == ["no_answer"]
+
+
+@pytest.mark.django_db
 def test_other_kinds_of_follow_ups_are_not_counted_twice() -> None:
     follow_up = owing(AgentFactory.create())
     FollowUpFactory.create(member=follow_up.member, kind="promise_broken")

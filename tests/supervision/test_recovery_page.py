@@ -54,6 +54,9 @@ def test_what_is_not_there_says_why(corner: Corner, as_user: As) -> None:
     browser = as_user(corner.supervisor)
     text = browser.get(PAGE, {"month": "2026-10"}).content.decode()
     assert "terlalu baru" in text  # fifty days old: within sixty and ninety nothing is known yet
+    assert "bulan ini belum selesai" not in text
+    text = browser.get(PAGE, {"month": "2026-11"}).content.decode()
+    assert "bulan ini belum selesai" in text
     text = browser.get(PAGE, {"month": "2026-09"}).content.decode()
     assert "Tidak ada tindak lanjut iuran yang mulai pada September 2026." in text
     english = browser.get(PAGE, {"month": "2026-09"}, HTTP_ACCEPT_LANGUAGE="en").content.decode()
