@@ -21,6 +21,7 @@ from config.logging import logging_config
 from config.queues import *  # noqa: F403  how work is queued is the same everywhere
 from config.queues import BROKER_OPTIONS
 from config.rules import *  # noqa: F403  the programme's rules stand in a module of their own
+from perisai.pooled import PooledConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -131,6 +132,7 @@ DATABASES["default"] |= {
 }
 if DB_POOL_MAX:
     DATABASES["default"]["OPTIONS"]["pool"] = {
+        "connection_class": PooledConnection,
         "min_size": 1,
         "max_size": DB_POOL_MAX,
         "timeout": 1,  # seconds: a counter hears within two that the database is down

@@ -12,7 +12,8 @@ class CountingCache(RedisCache):
     def count(self, key: str, seconds: int) -> int:
         """One more under a key, which ends `seconds` after its first call."""
         name = self.make_and_validate_key(key)
-        with self._cache.get_client(name, write=True).pipeline() as both:
+        # No MULTI: an end that was not set is set by the next call.
+        with self._cache.get_client(name, write=True).pipeline(transaction=False) as both:
             both.incr(name)
             both.expire(name, seconds, nx=True)
             counted, _is_new = both.execute()

@@ -5,24 +5,22 @@ from typing import Final
 
 from rest_framework.request import Request
 
+from payments.api.authentication import counter_of
 from payments.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, PartnerSuspended
 from payments.models import PostAgent
 from payments.services.posting import Taker
+from perisai.api.callers import current_token
 from perisai.errors import NotFound
-from perisai.models.prepared import Prepared
 
-OUTLET_OF_USER: Final = Prepared(
-    lambda user: PostAgent.objects.select_related("partner").filter(user=user), example=0
-)
 KEY_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def current_outlet(request: Request) -> PostAgent:
-    """The calling counter with its partner, by one statement.
+    """The calling counter with its partner, as its token brought it.
 
     Raises NotFound for a login without a counter, PartnerSuspended when either is switched off.
     """
-    outlet = OUTLET_OF_USER.first(request.user.pk)
+    outlet = counter_of(current_token(request))
     if outlet is None:
         raise NotFound
     if not (outlet.is_active and outlet.partner.is_active):

@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from payments.api.authentication import CounterAuthentication
 from payments.errors import Closed
 from perisai.api.parsers import StrictJSONParser
 
@@ -31,6 +32,7 @@ class CounterJSONParser(StrictJSONParser):
 class CounterView(APIView):
     """A call of a counter. Subclasses say who may."""
 
+    authentication_classes = [CounterAuthentication]
     throttle_scope = "terminal"
     parser_classes = [CounterJSONParser]
 

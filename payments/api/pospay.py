@@ -41,12 +41,13 @@ from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
 from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
-from payments.services.payments import payments_of_ids, view_payment
+from payments.services.payments import PaymentAnswer, payments_of_ids, view_payment
 from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
 from perisai import clock
 from perisai.api.callers import current_token
 from perisai.api.permissions import Anyone, IsPostAgent, ReadsPayments
+from perisai.api.serializers import checked, written
 from perisai.api.throttles import LoginThrottle
 from perisai.errors import FieldError, OutcomeUnknown
 from perisai.services.logins import check_password
@@ -124,13 +125,13 @@ class PaymentListView(CounterView):
     def post(self, request: Request) -> Response:
         """201 the first time, 200 with `Idempotency-Replayed: true` whenever it is repeated."""
         key = idempotency_key(request)
-        serializer = PaymentNoticeSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        said = checked(PaymentNoticeSerializer, request.data)
         outlet = current_outlet(request)
         terminal = current_token(request).terminal
-        if serializer.validated_data.get("terminal_id", terminal) != terminal:
+        if said.get("terminal_id", terminal) != terminal:
             log.warning("payment_names_another_terminal", outlet=outlet.pk)
-        command = serializer.to_command(taker_of(outlet), key=key, terminal=terminal)
+        taker = taker_of(outlet)
+        command = PaymentNoticeSerializer.to_command(said, taker, key=key, terminal=terminal)
         return _answer(pay(command, now=clock.now()))
 
     @extend_schema(
@@ -198,11 +199,12 @@ def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
 def _answer(outcome: PayOutcome) -> Response:
     """201 or 200 with the payment. Raises every refusal."""
     match outcome:
-        case Posted(payment_id=payment_id):
-            return _shown(payment_id, status.HTTP_201_CREATED, {})
-        case Replayed(payment_id=payment_id):
-            replayed = {"Idempotency-Replayed": "true"}
-            return _shown(payment_id, status.HTTP_200_OK, replayed)
+        case Posted():
+            return _shown(outcome.answer, status.HTTP_201_CREATED, {})
+        case Replayed():
+            # The payment that this partner's key stands for, whichever of its counters took it.
+            (found,) = payments_of_ids([outcome.payment_id])
+            return _shown(found, status.HTTP_200_OK, {"Idempotency-Replayed": "true"})
         case Refused():
             raise outcome.as_error()
         case Inconsistent():
@@ -213,12 +215,12 @@ def _answer(outcome: PayOutcome) -> Response:
             raise OutcomeUnknown
 
 
-def _shown(payment_id: UUID, status_code: int, headers: dict[str, str]) -> Response:
-    """The payment that this partner's key stands for, whichever of its counters took it."""
-    (found,) = payments_of_ids([payment_id])
-    location = reverse("pospay-payment", args=[payment_id])
+def _shown(answer: PaymentAnswer, status_code: int, headers: dict[str, str]) -> Response:
+    location = reverse("pospay-payment", args=[answer.id])
     return Response(
-        PaymentSerializer(found).data, status=status_code, headers={"Location": location} | headers
+        written(PaymentSerializer, answer),
+        status=status_code,
+        headers={"Location": location} | headers,
     )
 
 

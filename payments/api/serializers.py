@@ -143,9 +143,10 @@ class PaymentNoticeSerializer(StrictSerializer):
     advice = serializers.BooleanField(default=False)
     confirm_repeat = serializers.BooleanField(default=False)
 
-    def to_command(self, taker: Taker, *, key: str, terminal: str) -> PayCommand:
+    @staticmethod
+    def to_command(body: dict[str, Any], taker: Taker, *, key: str, terminal: str) -> PayCommand:
         """The payment as the service takes it, at the token's terminal: whose drawer it is in."""
-        said = {"reference": key} | self.validated_data
+        said = {"reference": key} | body
         return PayCommand(
             channel=Channel.REST,
             taker=taker,

@@ -54,7 +54,7 @@ def pay_judged(booking: Booking, terms: LateTerms, *, key_id: int) -> UUID:
         terminal=notice.terminal,
         late=terms,
     )
-    return book_payment(bill.pk, command, key_id=key_id, now=booking.now)
+    return book_payment(bill.pk, command, key_id=key_id, now=booking.now).pk
 
 
 def tell_books(judged: Judged, changes: book.Changes) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from payments.refusals import refusal_of
+from payments.services.payments import PaymentAnswer
 from perisai.errors import DomainError
 
 
@@ -61,9 +62,10 @@ class BillReplayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Booked now."""
+    """Booked now; `answer`: what its caller is told of it."""
 
     payment_id: UUID
+    answer: PaymentAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,10 @@ from perisai.months import months_between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentView:
-    """One payment as its partner may see it; `member` only if it was for one.
-
-    `title`: what the payer calls a collective bill.
-    """
+class PaymentAnswer:
+    """One payment as a counter is answered; `member` only if it was for one. Rupiah."""
 
     id: UUID
-    bill_id: UUID
     receipt_no: str
     reference: str
     bill_code: str
@@ -35,12 +31,8 @@ class PaymentView:
     first_month: date
     last_month: date
     member: MaskedMember | None
-    member_count: int
     late_post: bool
     reversed_at: datetime | None
-    outlet: str
-    outlet_name: str
-    title: str
 
     @property
     def state(self) -> str:
@@ -56,6 +48,20 @@ class PaymentView:
     def settled(self) -> bool:
         """Whether a settlement file of the partner names it; no file is read yet."""
         return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView(PaymentAnswer):
+    """The same with what receipts and reports say of it.
+
+    `title`: what the payer calls a collective bill.
+    """
+
+    bill_id: UUID
+    member_count: int
+    outlet: str
+    outlet_name: str
+    title: str
 
 
 def view_payment(payments: QuerySet[Payment]) -> PaymentView:

@@ -4,7 +4,7 @@ Lock order: reference, key, bill, members by ascending id, inserts, books. A ref
 insert commits with the key; everything that may heal by itself rolls the key back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -32,7 +32,9 @@ from payments.services.idempotency import (
     conclude_with_refusal,
 )
 from payments.services.look import Taking, look_at
+from payments.services.masked_members import masked_as_stored
 from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
+from payments.services.payments import PaymentAnswer
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from payments.worded_refusals import amount_mismatch
 from perisai.clock import official_date, official_zone
@@ -110,6 +112,25 @@ class _LockedBill(NamedTuple):
     cancelled_at: datetime | None
 
 
+class _LockedMember(NamedTuple):
+    """What posting must know of a member, in the order of LOCK_MEMBERS; the name is sealed."""
+
+    pk: UUID
+    agent_id: UUID | None
+    full_name: bytes
+    kpj: str
+
+
+class Booked(NamedTuple):
+    """What posting has made; months as their first days."""
+
+    pk: UUID
+    receipt_no: str
+    settlement_date: date
+    first_month: date
+    last_month: date
+
+
 def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
     """Book one payment of one whole bill, once for ever under its key.
 
@@ -161,13 +182,6 @@ def _booked_late(command: PayCommand) -> Replayed | None:
     return Replayed(payment_id=payment_id) if payment_id else None
 
 
-def locked_members(bill_id: UUID) -> list[tuple[UUID, UUID | None]]:
-    """A bill's members, with their present agents, in the order in which they were locked."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_MEMBERS, {"bill": bill_id})
-        return list(cursor.fetchall())
-
-
 def tell_agents(members: Iterable[tuple[UUID, UUID | None]], changes: book.Changes) -> None:
     """Members that show something else now are in the books of their present agents."""
     for member_id, agent_id in members:
@@ -199,7 +213,7 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
     _check_paid_at(command.paid_at, now=now)
     try:
         bill = _locked_bill(command, now=now)
-        members = locked_members(bill.pk)
+        members = _locked_members(bill.pk)
         look_at(bill.pk, taking=_taking(command), now=now).check(may_repeat=command.confirm_repeat)
         _check_amount(command)
     except FieldInvalid:
@@ -208,9 +222,9 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
         refused = Refused.of(refusal)
         conclude_with_refusal(claimed, refused)
         return refused
-    payment_id = book_payment(bill.pk, command, key_id=claimed, now=now)
-    tell_agents(members, changes)
-    return Posted(payment_id=payment_id)
+    booked = book_payment(bill.pk, command, key_id=claimed, now=now)
+    tell_agents(((member.pk, member.agent_id) for member in members), changes)
+    return Posted(payment_id=booked.pk, answer=_answer(booked, command, members, now=now))
 
 
 def _claim(command: PayCommand) -> Claim:
@@ -243,6 +257,13 @@ def _earlier(earlier: Earlier, command: PayCommand) -> Replayed | Inconsistent |
     return Replayed(payment_id=earlier.payment_id)
 
 
+def _locked_members(bill_id: UUID) -> list[_LockedMember]:
+    """A bill's members in the order in which they were locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_MEMBERS, {"bill": bill_id})
+        return [_LockedMember(*found) for found in cursor.fetchall()]
+
+
 def _locked_bill(command: PayCommand, *, now: datetime) -> _LockedBill:
     """Raises BillNotFound, BillCancelled, BillExpired or AmountMismatch."""
     partner_id = command.taker.partner_id if command.taker else None
@@ -267,23 +288,50 @@ def _is_timely_advice(bill: _LockedBill, command: PayCommand, *, now: datetime) 
     return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
 
 
-def book_payment(bill_id: UUID, command: PayCommand, *, key_id: int, now: datetime) -> UUID:
-    """Payment, cover months, members, journal and message; returns the payment's id.
+def book_payment(bill_id: UUID, command: PayCommand, *, key_id: int, now: datetime) -> Booked:
+    """Payment, cover months, members, journal and message.
 
     Joins the caller's transaction, which holds key, bill and members and has judged everything.
     """
     parameters = _parameters(bill_id, command, now=now) | {"key_id": key_id}
     with connection.cursor() as cursor:
-        for statement in (
-            sql.INSERT_PAYMENT,
-            sql.INSERT_COVER_MONTHS,
-            sql.MOVE_MEMBERS,
-            sql.INSERT_JOURNAL,
-        ):
-            cursor.execute(statement, parameters)
+        cursor.execute(sql.INSERT_PAYMENT, parameters)
+        cursor.execute(sql.INSERT_COVER_MONTHS, parameters)
+        first_month, last_month = cursor.fetchone()
+        cursor.execute(sql.MOVE_MEMBERS, parameters)
+        cursor.execute(sql.INSERT_JOURNAL, parameters)
     payment_id: UUID = parameters["payment"]
     messages.queue("payment.posted", payment_id)
-    return payment_id
+    return Booked(
+        pk=payment_id,
+        receipt_no=parameters["receipt_no"],
+        settlement_date=parameters["settlement_date"],
+        first_month=first_month,
+        last_month=last_month,
+    )
+
+
+def _answer(
+    booked: Booked, command: PayCommand, members: Sequence[_LockedMember], *, now: datetime
+) -> PaymentAnswer:
+    """What every later look at the payment shows, without that look."""
+    alone = members[0] if len(members) == 1 else None
+    return PaymentAnswer(
+        id=booked.pk,
+        receipt_no=booked.receipt_no,
+        reference=command.reference,
+        bill_code=command.bill_code,
+        amount=command.amount,
+        admin_fee=command.taker.admin_fee if command.taker else 0,
+        paid_at=command.paid_at,
+        posted_at=now,
+        settlement_date=booked.settlement_date,
+        first_month=booked.first_month,
+        last_month=booked.last_month,
+        member=masked_as_stored(alone.pk, name=alone.full_name, kpj=alone.kpj) if alone else None,
+        late_post=False,
+        reversed_at=None,
+    )
 
 
 def _parameters(bill_id: UUID, command: PayCommand, *, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ LOCK_BILL: Final = """
 """
 
 LOCK_MEMBERS: Final = """
-    SELECT m.id, m.agent_id
+    SELECT m.id, m.agent_id, m.full_name, m.kpj
     FROM enrollment_member m
     WHERE m.id IN (SELECT member_id FROM payments_billline WHERE bill_id = %(bill)s)
     ORDER BY m.id
@@ -103,6 +103,7 @@ INSERT_PAYMENT: Final = """
 # The agent is the one assigned on the first day of the settlement month, or the first one, if the
 # member had none by then (R32). Her months before an import count as hers (R30).
 INSERT_COVER_MONTHS: Final = """
+    WITH covered AS (
     INSERT INTO payments_covermonth (
         member_id, month, payment_id, jkk, jkm, jht, credit, episode_no,
         agent_id, agent_month_no, regency_code, counted_on
@@ -131,6 +132,9 @@ INSERT_COVER_MONTHS: Final = """
     ) credited
     WHERE l.bill_id = %(bill)s
     ORDER BY l.member_id, l.month
+    RETURNING month
+    )
+    SELECT min(month), max(month) FROM covered
 """
 
 # An episode starts on the day of its earliest payment, and payments may arrive out of order.

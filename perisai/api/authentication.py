@@ -23,13 +23,17 @@ class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # k
         Raises TokenEnded for a token that was ours, AuthenticationFailed for any other.
         """
         now = timezone.now()
-        row = token_of(_digest(token))
+        row = self.found(_digest(token))
         if row is None or not _may_still_be(row):
             raise AuthenticationFailed
         if not _is_live(row, now):
             raise TokenEnded
         note_use(row, now=now)
         return row.user, row
+
+    def found(self, digest: str) -> DeviceToken | None:
+        """The token with this digest, live or not, with its user and device."""
+        return token_of(digest)
 
 
 def _may_still_be(row: DeviceToken) -> bool:

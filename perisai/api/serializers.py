@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,27 @@ class StrictSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError(faults)
             data = {name: _composed(self.fields[name], value) for name, value in data.items()}
         return super().to_internal_value(data)
+
+
+@cache
+def _of(kind: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """One of each kind: the fields of a new one are copied, which outlasts the reading of a body.
+
+    Nothing of a call is kept in it: neither `data` nor `context`.
+    """
+    return kind()
+
+
+def checked(kind: type[StrictSerializer], body: Any) -> dict[str, Any]:
+    """What a body says, as `validated_data` of a new serializer has it. Raises ValidationError."""
+    said: dict[str, Any] = _of(kind).run_validation(body)
+    return said
+
+
+def written(kind: type[serializers.Serializer[Any]], value: Any) -> dict[str, Any]:
+    """A value as `data` of a new serializer has it."""
+    shown: dict[str, Any] = _of(kind).to_representation(value)
+    return shown
 
 
 def _unknown(data: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:

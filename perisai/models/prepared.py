@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Prepared(Generic[M]):
-    """One row by one value, with the rows that it points to (`select_related`).
+    """One row by one value, with the rows that it points to (`select_related`) and annotations.
 
     The ORM takes longer to write such a statement than the database to run it. `build` gets the
     value and returns the queryset; the statement for `example` is that for every value.
@@ -50,4 +50,6 @@ class Prepared(Generic[M]):
         populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]  # the stubs know a later Django
         for related in populators:
             related.populate(row, instance)
+        for name, place in compiler.annotation_col_map.items():
+            setattr(instance, name, row[place])
         return instance

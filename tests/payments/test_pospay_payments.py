@@ -70,6 +70,26 @@ def test_p34_same_payment_again_is_replayed_with_and_without_advice(counter: Cou
     assert money_rows() == rows
 
 
+def test_first_answer_is_what_every_later_look_shows(counter: Counter) -> None:
+    alone = counter.inquire(kpj=cared_for_member().kpj, months=3).json()
+    agent = AgentFactory.create()
+    two = bill_for(cared_for_member(agent), cared_for_member(agent))
+    together = counter.inquire(bill_code=two.code).json()
+
+    for bill in (alone, together):
+        key, body = new_key(), notice(bill)
+        first = counter.pay(body, key)
+        looks = [
+            counter.get(PAYMENTS, {"reference": body["reference"]}),
+            counter.get(first["Location"]),
+            counter.pay(body, key),
+        ]
+
+        assert first.status_code == 201
+        assert [look.json() for look in looks] == [first.json()] * 3
+        assert (first.json()["member"] is None) == (bill is together)
+
+
 def test_p54_key_with_another_amount_shows_nothing_of_the_first(counter: Counter) -> None:
     bill = counter.inquire(kpj=cared_for_member().kpj).json()
     key, body = new_key(), notice(bill)

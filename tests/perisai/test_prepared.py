@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.db import connection, models
 
-from payments.api.callers import OUTLET_OF_USER
+from payments.api.authentication import CounterAuthentication, counter_of
+from payments.models import PostAgent
+from payments.services.counters import COUNTER_OF_DIGEST
 from perisai.models import Device, DeviceToken, User
 from perisai.models.prepared import Prepared
 from perisai.services.tokens import TOKEN_OF_DIGEST, issue_device_token, issue_terminal_token
@@ -53,24 +55,61 @@ def test_a_reference_that_is_empty_stays_empty() -> None:
     assert found.user == outlet.user
 
 
+def digest_of(outlet: PostAgent) -> str:
+    """The digest of a new token of a counter."""
+    issue_terminal_token(outlet.user, "POS-1")
+    return str(DeviceToken.objects.get(user=outlet.user).digest)
+
+
 def test_each_value_brings_its_own_row_and_an_unknown_one_none() -> None:
     outlets = PostAgentFactory.create_batch(2)
 
-    found = [OUTLET_OF_USER.first(outlet.user_id) for outlet in outlets]
+    found = [COUNTER_OF_DIGEST.first(digest_of(outlet)) for outlet in outlets]
 
     assert found == outlets
     assert [one.partner for one in found if one] == [outlet.partner for outlet in outlets]
-    assert OUTLET_OF_USER.first(0) is None
+    assert COUNTER_OF_DIGEST.first("") is None
+
+
+def test_token_of_a_counter_brings_login_and_counter_by_one_statement() -> None:
+    outlet = PostAgentFactory.create()
+    digest = digest_of(outlet)
+    by_orm = DeviceToken.objects.select_related("user").get(digest=digest)
+
+    with counted() as statements:
+        found = CounterAuthentication().found(digest)
+        assert found is not None
+        user, counter = found.user, counter_of(found)
+        assert counter is not None
+        assert counter.partner == outlet.partner
+
+    assert len(statements) == 1
+    assert counter == outlet
+    assert values_of(found) == values_of(by_orm)
+    assert values_of(user) == values_of(by_orm.user)
+    assert not found._state.adding
+
+
+def test_token_of_somebody_else_brings_no_counter() -> None:
+    device = DeviceFactory.create()
+    issue_device_token(device)
+
+    found = CounterAuthentication().found(DeviceToken.objects.get(device=device).digest)
+
+    assert found is not None
+    assert found.device == device
+    assert counter_of(found) is None
 
 
 @pytest.mark.django_db(transaction=True)
 def test_another_thread_reads_on_its_own_connection() -> None:
     outlet = PostAgentFactory.create()
-    OUTLET_OF_USER.first(outlet.user_id)
+    digest = digest_of(outlet)
+    COUNTER_OF_DIGEST.first(digest)
     found: list[Any] = []
 
     def read() -> None:
-        found.append(OUTLET_OF_USER.first(outlet.user_id))
+        found.append(COUNTER_OF_DIGEST.first(digest))
         connection.close()
 
     thread = Thread(target=read)
