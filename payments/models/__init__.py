@@ -10,7 +10,7 @@ from payments.models.money_check import MoneyCheckResult, MoneyCheckRun
 from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.partner_change import PartnerChange, PartnerChangeKind
-from payments.models.payer import MemberPayer, Payer, PayerQuerySet
+from payments.models.payer import MemberPayer, Payer, PayerContact, PayerQuerySet
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
 from payments.models.receipt_print import ReceiptPrint
@@ -53,6 +53,7 @@ __all__ = [
     "PartnerChange",
     "PartnerChangeKind",
     "Payer",
+    "PayerContact",
     "PayerQuerySet",
     "Payment",
     "PaymentPartner",

@@ -9,9 +9,11 @@ from django.db.models import F, Q
 
 from enrollment.models import Member
 from payments.tariff import PayerKind
+from perisai.ids import new_id
 from perisai.models import Agent, Office, User
 from perisai.models.scope import of_office
 from perisai.models.tracked import tracked
+from perisai.privacy import EncryptedTextField
 
 
 class PayerQuerySet(models.QuerySet["Payer"]):
@@ -60,6 +62,19 @@ class Payer(models.Model):
     def pays_on(self, day: date) -> bool:
         """Whether the contract covers a day."""
         return self.contract_from <= day and (self.contract_to is None or self.contract_to >= day)
+
+
+@tracked()
+class PayerContact(models.Model):
+    """Whom the office reaches at a payer (narahubung): a person's name and number, encrypted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payer = models.OneToOneField(Payer, on_delete=models.PROTECT, related_name="contact")
+    name = EncryptedTextField(label="payer_contact.name", padded=True)
+    phone = EncryptedTextField(label="payer_contact.phone", help_text="E.164.")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class MemberPayerQuerySet(models.QuerySet["MemberPayer"]):

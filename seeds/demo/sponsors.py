@@ -6,13 +6,16 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.models import AgentMembership, Member
-from payments.models import MemberPayer, Payer
+from enrollment.nik import Sex
+from payments.models import MemberPayer, Payer, PayerContact
 from payments.tariff import PayerKind
 from perisai.models import Office
 from perisai.months import add_months, month_of, months_between
 from retention.due import due_days
 from seeds.demo.agents import DemoAgent
+from seeds.demo.draws import id_at, stream
 from seeds.demo.money_cases import Till, till_of
+from seeds.demo.names import person_name
 from seeds.demo.plan import BRANCHES
 
 MOST_SPONSORED: Final = 12
@@ -20,6 +23,8 @@ MONTHS_OF_A_TERM: Final = 6
 BESIDE: Final = timedelta(hours=4)
 """When the other cases of the counter's day are over; their keys are below the next number."""
 
+# Numbers of 0812 0000 xxxx are nobody's; members and agents have others.
+CONTACTS: Final = "+62812000071"
 KEYS_FROM: Final = 500
 TITLE: Final = "Iuran peserta rentan, tahap terakhir"
 
@@ -44,11 +49,22 @@ def _pay_for(till: Till) -> int:
         contract_from=add_months(month_of(ends_on), 1 - MONTHS_OF_A_TERM),
         contract_to=ends_on,
     )
+    _name_contact(payer, till)
     MemberPayer.objects.bulk_create(MemberPayer(member_id=one, payer=payer) for one in members)
     if members and months:
         till.now, till.turn = till.now + BESIDE, KEYS_FROM
         till.pay(till.bill(*members, months=months, title=TITLE))
     return len(members)
+
+
+def _name_contact(payer: Payer, till: Till) -> None:
+    numbers = stream(f"sponsor of {till.plan.code}")
+    PayerContact.objects.create(
+        id=id_at(till.now, numbers),
+        payer=payer,
+        name=person_name(Sex.FEMALE, numbers),
+        phone=f"{CONTACTS}{BRANCHES.index(till.plan):02}",
+    )
 
 
 def _owing(till: Till, eve: date) -> list[UUID]:

@@ -23,6 +23,7 @@ from supervision.admin.payer_acts import (
     ChangePayer,
     NameMembers,
 )
+from supervision.admin.payer_contacts import SetContact, contact_facts
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import badge, column, day, instant, link
 
@@ -34,7 +35,14 @@ class PayerAdmin(ScopedAdmin[Payer]):
 
     title = gettext_lazy("Pembayar")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
-    acts = (AddPayer(), BillMembers(), NameMembers(), ChangePayer(), AskBridge())
+    acts = (
+        AddPayer(),
+        BillMembers(),
+        NameMembers(),
+        ChangePayer(),
+        SetContact(),
+        AskBridge(),
+    )
     list_display = (
         column("name", gettext_lazy("nama")),
         "kind_word",
@@ -83,6 +91,7 @@ class PayerAdmin(ScopedAdmin[Payer]):
                 Fact(label=_("mulai"), value=day(record.contract_from)),
                 Fact(label=_("sampai"), value=day(record.contract_to)),
                 Fact(label=_("peserta"), value=self.many(record)),
+                *contact_facts(record, user),
             ],
             sections=[_bills_of(record, user), history_of(record)],
         )

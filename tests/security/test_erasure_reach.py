@@ -49,6 +49,8 @@ APART = {
     "hand_over_proposal.reason": "of agents, mostly about many members at once",
     "import_piece.content": "a file that is read, then deleted with its waiting rows",
     "partner_change.reason": "of a partner or counter",
+    "payer_contact.name": "who answers for a sponsor or group, and no subject of this erasure",
+    "payer_contact.phone": "who answers for a sponsor or group, and no subject of this erasure",
     "reveal_approval.explanation": "of an office user's share, about no member",
     "terminal_reset.reason": "of a counter's terminal",
     "totp_device.secret": "of an office user",

@@ -43,6 +43,7 @@ def test_open_follow_ups_of_all_five_kinds_stand_beside_every_state_that_owes() 
 def test_a_sponsors_members_are_paid_for_to_the_end_of_its_term() -> None:
     ending = Payer.objects.filter(kind=PayerKind.APBD)
     assert set(ending.values_list("contract_to", flat=True)) == {date(2026, 12, 31)}
+    assert {payer.contact.phone[:12] for payer in ending} == {"+62812000071"}
     paid = Member.objects.filter(pk__in=ending.values("members__member"))
     assert set(paid.values_list("paid_through", flat=True)) == {date(2026, 12, 1)}
 

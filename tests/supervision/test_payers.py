@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from enrollment.models import Member
-from payments.models import Bill, Correction, CorrectionKind, MemberPayer, Payer
+from payments.models import Bill, Correction, CorrectionKind, MemberPayer, Payer, PayerContact
 from perisai import clock
 from perisai.models import Role, User
+from perisai.models.tracked import version_model
 from perisai.services.histories import changes_of
 from sync.models import BookEntry
 from tests.factories.payments import (
@@ -293,3 +294,48 @@ def test_group_is_not_offered_a_bridge(corner: Corner, as_user: As) -> None:
 
     assert "Buat tagihan kolektif" in page
     assert "Usulkan tagihan lanjutan" not in page
+
+
+def test_a_payers_contact_is_named_masked_changed_and_removed(corner: Corner, as_user: As) -> None:
+    browser, payer = as_user(corner.supervisor), corner.sponsor
+    said = {"name": "Bu Wagiyem Contoh", "phone": "0812-0000-7009"}
+
+    assert act(browser, PAYER, payer, "contact", **said).status_code == 302
+
+    contact = PayerContact.objects.get(payer=payer)
+    assert (contact.name, contact.phone) == ("Bu Wagiyem Contoh", "+6281200007009")
+    page = browser.get(detail_url(PAYER, payer.pk)).content.decode()
+    assert ("Bu Wagiyem Contoh" in page, "+628******7009" in page) == (True, True)
+    assert "81200007009" not in page
+    centre = as_user(national()).get(detail_url(PAYER, payer.pk)).content.decode()
+    assert ("Wagiyem" in centre, "B* W****** C*****" in centre) == (False, True)
+
+    assert act(browser, PAYER, payer, "contact", **said | {"name": "Pak Lain"}).status_code == 302
+    assert act(browser, PAYER, payer, "contact", name="", phone="").status_code == 302
+    assert not PayerContact.objects.exists()
+    labels = version_model(PayerContact).objects.order_by("pk").values_list("pgh_label", flat=True)
+    assert list(labels) == ["insert", "update", "delete"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "Bu Contoh", "phone": ""},
+        {"name": "", "phone": "081200007009"},
+        {"name": "Bu Contoh", "phone": "021-555"},
+    ],
+)
+def test_half_a_contact_or_no_mobile_number_is_refused(
+    corner: Corner, as_user: As, said: dict[str, str]
+) -> None:
+    browser = as_user(corner.supervisor)
+    assert act(browser, PAYER, corner.sponsor, "contact", **said).status_code == 422
+    assert not PayerContact.objects.exists()
+
+
+def test_a_contact_elsewhere_is_unknown(corner: Corner, as_user: As) -> None:
+    elsewhere = PayerFactory.create()
+    said = {"name": "Bu Contoh", "phone": "081200007009"}
+    browser = as_user(corner.supervisor)
+    assert act(browser, PAYER, elsewhere, "contact", **said).status_code == 404
+    assert not PayerContact.objects.exists()
