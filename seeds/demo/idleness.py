@@ -40,11 +40,16 @@ def registered_by_others(
     ]
 
 
-def is_brought(sale: Sale, *, since: Mapping[str, date]) -> bool:
-    """Whether a bill was made: an idle agent's members, but herself, stopped with her."""
+def is_brought(sale: Sale, *, since: Mapping[str, date], as_of: date) -> bool:
+    """Whether a bill was made: an idle agent's members stopped with her.
+
+    She herself pays a year ahead, and not again in the running month.
+    """
     person = sale.person
     begins = since.get(person.agent)
-    if begins is None or person.pattern.habit is Habit.AHEAD:
+    if begins is None:
         return True
+    if person.pattern.habit is Habit.AHEAD:
+        begins = month_of(as_of)
     settled_on = sale.taking.settled_on if sale.taking else sale.made_at.date()
     return max(settled_on, sale.made_at.date()) < begins

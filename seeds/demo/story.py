@@ -54,7 +54,11 @@ def tell(scene: Scene) -> Story:
             numbers=stream(f"payments of {plan.code}"),
         )
         for person in here:
-            sales += [sale for sale in teller.history_of(person) if is_brought(sale, since=since)]
+            sales += [
+                sale
+                for sale in teller.history_of(person)
+                if is_brought(sale, since=since, as_of=scene.as_of)
+            ]
     people.sort(key=lambda person: (person.captured_at, person.id))
     return Story(agents=agents, people=people, sales=sales)
 

@@ -26,6 +26,8 @@ from retention.models import (
     SettledAs,
 )
 from retention.services.hand_out import pool_of
+from retention.services.idle_agents import agents_to_warn, idle_agents
+from retention.services.recovery import Asked, RecoveryBy, recovery, won_back
 from tests.seeds.demonstration import AS_OF
 
 pytestmark = pytest.mark.usefixtures("printed")
@@ -87,3 +89,16 @@ def test_somebody_came_back_after_a_lapse_and_a_visit() -> None:
     seen = {(row["member"], row["on"]) for row in tried.values("member", "on")}
     within = [timedelta(days=days) for days in range(1, 12)]
     assert any((member, on - wait) in seen for member, on in days for wait in within)
+
+
+def test_one_agent_is_to_be_reviewed_and_one_is_warned() -> None:
+    assert [agent.number for agent in idle_agents(as_of=AS_OF)] == ["PRS-1671-0006"]
+    assert [agent.number for agent in agents_to_warn(as_of=AS_OF)] == ["PRS-1671-0005"]
+
+
+def test_what_came_of_the_work_is_counted_by_what_went_before() -> None:
+    branch = Branch.objects.get(code="PLG")
+    lines = recovery(Asked(branch_id=branch.pk, as_of=AS_OF), RecoveryBy.OUTCOME)
+    paid = {line.key: line.windows[0].recovered for line in lines}
+    assert paid["promised"] > 0
+    assert won_back(branch.pk, as_of=AS_OF).came_back > 0
