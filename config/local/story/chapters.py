@@ -24,6 +24,7 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     keeping.the_supervisor_is_told,
     retaining.pays_and_closes,
     retaining.takes_back_and_pays_again,
+    keeping.a_return_is_counted,
     retaining.comes_back_after_a_lapse,
     retaining.another_agent_sees_nothing,
     governing.the_office_looks,

@@ -1,5 +1,6 @@
-"""Chapters of keeping: a phone is told, a promise broken, a supervisor told."""
+"""Chapters of keeping: a phone is told, a promise broken, a supervisor told, a return counted."""
 
+import csv
 import html
 import re
 from typing import Any, Final
@@ -11,6 +12,9 @@ from config.local.story.teller import StepFailed
 
 FISHERS_PHONE: Final = "6281200007002"
 SELLERS_NAME: Final = "DEWI CONTOH PEDAGANG"
+BRANCH: Final = "TTE"
+OPENED_IN: Final = "2027-01"
+LOOKED_AT: Final = "2027-02-05"  # the month's follow-ups are thirty days old by then
 ESCALATIONS: Final = "/admin/retention/escalation/"
 ROW: Final = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 NEXT: Final = re.compile(r'href="\?([^"]*\bafter=[^"]*)"')
@@ -66,6 +70,14 @@ def the_supervisor_is_told(stage: Stage) -> None:
     teller.equals("kunjungan dijadwalkan", done.status, 302)
     page = desk.page(f"{ESCALATIONS}{record}/change/")
     teller.holds("tercatat selesai", is_true="diselesaikan" in page.text)
+    stage.recovered = _recovered(stage)
+
+
+def a_return_is_counted(stage: Stage) -> None:
+    """Whoever paid within thirty days of the follow-up counts, once, whatever was taken back."""
+    teller = stage.teller
+    teller.say("Hasil kerja dihitung: satu peserta kembali membayar dalam 30 hari.")
+    teller.equals("pemulihan bertambah satu", _recovered(stage), stage.recovered + 1)
 
 
 def _reminders(stage: Stage) -> list[dict[str, Any]]:
@@ -93,3 +105,13 @@ def _escalation_of(stage: Stage, name: str) -> str:
         further = NEXT.search(page.text)
         query = html.unescape(further[1]) if further else ""
     raise StepFailed(f"no escalation about {name}")
+
+
+def _recovered(stage: Stage) -> int:
+    """How many of the month's follow-ups were paid within thirty days, as the command prints it."""
+    asked = ("--branch", BRANCH, "--month", OPENED_IN, "--as-of", LOOKED_AT)
+    printed = stage.services.manage("recovery", *asked)
+    stage.teller.equals("laporan pemulihan terbaca", printed.returncode, 0)
+    rows = csv.DictReader(printed.stdout.splitlines())
+    total = next(row for row in rows if (row["by"], row["key"]) == ("outcome", "total"))
+    return int(total["recovered_30"])

@@ -53,6 +53,7 @@ class Stage:
     fisher_id: str = ""
     seller_id: str = ""
     payment_id: str = ""
+    recovered: int = 0
     desk: Office | None = None  # the supervisor of the story's own branch, once logged in
 
 

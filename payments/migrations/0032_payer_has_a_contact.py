@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0027_credit_run_done_after_credited'),
+        ('payments', '0031_password_claims_are_validated'),
     ]
 
     operations = [
