@@ -93,7 +93,7 @@ e2e: development  ## Walk the office pages in a browser, installed if the machin
 bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
 	@exec $(BIN)/python -m benchmarks $(NAME)
 
-faults: development  ## Kill real processes while money is paid: make faults NAME=money
+faults: development  ## Kill real processes: make faults NAME=money, NAME=sync
 	@exec $(BIN)/python -m faults $(NAME) $(ARGS)
 
 openapi: development  ## Rewrite docs/openapi.yaml

@@ -1,14 +1,17 @@
-"""`python -m faults [money] [--payments N]`: kill real processes while money is paid.
+"""`python -m faults money|sync`: kill real processes while money is paid, or while phones send.
 
 Exit status: 0 nothing lost and nothing doubled and the control was caught, 1 otherwise, 2 could
-not run. Fewer than 20,000 payments are no proof, and `--no-page` leaves the page as it is.
+not run. Fewer than 20,000 payments or 200,000 operations are no proof, and `--no-page` leaves the
+page as it is.
 """
 
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.__main__ import clock
 from config.local.errors import CannotStart
@@ -43,9 +46,10 @@ def main(arguments: list[str]) -> int:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     """What the caller asks for."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=["money"], default="money")
+    parser.add_argument("name", nargs="?", choices=["money", "sync"], default="money")
     parser.add_argument("--payments", type=int, default=20_000)
-    parser.add_argument("--control", type=int, default=400, help="payments of the control")
+    parser.add_argument("--operations", type=int, default=200_000)
+    parser.add_argument("--control", type=int, default=0, help="as many for the control")
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two kills")
     parser.add_argument("--seed", type=int, default=20_261_126)
     parser.add_argument("--no-page", action="store_true", help="leave docs/reliability.md alone")
@@ -57,13 +61,27 @@ def proven(running: Running, options: argparse.Namespace, say: Say) -> bool:
     os.environ.update(running.environment)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
     import_module("django").setup()
-    money, report = import_module("faults.money"), import_module("faults.report")
     settings = import_module("faults.verdict").server_settings(SHOWN)
     import_module("faults.stage").load_villages()
     machine = None
     if not options.no_page:
         say("measuring the disk")
         machine = import_module("benchmarks.machine").describe(running)
+    prove = {"money": money_stands, "sync": sync_stands}[options.name]
+    return prove(running, options, Publisher(machine=machine, settings=settings), say)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """Where it runs, for the page; no machine: the page stays as it is."""
+
+    machine: Any
+    settings: dict[str, str]
+
+
+def money_stands(running: Running, options: argparse.Namespace, page: Publisher, say: Say) -> bool:
+    """Terminals pay."""
+    money, report = import_module("faults.money"), import_module("faults.report")
     trial = money.Trial(
         name="money",
         first=10_000_000,
@@ -72,14 +90,39 @@ def proven(running: Running, options: argparse.Namespace, say: Say) -> bool:
         seed=options.seed,
     )
     outcome = money.prove(running, trial, say)
-    control = money.control(running, payments=options.control, seed=options.seed, say=say)
+    few = options.control or 400
+    control = money.control(running, payments=few, seed=options.seed, say=say)
     print(report.table(outcome, control))
-    if machine is not None:
-        report.publish(outcome, control, machine, settings)
+    if page.machine is not None:
+        report.publish(outcome, control, page.machine, page.settings)
     is_caught = not control.verdict.is_clean and control.verdict.booked_twice > 0
-    print(f"faults: money {'stands' if outcome.verdict.is_clean else 'IS BROKEN'}, ", end="")
+    return told("money", stands=outcome.verdict.is_clean, is_caught=is_caught)
+
+
+def sync_stands(running: Running, options: argparse.Namespace, page: Publisher, say: Say) -> bool:
+    """Phones send."""
+    sync, report = import_module("faults.sync"), import_module("faults.sync_report")
+    trial = sync.SyncTrial(
+        name="sync",
+        first=60_000_000,
+        operations=options.operations,
+        every=options.every,
+        seed=options.seed,
+    )
+    outcome = sync.prove_sync(running, trial, say)
+    few = options.control or 3_000
+    control = sync.control_sync(running, operations=few, seed=options.seed, say=say)
+    print(report.sync_table(outcome, control))
+    if page.machine is not None:
+        report.publish_sync(outcome, control, page.machine, page.settings)
+    return told("sync", stands=outcome.verdict.is_clean, is_caught=control.verdict.is_caught)
+
+
+def told(name: str, *, stands: bool, is_caught: bool) -> bool:
+    """The last line, and whether it is a proof."""
+    print(f"faults: {name} {'stands' if stands else 'IS BROKEN'}, ", end="")
     print(f"control {'caught' if is_caught else 'NOT CAUGHT'}")
-    return bool(outcome.verdict.is_clean and is_caught)
+    return stands and is_caught
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +10,10 @@ from statistics import quantiles
 from typing import Any, Final
 
 from benchmarks.machine import Machine
+from faults.killing import Kill
 from faults.money import BAD_LINE, CLIENTS, Outcome
 
+Moments = Sequence[tuple[float, float]]
 RESULTS: Final = Path(__file__).parent / "results"
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN: Final = "<!-- money: written by make faults -->"
@@ -37,8 +39,8 @@ def table(outcome: Outcome, control: Outcome) -> str:
         ("seconds", round(outcome.seconds), round(control.seconds)),
     )
     lines = ["| | the product | control without guards |", "|---|--:|--:|"]
-    lines += [f"| {name} | {_shown(left)} | {_shown(right)} |" for name, left, right in rows]
-    return "\n".join([*lines, "", *_outages(outcome), "", *_waits(outcome)])
+    lines += [f"| {name} | {shown(left)} | {shown(right)} |" for name, left, right in rows]
+    return "\n".join([*lines, "", *outage_lines(_outages(outcome)), "", *_waits(outcome)])
 
 
 def publish(outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str]) -> None:
@@ -54,11 +56,15 @@ def publish(outcome: Outcome, control: Outcome, machine: Machine, settings: dict
     }
     target = RESULTS / f"money-{day}.json"
     target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_part(BEGIN, END, _part(outcome, control, machine, settings, day))
+
+
+def write_part(begin: str, end: str, part: str) -> None:
+    """Put a run in its place in docs/reliability.md."""
     page = PAGE.read_text(encoding="utf-8")
-    before, _begin, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    part = _part(outcome, control, machine, settings, day)
-    PAGE.write_text(f"{before}{BEGIN}\n{part}\n{END}{after}", encoding="utf-8")
+    before, _begin, rest = page.partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}\n{part}\n{end}{after}", encoding="utf-8")
 
 
 def record_of(outcome: Outcome) -> dict[str, Any]:
@@ -71,16 +77,16 @@ def record_of(outcome: Outcome) -> dict[str, Any]:
         "is_clean": outcome.verdict.is_clean,
         "sent_again": dict(outcome.journal.repeats),
         "refused": dict(outcome.journal.refusals),
-        "outages": {name: _percentiles(found) for name, found in outages(outcome).items()},
-        "waits": _percentiles([slip.waited for slip in outcome.journal.slips]),
+        "outages": {name: percentiles(found) for name, found in _outages(outcome).items()},
+        "waits": percentiles([slip.waited for slip in outcome.journal.slips]),
     }
 
 
-def outages(outcome: Outcome) -> dict[str, list[float]]:
+def outages(kills: Iterable[Kill], good_answers: Moments) -> dict[str, list[float]]:
     """Per victim, seconds from each kill to the first good answer to something sent after it."""
-    good = sorted(outcome.journal.good_answers)
+    good = sorted(good_answers)
     found: dict[str, list[float]] = {}
-    for kill in outcome.kills:
+    for kill in kills:
         after = [answered for sent, answered in good if sent >= kill.at]
         if after:
             found.setdefault(kill.name, []).append(min(after) - kill.at)
@@ -91,7 +97,6 @@ def _part(
     outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str], day: str
 ) -> str:
     trial = outcome.trial
-    said = ", ".join(f"{name} {value}" for name, value in settings.items())
     facts = (
         f"Run {day}: {CLIENTS} terminals, {trial.payments:,} payments asked for, a kill every "
         f"{trial.every:g} s on average (seed {trial.seed}), {BAD_LINE:.0%} of the answers lost on "
@@ -101,34 +106,46 @@ def _part(
         [
             facts,
             "",
-            f"- {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}",
-            f"- Python {machine.python}, PostgreSQL {machine.postgres}: {said}",
-            f"- fdatasync {machine.fsyncs:,}/s, load {machine.load_before:.2f} before the start",
+            *machine_lines(machine, settings),
             "",
             table(outcome, control),
         ]
     )
 
 
-def _outages(outcome: Outcome) -> list[str]:
+def machine_lines(machine: Machine, settings: Mapping[str, str]) -> list[str]:
+    """Where it ran."""
+    said = ", ".join(f"{name} {value}" for name, value in settings.items())
+    return [
+        f"- {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}",
+        f"- Python {machine.python}, PostgreSQL {machine.postgres}: {said}",
+        f"- fdatasync {machine.fsyncs:,}/s, load {machine.load_before:.2f} before the start",
+    ]
+
+
+def _outages(outcome: Outcome) -> dict[str, list[float]]:
+    return outages(outcome.kills, outcome.journal.good_answers)
+
+
+def outage_lines(everything: Mapping[str, list[float]]) -> list[str]:
+    """The table of who was killed, and how long nobody was served."""
     lines = [
         "| killed | times | until the next good answer: p50 | p99 | longest |",
         "|---|--:|--:|--:|--:|",
     ]
-    everything = outages(outcome)
     rows = [
         *sorted(everything.items()),
         ("all", [one for all_ in everything.values() for one in all_]),
     ]
     for name, found in rows:
-        spread = _percentiles(found)
+        spread = percentiles(found)
         shown = " | ".join(f"{spread[part]:.2f} s" for part in ("p50", "p99", "longest"))
         lines.append(f"| {name} | {len(found)} | {shown} |")
     return lines
 
 
 def _waits(outcome: Outcome) -> list[str]:
-    waits = _percentiles([slip.waited for slip in outcome.journal.slips])
+    waits = percentiles([slip.waited for slip in outcome.journal.slips])
     refused = ", ".join(f"{code} {n:,}" for code, n in outcome.journal.refusals.most_common())
     again = ", ".join(f"{code} {n:,}" for code, n in outcome.journal.repeats.most_common())
     return [
@@ -139,7 +156,8 @@ def _waits(outcome: Outcome) -> list[str]:
     ]
 
 
-def _percentiles(values: Iterable[float]) -> dict[str, float]:
+def percentiles(values: Iterable[float]) -> dict[str, float]:
+    """The middle, the worst of a hundred, the worst."""
     found = sorted(values)
     if len(found) < 2:
         only = found[0] if found else 0.0
@@ -156,5 +174,6 @@ def _broken(codes: tuple[str, ...]) -> str:
     return ", ".join(codes) or "clean"
 
 
-def _shown(value: int | str) -> str:
+def shown(value: int | str) -> str:
+    """A figure of the table."""
     return value if isinstance(value, str) else f"{value:,}"

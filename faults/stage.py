@@ -54,14 +54,15 @@ def make_stage(name: str, *, first: int, payments: int, random: Random) -> Stage
     agents = [make_agent(f"{name}-{n:03}") for n in range(AGENTS)]
     for agent in agents:
         open_book(agent.pk)
-    alone = _make_members(agents, count(first), payments // EACH_PAYS + 40)
+    alone = make_members(agents, count(first), payments // EACH_PAYS + 40)
     groups = payments // ONE_GROUP_IN + 1
-    together = _make_members(agents, count(first + len(alone)), groups * PER_GROUP)
+    together = make_members(agents, count(first + len(alone)), groups * PER_GROUP)
     bills = _group_bills(name, together)
     return Stage(counters=_counters(name), errands=_errands(alone, bills, random))
 
 
-def _make_members(agents: list[Agent], numbers: Iterator[int], many: int) -> list[Member]:
+def make_members(agents: list[Agent], numbers: Iterator[int], many: int) -> list[Member]:
+    """People in the care of these agents by turns, in no book yet."""
     villages = list(Village.objects.order_by("code")[:50])
     pairs = zip(cycle(agents), cycle(villages), strict=False)
     people = [

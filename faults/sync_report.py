@@ -1,0 +1,94 @@
+"""The table of the phones' run, its JSON, and its part of docs/reliability.md."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from benchmarks.machine import Machine
+from faults.report import (
+    RESULTS,
+    machine_lines,
+    outage_lines,
+    outages,
+    percentiles,
+    shown,
+    write_part,
+)
+from faults.sync import BAD_LINE, PHONES, SyncOutcome
+
+BEGIN: Final = "<!-- sync: written by make faults -->"
+END: Final = "<!-- end of sync -->"
+
+
+def sync_table(outcome: SyncOutcome, control: SyncOutcome) -> str:
+    """Run and control beside each other, then who was killed and how long nobody was served."""
+    rows = [
+        (name, getattr(outcome.verdict, key), getattr(control.verdict, key))
+        for key, name in WORDS.items()
+    ]
+    rows += [
+        ("kill -9", len(outcome.kills), len(control.kills)),
+        ("parked, and run again at the end", outcome.replayed, control.replayed),
+        ("seconds", round(outcome.seconds), round(control.seconds)),
+    ]
+    lines = ["| | the product | control without guards |", "|---|--:|--:|"]
+    lines += [f"| {name} | {shown(left)} | {shown(right)} |" for name, left, right in rows]
+    again = ", ".join(f"{why} {n:,}" for why, n in outcome.heard.repeats.most_common())
+    outage = outage_lines(outages(outcome.kills, outcome.heard.good_answers))
+    return "\n".join([*lines, "", *outage, "", f"Sent again because of: {again or 'nothing'}."])
+
+
+WORDS: Final = {
+    "answered": "operations answered for good",
+    "lost": "**answered and lost**",
+    "out_of_place": "places missing, or with another operation",
+    "stored_twice": "**stored twice**",
+    "effects_twice": "**effects that happened twice**",
+    "effects_lost": "applied without an effect",
+    "contradicted": "given two final words",
+    "unanswered": "phones without an answer for two minutes",
+    "foreign_rows": "**rows in a wrong book**",
+    "missing_rows": "own rows missing in a book",
+    "digests_apart": "phones whose digest is another",
+    "parked": "parked still",
+}
+
+
+def publish_sync(
+    outcome: SyncOutcome, control: SyncOutcome, machine: Machine, settings: dict[str, str]
+) -> None:
+    """Write the JSON result and this run's part of docs/reliability.md."""
+    day = datetime.now(tz=UTC).date().isoformat()
+    RESULTS.mkdir(exist_ok=True)
+    record = {
+        "day": day,
+        "machine": machine.as_dict(),
+        "postgres": settings,
+        "run": _record(outcome),
+        "control": _record(control),
+    }
+    target = RESULTS / f"sync-{day}.json"
+    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    trial = outcome.trial
+    facts = (
+        f"Run {day}: {PHONES} phones, {trial.operations:,} operations asked for, a kill every "
+        f"{trial.every:g} s on average (seed {trial.seed}), {BAD_LINE:.0%} of the answers lost on "
+        "the line besides; phones, web, worker, beat and servers share the machine."
+    )
+    part = [facts, "", *machine_lines(machine, settings), "", sync_table(outcome, control)]
+    write_part(BEGIN, END, "\n".join(part))
+
+
+def _record(outcome: SyncOutcome) -> dict[str, Any]:
+    found = outages(outcome.kills, outcome.heard.good_answers)
+    return {
+        "trial": asdict(outcome.trial),
+        "seconds": round(outcome.seconds, 1),
+        "kills": dict(Counter(kill.name for kill in outcome.kills)),
+        "verdict": asdict(outcome.verdict),
+        "is_clean": outcome.verdict.is_clean,
+        "sent_again": dict(outcome.heard.repeats),
+        "outages": {name: percentiles(values) for name, values in found.items()},
+    }
