@@ -1,16 +1,18 @@
-"""Reminders and escalations by hand: `manage.py remind`, `manage.py escalate`."""
+"""Reminders, escalations and warnings by hand: `manage.py remind`, `escalate`, `warn`."""
 
+from datetime import date
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from retention.models import Escalation, Reminder, ReminderRun
+from retention.models import Escalation, IdleWarning, Reminder, ReminderRun
 from retention.tasks import remind_regency
 from tests.factories.perisai import AgentFactory
 from tests.retention.escalated import DUE, owing
 from tests.retention.reminded import OCTOBER, at, who_agreed
+from tests.retention.test_idle_agents import agent_since
 
 pytestmark = pytest.mark.django_db
 GRACE = at("2026-12-01 09:00")
@@ -60,6 +62,15 @@ def test_escalations_are_raised_once(settings: Settings) -> None:
     assert Escalation.objects.count() == 1
 
 
-def test_a_day_that_is_none_is_refused() -> None:
+def test_agents_are_warned_once_a_month() -> None:
+    agent_since(date(2026, 8, 10))
+    told = by_hand("warn", as_of="2026-11-01")
+    assert told == "warnings of 2026-11: 1 branches, 1 new\n"
+    assert by_hand("warn", as_of="2026-11-30").endswith("0 new\n")
+    assert IdleWarning.objects.count() == 1
+
+
+@pytest.mark.parametrize("command", ["escalate", "warn"])
+def test_a_day_that_is_none_is_refused(command: str) -> None:
     with pytest.raises(CommandError, match="not a day"):
-        by_hand("escalate", as_of="kemarin")
+        by_hand(command, as_of="kemarin")
