@@ -16,11 +16,16 @@ LACKS_COLUMNS: Final = """(m.village_id IS NULL OR m.address_line IS NULL
 LACKS_MAIN_OCCUPATION: Final = """NOT EXISTS (
     SELECT 1 FROM enrollment_memberoccupation o WHERE o.member_id = m.id AND o.is_main)"""
 
-ARREARS: Final = """
-    FROM enrollment_member m
-    WHERE m.regency_code = %(regency)s AND m.closed_on IS NULL
-      AND m.paid_through BETWEEN %(oldest)s AND %(newest)s
+# Two parts need these rows; they lie all over the table, so it is read once for both.
+IN_ARREARS: Final = """
+    arrears AS MATERIALIZED (
+        SELECT m.id, m.agent_id, m.regency_code, m.episode_no, m.paid_through
+        FROM enrollment_member m
+        WHERE m.regency_code = %(regency)s AND m.closed_on IS NULL
+          AND m.paid_through BETWEEN %(oldest)s AND %(newest)s
+    )
 """
+ARREARS: Final = " FROM arrears m"
 FIRST_PAYMENT: Final = """
     FROM enrollment_member m
     WHERE m.regency_code = %(regency)s AND m.closed_on IS NULL AND m.paid_through IS NULL
@@ -76,7 +81,7 @@ NEW_AND_LACKING: Final = f"""
       AND m.registered_on >= %(registered_since)s AND ({LACKS_COLUMNS} OR {LACKS_MAIN_OCCUPATION})
 """
 # No index finds who lacks an occupation alone; without a bill such a member falls into arrears.
-IN_ARREARS_WITHOUT_OCCUPATION: Final = f"{ARREARS} AND {LACKS_MAIN_OCCUPATION}"
+IN_ARREARS_WITHOUT_OCCUPATION: Final = f"{ARREARS} WHERE {LACKS_MAIN_OCCUPATION}"
 
 PARTS: Final = (
     (WorkKind.ARREARS, ARREARS),
@@ -90,7 +95,7 @@ PARTS: Final = (
 UNRESTRICTED: Final = """NOT EXISTS (
     SELECT 1 FROM enrollment_processinglimit l
     WHERE l.member_id = due.id AND l.kind = 'restriction' AND l.lifted_at IS NULL)"""
-DUE: Final = " UNION ALL ".join(
+DUE: Final = f"WITH {IN_ARREARS} " + " UNION ALL ".join(
     f"SELECT m.id, m.agent_id, m.regency_code, '{kind}' AS kind, m.episode_no, m.paid_through{part}"
     for kind, part in PARTS
 )
