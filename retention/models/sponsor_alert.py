@@ -5,11 +5,11 @@ from typing import Any, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Greatest, Now, TruncMonth
 
 from enrollment.models import unrestricted
-from payments.models import MemberPayer, Payer
+from payments.models import CoverMonth, MemberPayer, Payer
 from perisai.models import User
 from perisai.models.scope import of_office
 from perisai.months import month_of
@@ -36,14 +36,28 @@ def falling_out(named: QuerySet[MemberPayer]) -> QuerySet[Any]:
     """Of whom payers name, those who fall out with a term, each with its `last_month`.
 
     That is the last one that is paid, or contracted if that is later: under a contract that runs
-    on, a later payment is due. A contract without an end promises nothing.
+    on, a later payment is due. A contract without an end promises nothing. Beyond a contract it is
+    the payer's own payment; who paid so far alone goes on alone.
     """
     contracted = Cast(TruncMonth("payer__contract_to"), models.DateField())
-    return named.filter(
-        unrestricted("member"),
-        member__closed_on__isnull=True,
-        member__paid_through__isnull=False,
-    ).annotate(last_month=Greatest("member__paid_through", contracted))
+    by_payer = CoverMonth.objects.filter(
+        member=OuterRef("member"),
+        month=OuterRef("member__paid_through"),
+        reversed_at__isnull=True,
+        payment__bill__payer=OuterRef("payer"),
+    )
+    return (
+        named.annotate(contracted=contracted)
+        .filter(
+            Q(contracted__isnull=True)
+            | Q(member__paid_through__lte=F("contracted"))
+            | Exists(by_payer),
+            unrestricted("member"),
+            member__closed_on__isnull=True,
+            member__paid_through__isnull=False,
+        )
+        .annotate(last_month=Greatest("member__paid_through", "contracted"))
+    )
 
 
 class SponsorAlert(models.Model):

@@ -61,8 +61,11 @@ def raise_sponsor_alerts(*, as_of: date) -> int:
     itself: an alert that stands keeps its count.
     """
     due = alerts_due(as_of, settings.SPONSOR_ALERT_DAYS)
-    paying = MemberPayer.objects.paying_on(as_of).exclude(payer__kind=PayerKind.GROUP)
-    terms = falling_out(paying).filter(last_month__in=list(due)).values_list("payer", "last_month")
+    begun = MemberPayer.objects.filter(payer__contract_from__lte=as_of)
+    sponsored = begun.exclude(payer__kind=PayerKind.GROUP)
+    terms = (
+        falling_out(sponsored).filter(last_month__in=list(due)).values_list("payer", "last_month")
+    )
     counted = terms.annotate(members=Count("pk")).order_by()
     sql, params = counted.query.sql_with_params()
     with connection.cursor() as cursor:

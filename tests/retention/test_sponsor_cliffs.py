@@ -26,7 +26,13 @@ from retention.services.follow_ups import work_list
 from retention.services.sponsor_cliffs import raise_sponsor_alerts, sponsor_cliffs
 from retention.sponsoring import AloneLine, alerts_due
 from tests.factories.enrollment import MemberFactory, MemberOccupationFactory
-from tests.factories.payments import MemberPayerFactory, PayerFactory
+from tests.factories.payments import (
+    MemberPayerFactory,
+    PayerFactory,
+    PostAgentFactory,
+    cared_for_member,
+    paid,
+)
 from tests.factories.perisai import AgentFactory, BranchFactory, UserFactory
 from tests.retention.test_reminders import restricted
 
@@ -195,14 +201,27 @@ def test_without_an_end_of_the_contract_a_term_ends_with_the_money() -> None:
 @pytest.mark.django_db
 def test_each_sponsor_and_each_of_its_terms_has_its_own() -> None:
     payer, other = district(), PayerFactory.create(kind=PayerKind.CSR)
-    paid_for(payer, paid_through=JANUARY)
-    paid_for(other)
+    for month in (DECEMBER, JANUARY):
+        paid_for(other, paid_through=month)
     raise_sponsor_alerts(as_of=date(2026, 12, 2))
     assert {row[:4] for row in told()} == {
         (payer.pk, DECEMBER, 30, 4),
-        (payer.pk, JANUARY, 60, 1),
         (other.pk, DECEMBER, 30, 1),
+        (other.pk, JANUARY, 60, 1),
     }
+
+
+@pytest.mark.django_db
+def test_what_a_sponsor_paid_beyond_its_contract_is_its_term_and_what_others_paid_is_not() -> None:
+    payer, march = PayerFactory.create(contract_to=date(2026, 12, 31)), date(2027, 3, 1)
+    member = cared_for_member(paid_through=DECEMBER, episode_no=1)
+    MemberPayerFactory.create(member=member, payer=payer)
+    paid(member, PostAgentFactory.create(), months=3)
+    paid_for(payer, paid_through=march)
+    days = (SIXTY, THIRTY, date(2027, 1, 29), date(2027, 1, 30), march)
+    assert [raise_sponsor_alerts(as_of=day) for day in days] == [0, 0, 0, 1, 1]
+    assert [row[:4] for row in told()] == [(payer.pk, march, 60, 1), (payer.pk, march, 30, 1)]
+    assert SponsorAlert.objects.open(as_of=march).count() == 2
 
 
 def closed(member: Member) -> None:
