@@ -388,11 +388,8 @@ def test_planted_fault_in_a_merge_breaks_its_claims_and_no_other(
     give_credit(other, 500, outlet.partner)
     merge(pair)
     assert broken() == {}
-    names = {
-        "'O'": f"'{other.pk}'",
-        "'L'": f"'{pair[0].pk}'",
-        "= E": f"= {JournalEntry.objects.get(kind='merge').pk}",
-    }
+    entry = JournalEntry.objects.get(kind="merge").pk
+    names = {"'O'": f"'{other.pk}'", "'L'": f"'{pair[0].pk}'", "= E": f"= {entry}"}
     for name, value in names.items():
         fault = fault.replace(name, value)
 
