@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet, Sum
 
 from enrollment.models import Member
+from enrollment.services.counted_members import counted_member
 from payments.bill_code import has_code_shape
 from payments.errors import (
     BillNotFound,
@@ -134,7 +135,14 @@ def _check_release(correction: Correction, *, by: User) -> None:
     if has_code_shape(order.number) and not order.is_credit:
         if not Bill.objects.visible_to(by).filter(code=order.number).exists():
             raise BillNotFound
-    elif not _members_seen(by).filter(kpj=order.number).exists():
+    else:
+        _must_see(order.number, by)
+
+
+def _must_see(kpj: str, by: User) -> None:
+    """Raises MemberNotFound, also for the number of a row that was merged into one out of sight."""
+    owner = counted_member(kpj)
+    if owner is None or not _members_seen(by).filter(pk=owner).exists():
         raise MemberNotFound
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from enrollment.models import Member
 from payments.models import (
     Bill,
     Correction,
@@ -30,6 +29,7 @@ from perisai.models import Role
 from tests.factories.perisai import UserFactory
 from tests.machines.effects import took_effect
 from tests.machines.late_steps import note_payment
+from tests.machines.merge_steps import spoken_kpj
 from tests.machines.money_facts import Answer, Gift, Late
 from tests.machines.money_people import day_of
 from tests.machines.money_steps import Steps, Word, lines_of
@@ -79,7 +79,7 @@ class Office:
 
     def ask_release(self, late: Late, person: UUID, *, is_credit: bool) -> Wish | None:
         """That what waits of late money be a member's: her months, or her credit."""
-        kpj = Member.objects.values_list("kpj", flat=True).get(pk=person)
+        kpj = spoken_kpj(self.steps, person)
         draft = CorrectionDraft(
             kind=CorrectionKind.RELEASE,
             reason="pemiliknya datang",

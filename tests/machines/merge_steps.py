@@ -37,11 +37,11 @@ def merge(steps: Steps, loser: UUID, winner: UUID, *, at: int) -> bool:
 
 
 def spoken_kpj(steps: Steps, person: UUID) -> str:
-    """Her number as a partner has it: that of the newest row that was merged into hers, if any."""
+    """Her number as somebody has it: that of the newest row that was merged into hers, if any."""
     people = steps.money.people.values()
     old = [one.id for one in people if one.merged_into == person]
     if old:
-        took_effect("late money of a merged row")
+        took_effect("number of a merged row")
     return Member.objects.values_list("kpj", flat=True).get(pk=[person, *old][-1])
 
 

@@ -10,14 +10,17 @@ from enrollment.errors import MemberClosed
 from enrollment.models import ClosedReason, Member
 from enrollment.services import counted_members
 from enrollment.services.counted_members import counted_member, counted_member_of_nik
+from payments.errors import MemberNotFound
 from payments.late_plan import SuspenseReason
 from payments.models import LateMoney, PaymentPartner
 from payments.services.late_judging import judge
 from payments.services.merging import credit_of
 from payments.services.suspense import ReleaseOrder, release_suspense
+from perisai.models import Role
 from tests.factories.payments import PaymentPartnerFactory, cared_for_member
+from tests.factories.perisai import UserFactory
 from tests.payments.counters import Counter
-from tests.payments.late import LATER, booked, notice_of, parts
+from tests.payments.late import LATER, ask_release, booked, confirm, notice_of, parts
 from tests.payments.ledger import months_of
 from tests.statements import run_sql
 
@@ -156,6 +159,28 @@ def test_release_as_credit_by_the_old_number_reaches_the_row_that_counts(
     release_suspense(order, now=LATER)
 
     assert [credit_of(row.pk) for row in chain] == [0, 0, 8_400]
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.SUPERVISOR])
+def test_release_is_asked_for_by_the_old_number(
+    role: Role, chain: list[Member], partner: PaymentPartner
+) -> None:
+    by = UserFactory.create(role=role, branch=chain[-1].branch if role == "supervisor" else None)
+    late = booked(notice_of(partner, "", 8_400))
+
+    confirm(ask_release(late, chain[0].kpj, by=by))
+
+    assert [months_of(row) for row in chain] == [[], [], ["2026-11"]]
+
+
+def test_release_by_the_old_number_of_another_branchs_member_is_not_asked_for(
+    chain: list[Member], partner: PaymentPartner
+) -> None:
+    late, stranger = booked(notice_of(partner, "", 8_400)), chain[0].branch
+    by = UserFactory.create(role=Role.SUPERVISOR, branch=stranger)
+
+    with pytest.raises(MemberNotFound):
+        ask_release(late, chain[0].kpj, by=by)
 
 
 def test_release_as_credit_to_another_closed_member_is_refused_as_ever(
