@@ -12,6 +12,7 @@ from enrollment.models import (
     Heir,
     Member,
     MemberChange,
+    MemberFile,
     Prospect,
     ProspectContact,
     Registration,
@@ -33,7 +34,9 @@ PROSPECT: Final = "prospect"
 def forget_members(subject: Subject) -> None:
     """Destroy what names these people; a row that was erased before stays as it is."""
     heirs = Heir.objects.filter(member__in=subject.ids)
-    destroy_explanations([*subject.ids, *heirs.values_list("pk", flat=True)])
+    files = MemberFile.objects.filter(member__in=subject.ids)
+    parts = [*heirs.values_list("pk", flat=True), *files.values_list("pk", flat=True)]
+    destroy_explanations([*subject.ids, *parts])
     heirs.delete()
     forget_prospects(Prospect.objects.filter(member__in=subject.ids))
     with guards_aside(Consent, ConsentWithdrawal, MemberChange):

@@ -72,6 +72,13 @@ def thumbnail_of(file_id: UUID) -> bytes | None:
     return _opened(file_id, THUMBNAIL)
 
 
+def thumbnail_in(file: StoredFile) -> bytes | None:
+    """The same of a row that is read already."""
+    if file.key is None or file.thumbnail is None:
+        return None
+    return open_file(file.key, place_in(file.pk, THUMBNAIL), file.thumbnail)
+
+
 def end_unheld(file_ids: Collection[UUID], *, at: datetime) -> int:
     """Destroy those of the files to which no link is left: their keys, then their bytes.
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from enrollment.models import Member
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models.stored_file import end_links
+from perisai.services.erasures import destroy_explanations
 from perisai.services.stored_files import end_unheld, hold_file
 from retention.models import Attempt, AttemptFile
 from sync.errors import NotInBook
@@ -40,6 +41,7 @@ def member_of_attempt(attempt_id: UUID) -> UUID | None:
 def forget_files(member_ids: Sequence[UUID], *, at: datetime) -> None:
     """End the links of all attempts on these people, with their files; joins the transaction."""
     links = AttemptFile.objects.filter(attempt__member__in=member_ids)
+    destroy_explanations(links.values_list("pk", flat=True))
     end_unheld(end_links(links, at), at=at)
 
 

@@ -1,5 +1,6 @@
-"""The file that a person is handed: a page to read, and the same as JSON."""
+"""The file that a person is handed: a page to read, the same as JSON, and the photos."""
 
+import base64
 import json
 from collections.abc import Mapping
 from io import BytesIO
@@ -12,7 +13,7 @@ from django.utils.translation import override
 
 from supervision.admin.words import Words, say
 
-HIDDEN: Final = frozenset({"id", "op_id", "member", "entity", "entity_id", "body"})
+HIDDEN: Final = frozenset({"id", "op_id", "member", "entity", "entity_id", "body", "picture"})
 """Columns that the JSON alone holds: no reader misses them on the page."""
 SECTIONS: Final[Words] = {
     "member": _("Peserta"),
@@ -33,6 +34,9 @@ SECTIONS: Final[Words] = {
     "outboxmessage": _("Pesan"),
     "processinglimit": _("Pembatasan pemrosesan"),
     "memberchange": _("Perubahan data"),
+    "memberfile": _("Berkas"),
+    "attemptfile": _("Berkas kunjungan"),
+    "photos": _("Foto"),
 }
 COLUMNS: Final[Words] = {
     "nik": _("NIK"),
@@ -65,7 +69,7 @@ COLUMNS: Final[Words] = {
 
 
 def copy_file(dossier: Mapping[str, Any], *, language: str) -> bytes:
-    """A ZIP file of two: `data.html` and `data.json`, in UTF-8."""
+    """A ZIP file: `data.html` and `data.json`, in UTF-8, and each photo by its number."""
     with override(language):
         page = render_to_string(
             "supervision/subject_copy.html",
@@ -75,6 +79,8 @@ def copy_file(dossier: Mapping[str, Any], *, language: str) -> bytes:
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         archive.writestr("data.html", page)
         archive.writestr("data.json", json.dumps(dossier, ensure_ascii=False, indent=1))
+        for number, photo in enumerate(dossier.get("photos", ()), start=1):
+            archive.writestr(f"{number:02}.jpg", base64.b64decode(photo["picture"]))
     return packed.getvalue()
 
 

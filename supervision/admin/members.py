@@ -25,6 +25,7 @@ from supervision.admin.filters import CoverStateFilter, EcosystemFilter
 from supervision.admin.hand_overs import GiveMember
 from supervision.admin.member_closing import CloseMember, ReopenMember
 from supervision.admin.member_correction import CORRECTIONS
+from supervision.admin.member_files import ShowFile, files_of
 from supervision.admin.member_history import changes_of, heirs_shown, quality_of
 from supervision.admin.member_search import FindMember
 from supervision.admin.payer_acts import NamePayer, ReleaseMember
@@ -68,7 +69,7 @@ class MemberAdmin(ScopedAdmin[Member]):
     title = gettext_lazy("Peserta")
     readers = frozenset({Role.SUPERVISOR, Role.NATIONAL, Role.AUDITOR})
     acts = (
-        *(FindMember(), Reveal(), *CORRECTIONS, GiveMember()),
+        *(FindMember(), Reveal(), ShowFile(), *CORRECTIONS, GiveMember()),
         *(MakeBill(), NamePayer(), ReleaseMember()),
         *(TakeIn(), ReopenMember(), CloseMember()),
     )
@@ -148,6 +149,7 @@ class MemberAdmin(ScopedAdmin[Member]):
                 reminders_of(record),
                 heirs_shown(record, user),
                 _consents_of(record),
+                files_of(record, user),
                 changes_of(record),
                 requests_of(record),
                 reveals_of(record, user),

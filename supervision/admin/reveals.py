@@ -84,7 +84,7 @@ class Reveal(Act[Member]):
             reason=RevealReason(asked.data["reason"]),
             explanation=asked.data["explanation"],
         )
-        value = reveal(ask, by=_revealer(asked), now=now)
+        value = reveal(ask, by=revealer(asked), now=now)
         return Shown(
             title=self.title,
             facts=[Fact(label=say(REVEALED, f"{entity}.{field}"), value=value or NOTHING)],
@@ -241,14 +241,19 @@ def _held(record: Member | Heir, fields: tuple[str, ...]) -> set[str]:
     return {field for field in fields if record.__dict__.get(field) is not None}
 
 
-def _revealer(asked: Asked) -> Revealer:
+def revealer(asked: Asked) -> Revealer:
+    """Who asks, with a digest of the browser's session in place of its key."""
     session = salted_hmac("perisai.reveals.session", asked.session_key, algorithm="sha256")
     return Revealer(user=asked.user, request_id=asked.request_id, session=session.hexdigest()[:32])
 
 
 def _subject_link(row: RevealLog, user: User) -> SafeString | str:
     seen = Member.objects.visible_to(user)
-    found = seen.filter(pk=row.entity_id) | seen.filter(heirs=row.entity_id)
+    found = (
+        seen.filter(pk=row.entity_id)
+        | seen.filter(heirs=row.entity_id)
+        | seen.filter(files=row.entity_id)
+    )
     member = found.only("pk").first()
     return link(member, str(member.pk)) if member is not None else str(row.entity_id)
 

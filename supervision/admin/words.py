@@ -120,6 +120,17 @@ REVEALED: Final[Words] = {
     "heir.name": _("nama ahli waris"),
     "heir.nik": _("NIK ahli waris"),
     "heir.phone": _("telepon ahli waris"),
+    "member_file.photo": _("berkas peserta"),
+    "attempt_file.photo": _("berkas kunjungan"),
+}
+FILE_ROLES: Final[Words] = {
+    "ktp": _("KTP"),
+    "kk": _("kartu keluarga"),
+    "face": _("wajah"),
+    "consent": _("persetujuan"),
+    "place": _("tempat"),
+    "receipt": _("struk"),
+    "other": _("lainnya"),
 }
 PLATFORMS: Final[Words] = {"android": _("Android"), "ios": _("iOS"), "web": _("peramban")}
 

@@ -4,6 +4,7 @@ Tables are found, not listed: whatever points at a member is told. Other people'
 search indexes are left out.
 """
 
+import base64
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,13 +18,16 @@ from django.db.models import BinaryField, Field, ForeignKey, Model, QuerySet
 from enrollment.models import (
     Heir,
     Member,
+    MemberFile,
     SubjectCopy,
     SubjectDecision,
     SubjectRequest,
 )
 from enrollment.services.subject_copies import Dossier, keep_content
 from perisai.deadlines import Deadline, atomic_within
-from perisai.models import OutboxMessage, RevealLog
+from perisai.models import FileLink, OutboxMessage, RevealLog
+from perisai.services.stored_files import content_of
+from retention.models import AttemptFile
 from sync.models import Conflict, Operation
 
 log = structlog.get_logger(__name__)
@@ -55,7 +59,18 @@ def dossier_of(request_id: UUID, *, now: datetime) -> Dossier:
     }
     for rows in [*_rows_pointing_at(member), *_rows_by_id(member)]:
         found[rows.model._meta.model_name or ""] = [_row(row) for row in rows]
-    return found
+    return found | {"photos": list(_photos(member))}
+
+
+def _photos(member: Member) -> Iterator[dict[str, Any]]:
+    """The pictures that are kept, whole."""
+    visits = AttemptFile.objects.filter(attempt__member=member)
+    links: list[FileLink] = [*MemberFile.objects.filter(member=member), *visits]
+    for link in links:
+        content = content_of(link.file_id)
+        if link.ended_at is None and content is not None:
+            said = {"role": link.role, "attached_at": link.attached_at.isoformat()}
+            yield said | {"picture": base64.b64encode(content).decode()}
 
 
 def tables_about_people() -> list[tuple[type[Model], str]]:
@@ -78,7 +93,11 @@ def _rows_by_id(member: Member) -> Iterator[QuerySet[Any]]:
     """Tables of lower apps know no member, only an id."""
     heirs = Heir.objects.filter(member=member).values("pk")
     agents = member.assignments.values("agent")
-    ids = [member.pk, *(heir["pk"] for heir in heirs)]
+    files = MemberFile.objects.filter(member=member).values("pk")
+    visits = AttemptFile.objects.filter(attempt__member=member)
+    parts = [*heirs, *files, *visits.values("pk")]
+    ids = [member.pk, *(part["pk"] for part in parts)]
+    yield _with_keys(visits)
     yield _with_keys(RevealLog.objects.filter(entity_id__in=ids))
     yield _with_keys(Operation.objects.filter(agent__in=agents, entity_id=member.pk))
     yield _with_keys(Conflict.objects.filter(entity_id=member.pk))
