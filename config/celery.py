@@ -67,6 +67,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="50"),
     },
     "note beat": {"task": "perisai.tasks.note_beat", "schedule": 30.0},
+    "publish references": {
+        "task": "perisai.tasks.publish_references",
+        "schedule": crontab(minute="5"),
+    },
     "relay messages": {"task": "perisai.tasks.relay_messages", "schedule": 10.0},
     "keep erasure list": {"task": "perisai.tasks.keep_erasure_list", "schedule": 300.0},
     "purge login codes": {

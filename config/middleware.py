@@ -153,7 +153,8 @@ class ApiCompressionMiddleware(GZipMiddleware):
 class LeanUnchangedMiddleware:
     """A 304 of the API in under 300 bytes: phones on bad lines ask often and mostly hear this.
 
-    What is left out guards or describes a body, and a 304 has none; it is not cached either.
+    What is left out guards or describes a body, and a 304 has none; it is not cached either, unless
+    it is of a content that never changes.
     """
 
     kept = frozenset({"ETag", "X-Request-Id", "X-Server-Time"})
@@ -165,7 +166,9 @@ class LeanUnchangedMiddleware:
         """Answer, then leave only what the phone reads."""
         response = self.get_response(request)
         if response.status_code == HTTPStatus.NOT_MODIFIED and request.path.startswith("/api/v1/"):
-            for name in set(response.headers) - self.kept:
+            for_ever = "immutable" in response.get("Cache-Control", "")
+            for name in set(response.headers) - self.kept - {"Cache-Control"}:
                 del response[name]
-            response["Cache-Control"] = "no-store"
+            if not for_ever:
+                response["Cache-Control"] = "no-store"
         return response

@@ -31,7 +31,7 @@ class PerisaiConfig(AppConfig):
         register(check_periods)
         register(check_factors, Tags.database, deploy=True)
         post_migrate.connect(_remember_keys, sender=self)
-        autodiscover_modules("messages", "reveals", "erasers", "mergers", "purges")
+        autodiscover_modules("messages", "reveals", "erasers", "mergers", "purges", "references")
 
 
 def _remember_keys(using: str, **_: object) -> None:

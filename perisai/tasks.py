@@ -17,6 +17,7 @@ from perisai.services.erasures import keep_list
 from perisai.services.keys import rotate_fields
 from perisai.services.pulses import note_pulse
 from perisai.services.purges import purges_behind, run_purge
+from perisai.services.reference_files import publish_all
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,12 @@ def note_beat() -> None:
 def relay_messages() -> None:
     """Beat, every ten seconds: what a lost nudge left is found by the next."""
     messages.relay(timezone.now(), limit=AT_ONCE)
+
+
+@shared_task
+def publish_references() -> None:
+    """Beat, hourly: what a new release, or a lost nudge, left unpublished."""
+    publish_all(now=clock.now())
 
 
 @shared_task

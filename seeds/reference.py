@@ -22,8 +22,10 @@ from payments.models import (
 )
 from payments.services.due_dates import publish_due_dates
 from payments.tariff import RateBook
+from perisai import clock
 from perisai.deadlines import Deadline, within
 from perisai.models import ReferenceLoad
+from perisai.services.reference_files import publish_all
 from seeds.holiday_source import holiday_days
 from seeds.occupation_file import read_occupations
 from seeds.region_files import EDITION, BadRegionFile, RegionTree
@@ -124,6 +126,7 @@ def load_reference(tree: RegionTree, *, say: Say) -> None:
         load_accounts()
         load_consent_texts()
         ensure_epoch()
+    publish_all(now=clock.now())
     say(
         f"{Occupation.objects.count()} occupations, {TariffBracket.objects.count()} brackets, "
         f"{Discount.objects.count()} discounts, {Holiday.objects.count()} holidays"
@@ -161,13 +164,20 @@ def load_regions(tree: RegionTree, *, say: Say) -> None:
 
 
 def load_occupations() -> None:
-    """The project's occupations; names follow the file, codes stay for ever (R25)."""
+    """The project's occupations; names follow the file, codes stay for ever (R25).
+
+    One that is no longer in the file is retired: offered no more, and valid all the same.
+    """
+    known = list(read_occupations())
+    columns = ["name_id", "name_en", "ecosystem", "ktp_code", "isco08", "transport_sector"]
     Occupation.objects.bulk_create(
-        read_occupations(),
+        known,
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=["name_id", "name_en", "ecosystem", "ktp_code", "isco08", "transport_sector"],
+        update_fields=[*columns, "retired_on"],
     )
+    gone = Occupation.objects.exclude(code__in=[one.code for one in known])
+    gone.filter(retired_on=None).update(retired_on=clock.today())
 
 
 def load_tariff() -> None:

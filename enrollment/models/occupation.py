@@ -24,6 +24,9 @@ class Occupation(models.Model):
     ktp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     isco08 = models.CharField(max_length=4, blank=True, default="")
     transport_sector = models.BooleanField(help_text="Decides the discount of PP 50/2025 (R4).")
+    retired_on = models.DateField(
+        null=True, blank=True, help_text="Since then offered no more; valid for ever."
+    )
 
     class Meta:
         ordering = ["code"]

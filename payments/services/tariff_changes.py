@@ -34,6 +34,7 @@ from perisai.clock import official_date
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import ApprovedByOneself, NotFound, refusing
 from perisai.models import Decision, Role, User
+from perisai.services.reference_files import publish
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,7 @@ def confirm_change(proposal_id: int, *, by: User, now: datetime) -> TariffPropos
         payments_discount_code_key=TariffRowKnown,
     ):
         _write(change, proposal, now=now)
+    publish("holidays" if isinstance(change, HolidayChange) else "tariff", now=now)
     log.info("tariff_changed", proposal=proposal.pk, kind=proposal.kind, by=by.pk)
     return proposal
 

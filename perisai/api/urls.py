@@ -4,6 +4,7 @@ from django.urls import path
 
 from perisai.api import views
 from perisai.api.gateway import DeliveryView
+from perisai.api.references import ReferenceFileView, ReferenceListView
 
 urlpatterns = [
     path("auth/login", views.LoginView.as_view(), name="login"),
@@ -17,5 +18,7 @@ urlpatterns = [
         views.DeviceRevocationView.as_view(),
         name="device-revoke",
     ),
+    path("ref", ReferenceListView.as_view(), name="references"),
+    path("ref/<path:name>/<slug:digits>.json", ReferenceFileView.as_view(), name="reference-file"),
     path("messages/deliveries", DeliveryView.as_view(), name="message-deliveries"),
 ]

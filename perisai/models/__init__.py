@@ -45,6 +45,7 @@ from perisai.models.message_decision import (
 from perisai.models.outbox import OutboxMessage
 from perisai.models.pulse import Pulse, PulsePart
 from perisai.models.purge_run import PurgeRun
+from perisai.models.reference_file import ReferenceFile
 from perisai.models.region import (
     District,
     LegacyLevel,
@@ -118,6 +119,7 @@ __all__ = [
     "PulsePart",
     "PurgeRun",
     "RecoveryCode",
+    "ReferenceFile",
     "ReferenceLoad",
     "Regency",
     "RegencyKind",

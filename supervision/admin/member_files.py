@@ -1,7 +1,6 @@
 """Files on the offices' pages: that they are there, blurred; one of them shown once, on record."""
 
 import base64
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,38 +10,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment.models import Member, MemberFile
+from enrollment.models import Member
 from perisai import clock
 from perisai.models import FileLink, RevealReason, User
 from perisai.pictures import watermarked
 from perisai.services.reveals import REVEALERS, RevealAsk, left_today, reveal
 from perisai.services.stored_files import thumbnail_in
-from retention.models import AttemptFile
 from supervision.admin.acting import Act, Asked, Shown
 from supervision.admin.reveals import ExplanationForm, revealer
 from supervision.admin.scoped import Fact, Section
 from supervision.admin.showing import NOTHING, instant
 from supervision.admin.words import FILE_ROLES, REVEAL_REASONS, say
+from supervision.services.member_files import ListedFile, listed_files, standing_files
 
-FILES_SHOWN: Final = 30
 PHOTO: Final = "photo"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedFile:
-    """One file of a member or of an attempt on her; `entity` is what a reveal calls it."""
-
-    entity: str
-    link: FileLink
-
-    @property
-    def code(self) -> str:
-        """As the form names it."""
-        return f"{self.entity}:{self.link.pk}"
-
-    def called(self) -> str:
-        """What it shows, and when it came."""
-        return f"{say(FILE_ROLES, self.link.role)}, {instant(self.link.attached_at)}"
 
 
 class ShowFileForm(ExplanationForm):
@@ -71,7 +52,7 @@ class ShowFile(Act[Member]):
         form = ShowFileForm(*sent)
         choice = form.fields["file"]
         if isinstance(choice, forms.ChoiceField) and record is not None:
-            choice.choices = [(one.code, one.called()) for one in _standing(record)]
+            choice.choices = [(one.code, _called(one)) for one in standing_files(record.pk)]
         return form
 
     def carry_out(self, record: Member, asked: Asked) -> Shown:
@@ -108,27 +89,15 @@ def files_of(member: Member, user: User) -> Section:
                 instant(one.link.attached_at),
                 instant(one.link.ended_at),
             )
-            for one in _links(member)
+            for one in listed_files(member.pk)
         ],
         note=_("gambar sengaja dikaburkan"),
     )
 
 
-def _links(member: Member) -> list[ListedFile]:
-    """The newest of the member and of attempts on her; two statements."""
-    own = MemberFile.objects.filter(member=member)
-    visits = AttemptFile.objects.filter(attempt__member=member.pk)
-    found = [ListedFile(entity="member_file", link=link) for link in _newest(own)]
-    return found + [ListedFile(entity="attempt_file", link=link) for link in _newest(visits)]
-
-
-def _newest(links: Any) -> list[FileLink]:
-    whole = links.select_related("file").defer("file__content", "file__sha256")
-    return list(whole.order_by("-attached_at", "-pk")[:FILES_SHOWN])
-
-
-def _standing(member: Member) -> list[ListedFile]:
-    return [one for one in _links(member) if one.link.ended_at is None]
+def _called(one: ListedFile) -> str:
+    """What it shows, and when it came."""
+    return f"{say(FILE_ROLES, one.link.role)}, {instant(one.link.attached_at)}"
 
 
 def _preview(link: FileLink, user: User) -> SafeString | str:

@@ -6,58 +6,32 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.references import ECOSYSTEMS, METHODS, PURPOSES
+from perisai.references import FILE_ROLES
+from retention.references import APPROACHES, CONTACTS, DECISIONS
+
+__all__ = [
+    "APPROACHES",
+    "CHANNELS",
+    "CONTACTS",
+    "DECISIONS",
+    "ECOSYSTEMS",
+    "FILE_ROLES",
+    "KINDS",
+    "METHODS",
+    "PLATFORMS",
+    "PRIORITY_PARTS",
+    "PURPOSES",
+    "RESULTS",
+    "REVEALED",
+    "REVEAL_REASONS",
+    "WORK_KINDS",
+    "Words",
+    "say",
+]
+
 Words = Mapping[str, Promise]
 
-CONTACTS: Final[Words] = {
-    "met_member": _("bertemu peserta"),
-    "met_family": _("bertemu keluarga"),
-    "phone_answered": _("telepon dijawab"),
-    "no_answer": _("tidak dijawab"),
-    "number_wrong": _("nomor salah"),
-    "not_home": _("tidak di rumah"),
-    "moved_away": _("sudah pindah"),
-    "address_not_found": _("alamat tidak ditemukan"),
-    "unsafe_or_blocked": _("tidak aman atau terhalang"),
-}
-DECISIONS: Final[Words] = {
-    "paid_now": _("membayar saat itu"),
-    "promised": _("berjanji membayar"),
-    "paid_elsewhere": _("sudah membayar di tempat lain"),
-    "cannot_afford": _("belum mampu"),
-    "lean_season": _("musim paceklik"),
-    "stopped_work": _("berhenti bekerja"),
-    "formal_job_now": _("kini pekerja formal"),
-    "not_interested": _("tidak berminat"),
-    "complaint_service": _("mengeluhkan layanan"),
-    "duplicate_record": _("tercatat dua kali"),
-    "wrong_person": _("salah orang"),
-    "deceased": _("meninggal"),
-    "sick_or_injured": _("sakit atau cedera"),
-    "data_error": _("data keliru"),
-}
-APPROACHES: Final[Words] = {
-    "visit": _("kunjungan"),
-    "phone": _("telepon"),
-    "message": _("pesan"),
-}
-PURPOSES: Final[Words] = {
-    "registration": _("pendaftaran"),
-    "reminders": _("pengingat"),
-    "photo": _("foto"),
-    "sponsor_sharing": _("berbagi dengan sponsor"),
-}
-METHODS: Final[Words] = {
-    "signature": _("tanda tangan"),
-    "thumbprint": _("cap jempol"),
-    "spoken_witnessed": _("lisan dengan saksi"),
-}
-ECOSYSTEMS: Final[Words] = {
-    "desa": _("desa"),
-    "pasar": _("pasar"),
-    "ecommerce": _("e-commerce"),
-    "ukm": _("UKM"),
-    "rentan": _("pekerja rentan"),
-}
 CHANNELS: Final[Words] = {
     "rest": _("loket"),
     "snap": _("SNAP"),
@@ -122,15 +96,6 @@ REVEALED: Final[Words] = {
     "heir.phone": _("telepon ahli waris"),
     "member_file.photo": _("berkas peserta"),
     "attempt_file.photo": _("berkas kunjungan"),
-}
-FILE_ROLES: Final[Words] = {
-    "ktp": _("KTP"),
-    "kk": _("kartu keluarga"),
-    "face": _("wajah"),
-    "consent": _("persetujuan"),
-    "place": _("tempat"),
-    "receipt": _("struk"),
-    "other": _("lainnya"),
 }
 PLATFORMS: Final[Words] = {"android": _("Android"), "ios": _("iOS"), "web": _("peramban")}
 

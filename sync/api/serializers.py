@@ -123,3 +123,4 @@ class ConfigSerializer(serializers.Serializer[object]):
     app = serializers.DictField()
     intervals = serializers.DictField(child=serializers.IntegerField())
     clock_warn_ms = serializers.IntegerField()
+    ref = serializers.CharField(help_text="Digest of the list of reference files.")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from perisai.services.reference_files import listing_for
 from sync import registry
 from sync.models.upload import MOST_BYTES
 from sync.services import envelope, page, pull, rhythm
@@ -37,6 +38,7 @@ def config_for(agent_id: UUID) -> PhoneConfig:
         "app": {"min_pull": settings.APP_MIN_PULL, "latest": settings.APP_LATEST},
         "intervals": {"sync": rhythm.SYNC_EVERY, "config": CONFIG_EVERY},
         "clock_warn_ms": settings.CLOCK_SKEW_FLAG // timedelta(milliseconds=1),
+        "ref": listing_for(agent_id).sha256,
         **registry.config_sections(agent_id),
     }
     text = json.dumps(sections, sort_keys=True, separators=(",", ":"))

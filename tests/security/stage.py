@@ -18,10 +18,19 @@ from payments.bill_code import draw_code
 from payments.services.links import share_url, verify_url
 from perisai.api import counting
 from perisai.ids import new_id
-from perisai.models import Device, DeviceState, DeviceToken, Role, User, WipeOrder
+from perisai.models import (
+    Device,
+    DeviceState,
+    DeviceToken,
+    ReferenceFile,
+    Role,
+    User,
+    WipeOrder,
+)
+from perisai.services.reference_files import publish
 from perisai.services.tokens import issue_device_token, issue_terminal_token
 from tests.factories.enrollment import registration_data
-from tests.factories.payments import PostAgentFactory, bill_for
+from tests.factories.payments import NOW, PostAgentFactory, bill_for
 from tests.factories.perisai import PASSWORD, DeviceFactory, UserFactory
 from tests.fixtures import Caller
 from tests.security.matrix import Kind, Line, Values, filled, words_in
@@ -35,6 +44,7 @@ ARGUMENTS: Final = {
     "device_id": "device",
     "payment_id": "payment",
     "upload_id": "upload",
+    "name": "reference",
 }
 """Which record an argument of a path names, where its name alone does not say it."""
 
@@ -77,6 +87,8 @@ class Stage:
         self.uploads = {
             name: begun_upload(corner.agent, corner.member) for name, corner in self.corners.items()
         }
+        publish("tariff", now=NOW)
+        self.reference = ReferenceFile.objects.get(name="tariff")
         self.passes = _passes_of(own)
         self.look: Callable[[], Iterable[str]] = tuple
 
@@ -184,7 +196,8 @@ class Words(Values):
 
     def _of_target(self, word: str) -> Any:
         if self.target == "unknown":
-            return {"bill": UNKNOWN_CODE, "bill_amount": 1}.get(word, UNKNOWN)
+            other = {"bill": UNKNOWN_CODE, "bill_amount": 1, "digits": "0" * 8}
+            return other.get(word, UNKNOWN)
         corner, bill = self.stage.corners[self.target], self.stage.bills[self.target]
         known = {
             "member": str(corner.member.pk),
@@ -196,6 +209,8 @@ class Words(Values):
             "payment_reference": corner.payment.reference,
             "receipt_link": link_in(verify_url(corner.payment.receipt_no)),
             "bill_link": link_in(share_url(bill.code)),
+            "reference": self.stage.reference.name,
+            "digits": self.stage.reference.sha256[:8],
         }
         return known[word]
 
