@@ -72,7 +72,7 @@ def publish(subject: str, *, now: datetime) -> int:
         changed = [row for row in made if known.get(row.name) != row.sha256]
         ReferenceFile.objects.bulk_create(changed, batch_size=ROWS_AT_ONCE)
     if changed:
-        log.info("reference_published", subject=subject, files=len(changed))
+        log.debug("reference_published", subject=subject, files=len(changed))
     return len(changed)
 
 

@@ -299,6 +299,28 @@ def test_a_picture_that_ends_its_process_three_times_is_refused(
     assert standing(phone, sent) == (len(RAW), "refused")
 
 
+def test_what_a_lost_phone_declares_waits_for_a_person(phone: Phone) -> None:
+    sent = Photo(about_id=own_member(phone).pk, raw=RAW)
+    device = phone.device
+    device.state, device.wipe = "lost", "drain_then_wipe"
+    device.lost_at = CAPTURED_AT - timedelta(days=20)
+    device.save(update_fields=["state", "wipe", "lost_at"])
+    (result,) = phone.push(sent.declaration(1))
+    assert (result["result"], result["code"]) == ("conflict", "device_lost")
+    assert Conflict.objects.get().entity_id == sent.about_id
+    assert problem(send_piece(phone, sent, 0, RAW)) == (404, "not_found")
+    rule(Conflict.objects.get(), "apply", by=supervisor_of(phone))
+    send_whole(phone, sent)  # what is told before the wipe arrives
+    assert standing(phone, sent) == (len(RAW), "checking")
+
+
+def test_a_declaration_costs_at_most_fifteen_statements(phone: Phone) -> None:
+    sent = Photo(about_id=own_member(phone).pk, raw=RAW)
+    with counted() as statements:
+        phone.push(sent.declaration(1))
+    assert len(statements) <= 15, len(statements)
+
+
 def test_a_piece_costs_the_same_wherever_it_lies() -> None:
     spent = []
     for number, cut in ((1, 10), (2, 2000)):

@@ -16,6 +16,7 @@ TWICE: list[Any] = [
     (registry.rows("member"), "member"),
     (registry.config("cover"), "cover"),
     (registry.seen_by("member"), "member"),
+    (registry.attachable("member", on="member", names=lambda one: one), "member"),
 ]
 
 
