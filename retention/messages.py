@@ -1,4 +1,4 @@
-"""Words about months that are unpaid or will cost more (R33, R35, R39), and to idle agents (R31).
+"""Words about months that are unpaid or cost more (R33, R35, R39), to sponsors, to idle agents.
 
 Never a NIK, never a whole name.
 """
@@ -14,15 +14,24 @@ from django.utils.translation import gettext_noop, override
 from enrollment.messages import language_for
 from payments.messages import standing_words
 from payments.rupiah import format_rupiah
+from payments.services.payer_contacts import contact_of
 from perisai import clock
-from perisai.clock import official_date
+from perisai.clock import official_date, official_zone
 from perisai.messages import to_agent
+from perisai.models import Language
 from perisai.registry import Message, NotYet, Urgency, message
-from retention.models import IDLE_WARNING, REMINDER, IdleWarning
+from retention.models import (
+    IDLE_WARNING,
+    REMINDER,
+    SPONSOR_ENDING,
+    IdleWarning,
+    SponsorAlert,
+)
 from retention.price_steps import PriceStep
 from retention.reminding import short_names
 from retention.services.idle_agents import contributions_count, idle_standing
 from retention.services.reminded import Household, household_of, quiet_hours
+from retention.services.sponsor_cliffs import sponsor_cliffs
 
 MOST_NAMED: Final = 5
 IDLE_WORDS: Final = gettext_noop(
@@ -75,6 +84,43 @@ def idle_warning(warning_id: UUID) -> Message | None:
             "day": date_format(standing.review_on, "j F Y"),
         }
     return to_agent(warning.agent, "agent_idle_warning", IDLE_WORDS, **said)
+
+
+@message(SPONSOR_ENDING, urgency=Urgency.IN_TURN)
+def sponsor_ending(subject_id: UUID) -> Message | None:
+    """To the payer's contact: for how many members it pays, and until when.
+
+    None without a contact, and once the term goes on. Raises NotYet in the quiet hours of the
+    official zone, since a payer has none of its own.
+    """
+    now = clock.now()
+    standing = SponsorAlert.objects.open(as_of=official_date(now)).filter(pk=subject_id.int)
+    alert = standing.select_related("payer").first()
+    contact = contact_of(alert.payer) if alert else None
+    if alert is None or contact is None:
+        return None
+    opens_at = quiet_hours().opens_at(now, official_zone())
+    if opens_at > now:
+        raise NotYet(opens_at - now)
+    term = (alert.payer_id, alert.last_month)
+    cliff = sponsor_cliffs([term])[term]
+    with override(Language.INDONESIAN):
+        said = {
+            "payer": alert.payer.name,
+            "count": str(cliff.members),
+            "day": date_format(cliff.last_covered_on, "j F Y"),
+        }
+        text = _(
+            "Masa iuran %(count)s peserta yang dibayar %(payer)s berakhir %(day)s."
+            " Perpanjang sebelum hari itu supaya perlindungan mereka tidak terputus."
+        )
+    return Message(
+        phone_e164=contact.phone,
+        language=Language.INDONESIAN,
+        template="sponsor_ending",
+        text=text % said,
+        parameters=said,
+    )
 
 
 def _said(household: Household) -> tuple[str, dict[str, str]]:

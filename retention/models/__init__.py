@@ -21,7 +21,7 @@ from retention.models.reminder import (
     ReminderRun,
     ReminderState,
 )
-from retention.models.sponsor_alert import SponsorAlert, falling_out
+from retention.models.sponsor_alert import SPONSOR_ENDING, SponsorAlert, falling_out
 from retention.models.sweep_run import SweepFault, SweepRun
 from retention.priority import WorkKind as FollowUpKind
 
@@ -30,6 +30,7 @@ __all__ = [
     "IN_STATE",
     "REACHED",
     "REMINDER",
+    "SPONSOR_ENDING",
     "Attempt",
     "AttemptChannel",
     "AttemptFile",

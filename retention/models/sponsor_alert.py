@@ -1,7 +1,8 @@
 """That a branch was told of a sponsor whose term ends (R34). Facts, append-only."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, Final, Self
+from uuid import UUID
 
 import pgtrigger
 from django.db import models
@@ -13,6 +14,9 @@ from payments.models import CoverMonth, MemberPayer, Payer
 from perisai.models import User
 from perisai.models.scope import of_office
 from perisai.months import month_of
+
+SPONSOR_ENDING: Final = "sponsor.ending"
+"""The kind of the message that goes to the payer's contact."""
 
 
 class SponsorAlertQuerySet(models.QuerySet["SponsorAlert"]):
@@ -97,6 +101,11 @@ class SponsorAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payer_id} {self.last_month} {self.days_before}"
+
+    @staticmethod
+    def subject_of(number: int) -> UUID:
+        """What its message names: the alert's number, written as an id."""
+        return UUID(int=number)
 
 
 def _stands(as_of: date) -> Q:

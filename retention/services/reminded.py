@@ -54,8 +54,8 @@ class Household:
 def reachable(day: date) -> MemberQuerySet:
     """Live members with a phone who agreed to reminders and on that day pay for themselves.
 
-    Nobody whose data are restricted or whom an agent reported dead. A sponsor has no number here,
-    so nobody is told of the sponsored.
+    Nobody whose data are restricted or whom an agent reported dead. Of the
+    sponsored their payer's contact hears, when a term ends (R34).
     """
     sponsored = MemberPayer.objects.paying_on(day).filter(member=OuterRef("pk"))
     return Member.objects.live().filter(

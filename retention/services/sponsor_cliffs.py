@@ -7,7 +7,7 @@ they collect from their members, who go on paying what they pay.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import structlog
@@ -23,7 +23,8 @@ from payments.tariff import NoRate, PayerKind, PriceOf, Sector, Terms, remembere
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import DomainError
 from perisai.months import add_months
-from retention.models import falling_out
+from perisai.services.messages import queue_all
+from retention.models import SPONSOR_ENDING, SponsorAlert, falling_out
 from retention.price_steps import at_its_floor, floors_of, price_spans
 from retention.sponsoring import AloneLine, SponsorCliff, alerts_due, merged
 
@@ -37,7 +38,9 @@ INSERT: Final = """
     JOIN unnest(%s::date[], %s::smallint[]) AS due (last_month, days_before) USING (last_month)
     ORDER BY term.payer_id, term.last_month
     ON CONFLICT DO NOTHING
+    RETURNING id
 """
+AT_ONCE: Final = timedelta(0)
 Term = tuple[int, date]
 """A payer and the last month that it pays for some of its members."""
 
@@ -57,8 +60,8 @@ class _Alike:
 def raise_sponsor_alerts(*, as_of: date) -> int:
     """Note each term whose alert is due on a day, with its members; how many were new.
 
-    One statement and one commit for the whole country; safe to repeat, to come late and beside
-    itself: an alert that stands keeps its count.
+    One statement and one commit for the whole country, and the payers' contacts are told by one
+    more; safe to repeat, to come late and beside itself: an alert that stands keeps its count.
     """
     due = alerts_due(as_of, settings.SPONSOR_ALERT_DAYS)
     begun = MemberPayer.objects.filter(payer__contract_from__lte=as_of)
@@ -71,10 +74,11 @@ def raise_sponsor_alerts(*, as_of: date) -> int:
     with connection.cursor() as cursor:
         values = [as_of, *params, list(due), list(due.values())]
         cursor.execute(INSERT.format(terms=sql), values)
-        new = int(cursor.rowcount)
+        new = [SponsorAlert.subject_of(number) for (number,) in cursor.fetchall()]
     if new:
-        log.info("sponsors_end", alerts=new)
-    return new
+        queue_all(SPONSOR_ENDING, new, wait=AT_ONCE)
+        log.info("sponsors_end", alerts=len(new))
+    return len(new)
 
 
 def sponsor_cliffs(terms: Collection[Term]) -> dict[Term, SponsorCliff]:

@@ -10,6 +10,7 @@ from perisai.models import Branch, User
 from retention.models import Escalation, EscalationReason, SettledAs
 from retention.services.escalation import escalate, settle_escalation
 from retention.services.hand_out import HandOut, propose_hand_out
+from retention.services.sponsor_cliffs import raise_sponsor_alerts
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 from seeds.demo.plan import BRANCHES, BranchPlan
 
@@ -26,11 +27,17 @@ def keep_members(*, as_of: date) -> dict[str, int]:
     now = datetime.combine(eve, EVENING, tzinfo=official_zone())
     codes = list(regencies_to_sweep(eve))
     opened = sum(open_follow_ups(code, as_of=eve) for code in codes)
+    ending = raise_sponsor_alerts(as_of=eve)
     told = moved = 0
     for plan in BRANCHES:
         told += _tell(plan, eve=eve, now=now)
         moved += _deal_out(plan, now=now)
-    return {"follow-ups": opened, "escalations": told, "handed over": moved}
+    return {
+        "follow-ups": opened,
+        "sponsors' ends": ending,
+        "escalations": told,
+        "handed over": moved,
+    }
 
 
 def _tell(plan: BranchPlan, *, eve: date, now: datetime) -> int:

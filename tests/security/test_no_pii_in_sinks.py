@@ -4,7 +4,7 @@ There are no metric labels yet; a tap for them belongs here with the first one.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,15 +14,16 @@ from django.test import Client
 
 from enrollment.models import Member
 from enrollment.services.erasure import erase_member
-from perisai import tasks
+from perisai import clock, tasks
 from perisai.ids import new_id
 from perisai.models import ErasureReason, OutboxMessage, Role
+from perisai.months import month_of
 from perisai.tasks import relay_messages
 from retention.tasks import remind, remind_regency, sweep, sweep_regency, tell_of_sponsors
 from sync.models import CaseState, Conflict
-from tests.factories.enrollment import cared_for, invented_nik, registration_data
-from tests.factories.payments import NOW, bill_for
-from tests.factories.perisai import PASSWORD, UserFactory, login_body
+from tests.factories.enrollment import MemberFactory, cared_for, invented_nik, registration_data
+from tests.factories.payments import NOW, MemberPayerFactory, PayerFactory, bill_for
+from tests.factories.perisai import PASSWORD, OfficeFactory, UserFactory, login_body
 from tests.fixtures import Caller
 from tests.payments.counters import Counter
 from tests.security.taps import SINKS, Taps, tapped
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 WRONG = "salah-sekali"
 BAD_NIK = "3515149999991234"
+CONTACT, CONTACTS_PHONE = "Wigatinama", "081200007019"
 
 
 def sent_by(phone: Phone) -> Member:
@@ -80,7 +82,19 @@ def looked_at_by_the_office(member: Member) -> None:
     browser.get(f"/admin/enrollment/member/{new_id()}/change/")
     browser.post("/admin/enrollment/member/", {"q": SAID["full_name"], "nik": member.nik})
     browser.get("/admin/sync/conflict/")
+    sponsor_gets_a_contact(browser, member)
     Client().post("/admin/login/", {"username": SAID["email"], "password": PASSWORD})
+
+
+def sponsor_gets_a_contact(browser: Client, member: Member) -> None:
+    """Somebody else's sponsor, whose term ends and whose contact is told of it."""
+    ends_on = clock.today() + timedelta(days=20)
+    office = OfficeFactory.create(branch=member.branch)
+    payer = PayerFactory.create(office=office, contract_to=ends_on)
+    other = MemberFactory.create(paid_through=month_of(ends_on))
+    MemberPayerFactory.create(member=other, payer=payer)
+    form = f"/admin/payments/payer/{payer.pk}/act/contact/"
+    assert browser.post(form, {"name": CONTACT, "phone": CONTACTS_PHONE}).status_code == 302
 
 
 def worked_on_by_the_night(member: Member) -> None:
@@ -99,6 +113,7 @@ def story(phone: Phone) -> set[str]:
     """All of it; what names the person."""
     member = sent_by(phone)
     secrets = SECRETS | {member.nik, BAD_NIK, invented_nik(2), PASSWORD, phone.client.token, NOTE}
+    secrets |= {CONTACT, CONTACTS_PHONE, "+6281200007019"}
     secrets |= {WRONG, "081298765432", "+6281298765432", "Endangsari", member.full_name}
     paid_at_a_counter(member)
     looked_at_by_the_office(member)

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from enrollment.cover import CoverState, cover_case
 from enrollment.models import HandOver, HandOverProposal, Member
 from enrollment.services.cover_days import cover_day
-from payments.models import CoverMonth, Payer
+from payments.models import CoverMonth, MemberPayer, Payer
 from payments.tariff import PayerKind
 from perisai.clock import official_zone
 from perisai.models import Branch, OutboxMessage
@@ -24,6 +24,7 @@ from retention.models import (
     Reminder,
     ReminderRun,
     SettledAs,
+    SponsorAlert,
 )
 from retention.services.hand_out import pool_of
 from retention.services.idle_agents import agents_to_warn, idle_agents
@@ -48,6 +49,14 @@ def test_a_sponsors_members_are_paid_for_to_the_end_of_its_term() -> None:
     assert {payer.contact.phone[:12] for payer in ending} == {"+62812000071"}
     paid = Member.objects.filter(pk__in=ending.values("members__member"))
     assert set(paid.values_list("paid_through", flat=True)) == {date(2026, 12, 1)}
+
+
+def test_each_branch_was_told_of_its_sponsors_end() -> None:
+    told = SponsorAlert.objects.open(as_of=AS_OF)
+    terms = told.order_by("payer__office__branch").values_list("last_month", "days_before")
+    assert list(terms) == [(date(2026, 12, 1), 60)] * 2
+    sponsored = MemberPayer.objects.filter(payer__in=told.values("payer")).count()
+    assert sum(told.values_list("members", flat=True)) == sponsored
 
 
 def test_a_phone_is_reminded_once_all_left_and_one_is_a_dead_letter() -> None:
