@@ -261,8 +261,10 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_latemoney SET reference = 'lain' WHERE reference LIKE '%/credit'", {"I3"}),
     ("UPDATE payments_latemoney SET correction_id = NULL WHERE reference LIKE '%/credit'",
      {"I3"}),
-    ("UPDATE payments_journalentry SET correction_id = NULL WHERE id = R", {"I4"}),
-    ("UPDATE payments_journalentry SET correction_id = NULL WHERE id = U", {"I3", "I4"}),
+    ("UPDATE payments_journalentry SET correction_id ="
+     " (SELECT correction_id FROM payments_journalentry WHERE id = U) WHERE id = R", {"I4"}),
+    ("UPDATE payments_journalentry SET correction_id ="
+     " (SELECT correction_id FROM payments_journalentry WHERE id = R) WHERE id = U", {"I3", "I4"}),
     ("UPDATE payments_correction SET entry_id = (SELECT min(id) FROM payments_journalentry)"
      " WHERE entry_id = (SELECT reverses_id FROM payments_journalentry WHERE id = R)", {"I4"}),
     ("UPDATE payments_journalline SET amount = amount * 2 WHERE entry_id = R", {"I4", "I8", "I9"}),
