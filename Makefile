@@ -2,7 +2,7 @@
 # Every recipe is POSIX sh; GNU make 3.81 is enough.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo otp test quick check check-with-services format migrations e2e bench faults openapi \
+.PHONY: help setup run demo otp test quick check check-with-services format migrations e2e bench faults fuzz openapi \
 	lock messages stop secrets clean-data runtime development
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m config.local
@@ -95,6 +95,10 @@ bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=p
 
 faults: development  ## Kill real processes: make faults NAME=money, NAME=sync
 	@exec $(BIN)/python -m faults $(NAME) $(ARGS)
+
+fuzz: development  ## Two thousand histories of a hundred steps: make fuzz NAME=sync, or money
+	@exec $(BIN)/python -m pytest tests/machines/test_$(NAME).py -k "no_history or no_order" \
+		--hypothesis-profile fuzz $(ARGS)
 
 openapi: development  ## Rewrite docs/openapi.yaml
 	$(WITH) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml

@@ -10,6 +10,7 @@ from hypothesis import settings
 # A shared machine is slow now and then; how long one example takes is no claim of a test.
 settings.register_profile("perisai", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2_500)
+settings.register_profile("fuzz", deadline=None, max_examples=2_000, stateful_step_count=100)
 settings.load_profile("perisai")
 
 pytest_plugins = ["tests.fixtures", "tests.browsers"]

@@ -45,6 +45,12 @@ class Exchange:
         self.transport = transport
         self.clock = clock
         self.model = model or Model()
+        self._present: datetime | None = None
+
+    @property
+    def present(self) -> datetime:
+        """The server's present at its last answer: what is kept for thirty days is kept by it."""
+        return self._present or self.clock()
 
     def call(
         self,
@@ -68,6 +74,7 @@ class Exchange:
         answer = self.transport.exchange(
             Request(method=method, path=wanted, headers=sent, body=raw)
         )
+        self._present = present_of(answer) or self.clock()
         if answer.status >= REFUSED:
             raise refusal_of(answer)
         return answer
@@ -84,14 +91,20 @@ class Exchange:
         return headers | ({"Authorization": f"Token {token}"} if token else {})
 
 
+def present_of(answer: Answer) -> datetime | None:
+    """When the server answered, by its own clock."""
+    said, told = answer.headers.get("date"), answer.headers.get("x-server-time")
+    if said:
+        return parsedate_to_datetime(said)
+    return moment(told) if told else None
+
+
 def local_lease(answer: Answer, lease_until: str, now: datetime) -> str:
     """When the lease ends by the phone's own clock, which may be years off.
 
     The server names an instant; what counts is how far ahead of its own present that is.
     """
-    said, told = answer.headers.get("date"), answer.headers.get("x-server-time")
-    present = parsedate_to_datetime(said) if said else moment(told or instant(now))
-    return instant(now + (moment(lease_until) - present))
+    return instant(now + (moment(lease_until) - (present_of(answer) or now)))
 
 
 def read(answer: Answer) -> Any:

@@ -52,7 +52,7 @@ class Sending:
         answer, now = read(raw), self.exchange.clock()
         retry_after, answered = None, 0
         for result in answer["results"]:
-            if self.outbox.take_result(result, now=now):
+            if self.outbox.take_result(result, now=self.exchange.present):
                 answered += 1
             else:
                 retry_after = int(result.get("retry_after", 0))

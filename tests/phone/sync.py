@@ -237,7 +237,7 @@ class Sync:
 
     def _tidy(self) -> None:
         """What need not be kept any longer; of the erased nothing is."""
-        self.outbox.forget(now=self.exchange.clock())
+        self.outbox.forget(now=self.exchange.present)
         self.outbox.forget_about(self.book.erased())
 
     def _later(self, refused: Refused | None = None) -> Outcome:
