@@ -31,12 +31,20 @@ def next_attempt_on(outcome: AttemptOutcome, *, earlier: Sequence[date] = ()) ->
     """
     wanted = _wanted_on(outcome)
     newest = sorted([*earlier, outcome.tried_on], reverse=True)[:MOST_TRIES]
-    if len(newest) < MOST_TRIES:
+    third = newest[-1] if len(newest) == MOST_TRIES else None
+    return after_rest(wanted, newest=newest[0], third=third)
+
+
+def after_rest(wanted: date | None, *, newest: date, third: date | None) -> date | None:
+    """The day `wanted` after the newest attempt, put off while three are in fourteen days.
+
+    `third`: the day of the third newest, if there were as many. In whatever order attempts arrive,
+    what was wanted as the newest one came is put off as far as what is known by now says.
+    """
+    if third is None or third + TRIES_WINDOW <= newest:
         return wanted
-    rested = newest[-1] + TRIES_WINDOW
-    if wanted is None:
-        return rested if rested > outcome.tried_on else None
-    return max(wanted, rested)
+    rested = third + TRIES_WINDOW
+    return rested if wanted is None else max(wanted, rested)
 
 
 def _wanted_on(outcome: AttemptOutcome) -> date | None:

@@ -53,15 +53,23 @@ def official_day(column: str) -> TruncDate:
 
 
 def _stays_unvisited(as_of: date) -> Q:
-    """Nobody came, or nobody was reached, since it was told; the follow-up and its carer stay."""
-    newer = attempts_about("follow_up").filter(created_at__gt=OuterRef("created_at"))
-    was_reached = newer.filter(contact__in=REACHED)
+    """Nobody came, or nobody was reached, since it was told; the follow-up and its carer stay.
+
+    What was done before the silence began, and arrives late, does not break it.
+    """
+    newer = (
+        attempts_about("follow_up")
+        .alias(on=official_day("tried_at"))
+        .filter(created_at__gt=OuterRef("created_at"))
+    )
+    has_come = newer.filter(on__gt=OuterRef("since"))
+    was_reached = newer.filter(contact__in=REACHED, on__gte=OuterRef("since"))
     handed_over = Assignment.objects.filter(
         member=OuterRef("follow_up__member"), from_on__gte=OuterRef("raised_on")
     )
     return (
         (
-            Q(~Exists(newer), reason=EscalationReason.NO_ATTEMPT)
+            Q(~Exists(has_come), reason=EscalationReason.NO_ATTEMPT)
             | Q(~Exists(was_reached), reason=EscalationReason.FAILED_ATTEMPTS)
         )
         & Q(Exists(FollowUp.objects.open(as_of=as_of).filter(pk=OuterRef("follow_up"))))

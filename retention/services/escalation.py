@@ -46,6 +46,7 @@ LOOKS_BACK: Final = timedelta(days=180)
 """Follow-ups that opened longer ago are not walked through every night."""
 
 LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
+FIRST_DAY: Final = date(1, 1, 1)
 UNVISITED: Final = (WorkKind.ARREARS, WorkKind.FIRST_PAYMENT, WorkKind.PROMISE_BROKEN)
 UNREACHED: Final = (WorkKind.ARREARS, WorkKind.FIRST_PAYMENT)
 INSERT: Final = """
@@ -91,22 +92,35 @@ def settle_escalation(escalation_id: int, said: SettledAs, *, by: User, now: dat
 
 
 def _unvisited(branch_id: int, *, as_of: date) -> QuerySet[Any]:
-    """Nobody came since it opened, or since the present agent has the member."""
+    """Nobody came since it opened, since its agent has the member, or since the last attempt.
+
+    An attempt that named a later day, for the next one or of a promise, counts from that day.
+    """
     newest = as_of - timedelta(days=settings.FOLLOWUP_ESCALATE_AFTER)
-    care = Assignment.objects.filter(member=OuterRef("member")).order_by("-from_on")
-    came = attempts_about().alias(on=official_day("tried_at")).filter(on__gte=OuterRef("begun"))
+    last = attempts_about().order_by("-tried_at", "-pk")
     return (
         _follow_ups(branch_id, UNVISITED, as_of=as_of)
         .filter(opened_on__lte=newest)
-        .annotate(begun=Greatest("opened_on", Subquery(care.values("from_on")[:1])))
-        .filter(~Exists(came), begun__lte=newest)
+        .annotate(
+            begun=Greatest(
+                "opened_on",
+                _care_began(),
+                Subquery(last.annotate(on=official_day("tried_at")).values("on")[:1]),
+                Subquery(last.values("next_on")[:1]),
+                Subquery(last.values("promise_on")[:1]),
+            )
+        )
+        .filter(begun__lte=newest)
         .order_by()
         .values_list(*_columns(EscalationReason.NO_ATTEMPT, "begun", as_of=as_of))
     )
 
 
 def _unreached(branch_id: int, *, as_of: date) -> QuerySet[Any]:
-    """Three attempts in a row about one month met nobody."""
+    """Three attempts in a row about one month met nobody, since its agent has the member.
+
+    Who is reached begins a new row of them, and so does a new agent.
+    """
     reached = attempts_about().filter(contact__in=REACHED).order_by("-tried_at")
     last = Coalesce(
         Subquery(reached.values("tried_at")[:1]), Value(LONG_AGO, output_field=DateTimeField())
@@ -114,16 +128,24 @@ def _unreached(branch_id: int, *, as_of: date) -> QuerySet[Any]:
     failed = (
         attempts_about()
         .exclude(contact__in=REACHED)
-        .filter(tried_at__gt=OuterRef("reached_at"))
+        .alias(on=official_day("tried_at"))
+        .filter(tried_at__gt=OuterRef("reached_at"), on__gte=OuterRef("cared_from"))
         .order_by("tried_at")
     )
     return (
         _follow_ups(branch_id, UNREACHED, as_of=as_of)
-        .alias(reached_at=last)
+        .alias(reached_at=last, cared_from=Coalesce(_care_began(), Value(FIRST_DAY)))
         .filter(Exists(failed[FAILED_IN_A_ROW - 1 :]))
+        .annotate(begun=Greatest("opened_on", "cared_from", official_day("reached_at")))
         .order_by()
-        .values_list(*_columns(EscalationReason.FAILED_ATTEMPTS, "opened_on", as_of=as_of))
+        .values_list(*_columns(EscalationReason.FAILED_ATTEMPTS, "begun", as_of=as_of))
     )
+
+
+def _care_began() -> Subquery:
+    """Since when the present agent has a follow-up's member; null if nobody ever had."""
+    care = Assignment.objects.filter(member=OuterRef("member")).order_by("-from_on")
+    return Subquery(care.values("from_on")[:1])
 
 
 def _follow_ups(branch_id: int, kinds: Sequence[str], *, as_of: date) -> FollowUpQuerySet:
@@ -134,13 +156,16 @@ def _follow_ups(branch_id: int, kinds: Sequence[str], *, as_of: date) -> FollowU
 
 
 def _silent(branch_id: int, *, as_of: date) -> QuerySet[Any]:
-    """Working agents who have visits to make and were not heard of: no sync, no attempt."""
+    """Working agents who have visits to make and were not heard of: no sync, no attempt.
+
+    Nobody was silent before we knew of her.
+    """
     newest = as_of - timedelta(days=settings.AGENT_SILENT_AFTER)
     visits = FollowUp.objects.open(as_of=as_of).filter(member__agent=OuterRef("pk"))
     return (
         Agent.objects.working()
         .filter(Exists(visits), office__branch=branch_id)
-        .annotate(heard_on=Greatest("appointed_on", *_signs_of_life()))
+        .annotate(heard_on=Greatest("appointed_on", official_day("created_at"), *_signs_of_life()))
         .filter(heard_on__lte=newest)
         .order_by()
         .values_list(

@@ -4,7 +4,6 @@ What is planned are facts that a phone is told of; the words are made when the m
 of a dearer month is to be told (R35) is a line of the same plan: one message per phone and day.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -27,7 +26,8 @@ from retention.services.price_changes import steps_on
 from retention.services.price_notices import DueRows, dearer_rows, owes_after
 from retention.services.reminded import quiet_hours, reachable
 
-# Ordered, so that two plans at once wait for each other instead of crossing.
+# Ordered, and each once in a plan, so that two plans at once wait for each other instead of
+# crossing: who owes and who pays more are written together.
 INSERT_REMINDERS: Final = """
     WITH due (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
         AS ({due})
@@ -61,6 +61,17 @@ INSERT_LINES: Final = """
 OWING: Final = """
     SELECT person.*, NULL::date, NULL::integer, NULL::integer FROM ({people}) AS person
 """
+# Who owes has a line of the day; a rise of the price is told to the others.
+BOTH: Final = """
+    WITH owing (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
+        AS ({owing}),
+    dearer (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
+        AS ({dearer})
+    SELECT * FROM owing
+    UNION ALL
+    SELECT * FROM dearer WHERE NOT EXISTS (
+        SELECT FROM owing WHERE owing.member_id = dearer.member_id)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +80,6 @@ class Planned:
 
     reminders: int
     members: int
-
-    def __add__(self, other: "Planned") -> "Planned":
-        return Planned(
-            reminders=self.reminders + other.reminders, members=self.members + other.members
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +133,7 @@ def plan_reminders(regency_code: str, *, now: datetime) -> Planned:
     day = _local_day(regency.province.timezone, now)
     planned = Planned(reminders=0, members=0)
     if day.is_busy and settings.REMINDER_PER_PHONE_PER_DAY > 0:
-        for rows in _rows(regency_code, day):
-            planned += _write(rows, day)
+        planned = _write(_rows(regency_code, day), day)
         ReminderRun.objects.bulk_create(
             [
                 ReminderRun(
@@ -175,15 +180,20 @@ def _unmarked(day: _LocalDay) -> list[str]:
     return list(with_work.order_by("code").values_list("code", flat=True))
 
 
-def _rows(regency_code: str, day: _LocalDay) -> Iterator[DueRows]:
-    """Who owes goes first, and then has a line; a rise of the price is told to the others."""
-    if day.occasions:
-        owing = _due(day).filter(regency_code=regency_code)
-        columns = owing.values_list("pk", "phone_index", "why", "first_unpaid").order_by()
-        sql, params = columns.query.sql_with_params()
-        yield DueRows(sql=OWING.format(people=sql), params=tuple(params))
-    if day.steps:
-        yield dearer_rows(regency_code, day.steps, day=day.as_of)
+def _rows(regency_code: str, day: _LocalDay) -> DueRows:
+    """Whom a busy day concerns, each once."""
+    if not day.occasions:
+        return dearer_rows(regency_code, day.steps, day=day.as_of)
+    people = _due(day).filter(regency_code=regency_code)
+    columns = people.values_list("pk", "phone_index", "why", "first_unpaid").order_by()
+    sql, params = columns.query.sql_with_params()
+    owing = DueRows(sql=OWING.format(people=sql), params=tuple(params))
+    if not day.steps:
+        return owing
+    dearer = dearer_rows(regency_code, day.steps, day=day.as_of)
+    return DueRows(
+        sql=BOTH.format(owing=owing.sql, dearer=dearer.sql), params=owing.params + dearer.params
+    )
 
 
 def _due(day: _LocalDay) -> QuerySet[Any]:  # of Member with `why` and `first_unpaid`

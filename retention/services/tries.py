@@ -9,18 +9,25 @@ from uuid import UUID
 from django.db import connection
 
 from perisai.clock import official_date
+from retention.asking import after_rest
 from retention.priority import Tries
 
 # The newest attempt decides which unpaid month is spoken of; the promise is the newest of those.
+# The third newest puts the next one off: it may have arrived after the newest said its day.
 TRIES_OF_MEMBERS = """
     SELECT m.id, newest.tried_at, newest.unpaid_since, newest.contact, newest.decision,
-        newest.next_on, alike.tries, alike.promise_on, closed.kinds, closed.months
+        newest.next_on, third.tried_at, alike.tries, alike.promise_on, closed.kinds, closed.months
     FROM enrollment_member m
     LEFT JOIN LATERAL (
         SELECT tried_at, unpaid_since, contact, decision, next_on
         FROM retention_attempt WHERE member_id = m.id
         ORDER BY tried_at DESC, id DESC LIMIT 1
     ) newest ON true
+    LEFT JOIN LATERAL (
+        SELECT tried_at
+        FROM retention_attempt WHERE member_id = m.id
+        ORDER BY tried_at DESC, id DESC OFFSET 2 LIMIT 1
+    ) third ON true
     LEFT JOIN LATERAL (
         SELECT count(id) AS tries,
             (array_agg(promise_on ORDER BY tried_at DESC, id DESC)
@@ -75,6 +82,7 @@ class _Found(NamedTuple):
     contact: str
     decision: str
     next_on: date | None
+    third_at: datetime | None
     number: int
     promise_on: date | None
     kinds: list[str] | None
@@ -85,17 +93,20 @@ def _member_tries(found: _Found) -> MemberTries:
     closed = tuple(zip(found.kinds or [], found.months or [], strict=True))
     if found.tried_at is None:
         return MemberTries(last=None, tries=None, closed=closed)
+    on = official_date(found.tried_at)
+    third = official_date(found.third_at) if found.third_at else None
+    next_on = after_rest(found.next_on, newest=on, third=third)
     last = LastAttempt(
-        on=official_date(found.tried_at),
+        on=on,
         unpaid_since=found.unpaid_since,
         contact=found.contact,
         decision=found.decision,
-        next_on=found.next_on,
+        next_on=next_on,
     )
     tries = Tries(
         count=found.number,
         unpaid_since=found.unpaid_since,
-        next_on=found.next_on,
+        next_on=next_on,
         promise_on=found.promise_on,
     )
     return MemberTries(last=last, tries=tries, closed=closed)

@@ -7,11 +7,17 @@ from perisai.models import Agent
 from retention.models import Contact, Escalation, FollowUp
 from retention.services.escalation import escalate
 from tests.factories.enrollment import MemberFactory
+from tests.factories.perisai import AgentFactory
 from tests.factories.retention import AttemptFactory, FollowUpFactory
 
 AUGUST: Final = date(2026, 8, 1)
 OPENED: Final = date(2026, 10, 1)
 DUE: Final = date(2026, 10, 15)
+
+
+def known_agent(created_at: datetime = datetime(2024, 1, 2, 5, tzinfo=UTC), **said: Any) -> Agent:
+    """An agent whom the system has known for long, unless said otherwise."""
+    return AgentFactory.create(created_at=created_at, **said)
 
 
 def owing(agent: Agent, **changes: Any) -> FollowUp:
@@ -20,13 +26,14 @@ def owing(agent: Agent, **changes: Any) -> FollowUp:
     return FollowUpFactory.create(member=member, **changes)
 
 
-def tried(follow_up: FollowUp, day: date, contact: Contact = Contact.NOT_HOME) -> None:
+def tried(follow_up: FollowUp, day: date, contact: Contact = Contact.NOT_HOME, **said: Any) -> None:
     """An attempt about the month, at noon in Jakarta."""
     AttemptFactory.create(
         member=follow_up.member,
         unpaid_since=follow_up.unpaid_since,
         contact=contact,
         tried_at=datetime(day.year, day.month, day.day, 5, tzinfo=UTC),
+        **said,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from perisai.models import Agent
 from retention.errors import AttemptIdReused
 from retention.models import Attempt, FollowUp, FollowUpKind
 from retention.operations import attempt_follow_up
+from retention.services.follow_ups import work_list
 from retention.services.sweep import open_follow_ups
 from sync.errors import NotInBook
 from sync.models import BookEntry, Conflict
-from sync.registry import Op, Result
+from sync.registry import Op, Result, read_rows
 from tests.factories.enrollment import MemberFactory
 from tests.factories.perisai import AgentFactory
 from tests.factories.retention import TRIED_AT, AttemptFactory, FollowUpFactory
@@ -166,6 +168,23 @@ def test_the_third_attempt_in_two_weeks_waits(member: Member) -> None:
     assert applied(attempt_op(member, contact="not_home")) == {"next_on": "2026-11-29"}
     assert applied(attempt_op(member, contact="not_home")) == {"next_on": "2026-12-01"}
     assert Attempt.objects.count() == 4
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_three_attempts_rest_in_whatever_order_they_arrive(
+    member: Member, order: tuple[int, ...]
+) -> None:
+    for day in order:
+        tried_at = datetime(2026, 10, day, 3, tzinfo=UTC)
+        applied(replace(attempt_op(member), adjusted_at=tried_at))
+    assert member.agent_id is not None
+    (row,) = read_rows("member", member.agent_id, [member.pk]).values()
+    last = row["last_attempt"]
+    assert isinstance(last, dict)
+    assert (last["at"], last["next_on"]) == ("2026-10-03", "2026-10-15")
+    for as_of, waits in ((date(2026, 10, 14), True), (date(2026, 10, 15), False)):
+        (line,) = work_list(member.agent_id, as_of=as_of)
+        assert ("wait" in line.parts) is waits
 
 
 def test_an_attempt_after_the_payment_is_kept_and_says_so(member: Member) -> None:

@@ -21,7 +21,17 @@ from retention.services.sweep import open_follow_ups
 from tests.factories.enrollment import MemberFactory
 from tests.factories.perisai import AgentFactory, OfficeFactory, UserFactory
 from tests.factories.retention import AttemptFactory, EscalationFactory, FollowUpFactory
-from tests.retention.escalated import AUGUST, DUE, OPENED, opened, owing, raised, told, tried
+from tests.retention.escalated import (
+    AUGUST,
+    DUE,
+    OPENED,
+    known_agent,
+    opened,
+    owing,
+    raised,
+    told,
+    tried,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 20, 3, tzinfo=UTC)
@@ -64,9 +74,37 @@ def test_the_days_are_a_setting(agent: Agent, settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("contact", [Contact.NOT_HOME, Contact.MET_MEMBER])
-def test_an_attempt_in_time_is_enough_whoever_was_met(agent: Agent, contact: Contact) -> None:
-    tried(owing(agent), OPENED, contact)
-    assert raised(agent) == 0
+def test_an_attempt_gives_fourteen_days_whoever_was_met(agent: Agent, contact: Contact) -> None:
+    """One attempt silences nobody for good: each silence is told of, once."""
+    follow_up = owing(agent)
+    for visited in (date(2026, 10, 2), date(2026, 10, 18)):
+        tried(follow_up, visited, contact)
+        days = [visited + timedelta(days=days) for days in (13, 14, 15, 60)]
+        assert [raised(agent, day) for day in days] == [0, 1, 0, 0]
+        assert (told()[-1], opened(days[1])) == (("no_attempt", visited, days[1]), 1)
+
+
+def test_the_day_of_the_next_attempt_or_of_a_promise_counts_where_it_is_later(
+    agent: Agent,
+) -> None:
+    waits, promised = owing(agent), owing(agent)
+    tried(waits, OPENED, next_on=date(2026, 10, 10))
+    promise = {"decision": "promised", "promise_on": date(2026, 10, 12)}
+    tried(promised, OPENED, Contact.MET_MEMBER, **promise)
+    days = [date(2026, 10, day) for day in (23, 24, 25, 26, 27)]
+    assert [raised(agent, day) for day in days] == [0, 1, 0, 1, 0]
+    assert [since for _, since, _ in told()] == [date(2026, 10, 10), date(2026, 10, 12)]
+
+
+def test_what_was_done_before_and_arrives_late_ends_no_silence(agent: Agent) -> None:
+    follow_up = owing(agent)
+    tried(follow_up, date(2026, 10, 5))
+    told_on = date(2026, 10, 19)
+    assert raised(agent, told_on) == 1
+    tried(follow_up, date(2026, 10, 3))
+    assert (raised(agent, told_on), opened(told_on)) == (0, 1)
+    tried(follow_up, date(2026, 10, 17))
+    assert (raised(agent, told_on), opened(told_on)) == (0, 0)
 
 
 def test_an_attempt_before_it_opened_or_about_another_month_is_none(agent: Agent) -> None:
@@ -94,6 +132,29 @@ def test_three_attempts_in_a_row_that_met_nobody(agent: Agent) -> None:
     for day in (16, 17, 18):
         tried(follow_up, date(2026, 10, day))
     assert raised(agent, date(2026, 10, 19)) == 0
+    tried(follow_up, date(2026, 10, 20), Contact.MET_FAMILY)
+    assert opened(date(2026, 10, 21)) == 0
+    for day in (21, 22, 23):
+        assert raised(agent, date(2026, 10, day)) == 0
+        tried(follow_up, date(2026, 10, day))
+    assert [raised(agent, date(2026, 10, day)) for day in (24, 25)] == [1, 0]
+    assert told()[1:] == [("failed_attempts", date(2026, 10, 20), date(2026, 10, 24))]
+
+
+def test_a_new_agent_begins_the_count_anew(agent: Agent, supervisor: User) -> None:
+    follow_up = owing(agent)
+    for day in (2, 3, 4):
+        tried(follow_up, date(2026, 10, day))
+    assert raised(agent) == 1
+    other = AgentFactory.create(office=OfficeFactory.create(branch=agent.branch))
+    said = {"to_agent": other, "by": supervisor, "reason": "Agen lama sakit", "now": NOW}
+    hand_over([follow_up.member_id], **said)  # type: ignore[arg-type]  # by name
+    follow_up.member.refresh_from_db()
+    for day in (20, 21, 22):
+        assert raised(agent, date(2026, 10, day)) == 0
+        tried(follow_up, date(2026, 10, day))
+    assert raised(agent, date(2026, 10, 23)) == 1
+    assert told()[-1] == ("failed_attempts", NOW.date(), date(2026, 10, 23))
 
 
 def test_who_was_met_in_between_begins_the_count_anew(agent: Agent) -> None:
@@ -160,9 +221,12 @@ def test_nothing_is_told_twice(agent: Agent) -> None:
         tried(failed, date(2026, 10, day))
     assert raised(agent) == 2
     first = told()
-    for days in (0, 1, 30, 100):
+    for days in (0, 1, 2):
         assert raised(agent, DUE + timedelta(days=days)) == 0
     assert told() == first
+    for days in (30, 31, 100):  # who tried and then came no more: another thing, once too
+        raised(agent, DUE + timedelta(days=days))
+    assert told()[2:] == [("no_attempt", date(2026, 10, 4), DUE + timedelta(days=30))]
 
 
 def test_the_database_holds_each_thing_once(agent: Agent) -> None:
@@ -285,7 +349,7 @@ def test_a_task_does_one_branch_of_a_day_given_as_text(agent: Agent) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_runs_tell_each_thing_once(settings: Settings) -> None:
     settings.AGENT_SILENT_AFTER = 10
-    agent = AgentFactory.create()
+    agent = known_agent()
     for number in range(12):
         follow_up = owing(agent)
         for day in (2, 3, 4) if number % 2 else ():

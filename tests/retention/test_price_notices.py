@@ -131,6 +131,22 @@ def test_it_is_a_line_of_the_days_reminder_to_that_phone() -> None:
 
 
 @pytest.mark.django_db
+def test_who_owes_and_who_pays_more_are_written_at_once_so_that_no_two_plans_cross() -> None:
+    """Phones in one order: whoever holds one asks for none before it."""
+    for number in range(4):
+        through = date(2026, 10 + number % 2 * 2, 1)
+        who_agreed(phone=f"+6281200000{number:03d}", paid_through=through)
+    with CaptureQueriesContext(connection) as statements:
+        planned = plan_reminders(SIDOARJO, now=at("2026-12-01 00:40"))
+    assert (planned, len(told())) == (Planned(reminders=4, members=4), 2)
+    written = [one["sql"] for one in statements if "INTO retention_reminder" in one["sql"]]
+    assert len(written) == 2  # reminders, lines
+    found = Reminder.objects.order_by("pk").values_list("phone_index", flat=True)
+    phones = [bytes(phone) for phone in found if phone is not None]
+    assert phones == sorted(phones)
+
+
+@pytest.mark.django_db
 def test_who_is_reminded_on_a_day_hears_of_the_price_on_the_next() -> None:
     member = who_agreed()
     plan_reminders(SIDOARJO, now=at("2026-12-01 00:40"))

@@ -7,15 +7,15 @@ from pytest_django import Settings
 
 from perisai.models import Agent, AgentEvent, AgentEventKind, AgentState, Role, User
 from sync.models import Outbox
-from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory
-from tests.retention.escalated import DUE, opened, owing, raised, told, tried
+from tests.factories.perisai import DeviceFactory, UserFactory
+from tests.retention.escalated import DUE, known_agent, opened, owing, raised, told, tried
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("listening")]
 
 
 @pytest.fixture
 def agent() -> Agent:
-    return AgentFactory.create()
+    return known_agent()
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_agent_who_is_not_heard_of_while_visits_wait(agent: Agent) -> None:
 def test_an_attempt_or_a_return_is_a_sign_of_life(agent: Agent, supervisor: User) -> None:
     tried(owing(agent), date(2026, 10, 6))
     assert [raised(agent, date(2026, 10, day)) for day in (15, 16)] == [0, 1]
-    other = AgentFactory.create(office=agent.office)
+    other = known_agent(office=agent.office)
     owing(other)
     AgentEvent.objects.create(
         agent=other,
@@ -72,11 +72,18 @@ def test_an_attempt_or_a_return_is_a_sign_of_life(agent: Agent, supervisor: User
     assert [raised(agent, date(2026, 10, day)) for day in (17, 18)] == [0, 1]
 
 
+def test_nobody_was_silent_before_she_was_brought_in() -> None:
+    imported = known_agent(datetime(2026, 10, 5, 5, tzinfo=UTC), appointed_on=date(2019, 3, 1))
+    owing(imported)
+    assert [raised(imported, date(2026, 10, day)) for day in (5, 14, 15)] == [0, 0, 1]
+    assert told() == [("silent_agent", date(2026, 10, 5), DUE)]
+
+
 @pytest.mark.parametrize("state", [AgentState.SUSPENDED, AgentState.ENDED])
 def test_who_does_not_work_is_not_called_silent(agent: Agent, state: AgentState) -> None:
     owing(agent)
     assert raised(agent) == 1
-    other = AgentFactory.create(
+    other = known_agent(
         office=agent.office, state=state, ended_on=DUE if state == AgentState.ENDED else None
     )
     owing(other)
