@@ -1,6 +1,13 @@
 """Cover that is about to end, and who visits."""
 
-from retention.models.attempt import REACHED, Attempt, AttemptChannel, Contact, Decision
+from retention.models.attempt import (
+    REACHED,
+    Attempt,
+    AttemptChannel,
+    Contact,
+    Decision,
+    deaths_not_disproved,
+)
 from retention.models.attempt_file import AttemptFile
 from retention.models.escalation import (
     Escalation,
@@ -53,6 +60,7 @@ __all__ = [
     "SweepFault",
     "SweepRun",
     "attempts_about",
+    "deaths_not_disproved",
     "falling_out",
     "official_day",
 ]

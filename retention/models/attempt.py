@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -132,3 +132,12 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+def deaths_not_disproved(member: str = "pk") -> QuerySet[Attempt]:
+    """Of an outer row's member: a reported death counts until somebody met the member later."""
+    met_later = Attempt.objects.filter(
+        member=OuterRef("member"), contact=Contact.MET_MEMBER, tried_at__gt=OuterRef("tried_at")
+    ).exclude(decision=Decision.DECEASED)
+    died = Attempt.objects.filter(member=OuterRef(member), decision=Decision.DECEASED)
+    return died.exclude(Exists(met_later))

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, LessThan
 from enrollment.models import lacks_data, unrestricted
 from payments.models import MemberPayer
 from retention.due import DueDays
-from retention.models.attempt import Attempt
+from retention.models.attempt import Attempt, deaths_not_disproved
 from retention.priority import WorkKind
 
 NO_MONTH: Final = Value(date(1, 1, 1), output_field=models.DateField())
@@ -40,8 +40,12 @@ STANDS: Final = Q(
 
 
 def open_on(due: DueDays) -> Q:
-    """The condition on follow-ups, for a day; nobody is sent to whose data are restricted (R36)."""
-    return STANDS & _applies(due) & unrestricted("member")
+    """The condition on follow-ups, for a day.
+
+    Nobody is sent to whose data are restricted (R36), nor to whom an agent reported dead.
+    """
+    is_reported_dead = Exists(deaths_not_disproved("member"))
+    return STANDS & _applies(due) & unrestricted("member") & Q(~is_reported_dead)
 
 
 def _applies(due: DueDays) -> Q:

@@ -24,7 +24,7 @@ from perisai.clock import official_date
 from perisai.months import month_of
 from perisai.quiet import QuietHours
 from perisai.registry import NotYet
-from retention.models import Attempt, Contact, Decision, Reminder, ReminderLine
+from retention.models import Reminder, ReminderLine, deaths_not_disproved
 from retention.price_steps import PriceStep
 from retention.reminding import ReminderWhy
 from retention.services.price_changes import rises
@@ -63,7 +63,7 @@ def reachable(day: date) -> MemberQuerySet:
         agrees_to(Purpose.REMINDERS),
         ~is_taken_back(Purpose.REMINDERS),
         ~Exists(sponsored),
-        ~Exists(_deaths_not_disproved()),
+        ~Exists(deaths_not_disproved()),
         phone_index__isnull=False,
     )
 
@@ -91,15 +91,6 @@ def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
 def quiet_hours() -> QuietHours:
     """Hours in which no reminder goes out."""
     return QuietHours.of(settings.REMINDER_QUIET)
-
-
-def _deaths_not_disproved() -> QuerySet[Attempt]:
-    """A reported death counts until somebody has met the member afterwards."""
-    met_later = Attempt.objects.filter(
-        member=OuterRef("member"), contact=Contact.MET_MEMBER, tried_at__gt=OuterRef("tried_at")
-    ).exclude(decision=Decision.DECEASED)
-    died = Attempt.objects.filter(member=OuterRef("pk"), decision=Decision.DECEASED)
-    return died.exclude(Exists(met_later))
 
 
 def _tells_elsewhere(reminder: Reminder, today: date, zone: ZoneInfo) -> bool:

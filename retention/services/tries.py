@@ -10,13 +10,22 @@ from django.db import connection
 
 from perisai.clock import official_date
 from retention.asking import after_rest
-from retention.priority import Tries
+from retention.priority import Tries, WorkKind
 
 # The newest attempt decides which unpaid month is spoken of; the promise is the newest of those.
+# A death that was reported, and the member not met since, closes all kinds whatever was paid since.
 # The third newest puts the next one off: it may have arrived after the newest said its day.
 TRIES_OF_MEMBERS = """
     SELECT m.id, newest.tried_at, newest.unpaid_since, newest.contact, newest.decision,
-        newest.next_on, third.tried_at, alike.tries, alike.promise_on, closed.kinds, closed.months
+        newest.next_on, third.tried_at, alike.tries, alike.promise_on, closed.kinds, closed.months,
+        (m.paid_through + interval '1 month')::date,
+        EXISTS (
+            SELECT FROM retention_attempt died
+            WHERE died.member_id = m.id AND died.decision = 'deceased' AND NOT EXISTS (
+                SELECT FROM retention_attempt met
+                WHERE met.member_id = m.id AND met.contact = 'met_member'
+                  AND met.decision <> 'deceased' AND met.tried_at > died.tried_at)
+        )
     FROM enrollment_member m
     LEFT JOIN LATERAL (
         SELECT tried_at, unpaid_since, contact, decision, next_on
@@ -87,10 +96,21 @@ class _Found(NamedTuple):
     promise_on: date | None
     kinds: list[str] | None
     months: list[date | None] | None
+    unpaid_month: date | None
+    is_reported_dead: bool
+
+    @property
+    def closed(self) -> tuple[tuple[str, date | None], ...]:
+        """Kinds and months that a person closed; of whom is reported dead all that is left."""
+        closed = list(zip(self.kinds or [], self.months or [], strict=True))
+        if self.is_reported_dead:
+            left = [(str(kind), self.unpaid_month) for kind in WorkKind]
+            closed += [one for one in left if one not in closed]
+        return tuple(closed)
 
 
 def _member_tries(found: _Found) -> MemberTries:
-    closed = tuple(zip(found.kinds or [], found.months or [], strict=True))
+    closed = found.closed
     if found.tried_at is None:
         return MemberTries(last=None, tries=None, closed=closed)
     on = official_date(found.tried_at)

@@ -1,7 +1,7 @@
 """A contact attempt is kept whatever happened meanwhile; only a payment resolves (R16)."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -257,11 +257,23 @@ def test_a_death_before_the_first_payment_ends_all_work(member: Member) -> None:
     assert set(closed) == {(kind, None, 0) for kind in FollowUpKind}
 
 
-def test_a_death_reported_of_a_paid_month_closes_nothing(member: Member) -> None:
+def test_whoever_pays_nobody_is_sent_to_whom_was_reported_dead_until_met(member: Member) -> None:
+    def sent_to() -> tuple[int, int]:
+        open_follow_ups("3515", as_of=TODAY)
+        assert member.agent_id is not None
+        mine = work_list(member.agent_id, as_of=TODAY)
+        return FollowUp.objects.open(as_of=TODAY).count(), len(mine)
+
     Member.objects.filter(pk=member.pk).update(paid_through=date(2026, 9, 1))
-    open_follow_ups("3515", as_of=TODAY)
-    applied(attempt_op(member, decision="deceased"))
-    assert FollowUp.objects.open(as_of=TODAY).get().unpaid_since == date(2026, 10, 1)
+    assert sent_to() == (1, 1)
+    applied(attempt_op(member, decision="deceased"))  # of September, paid meanwhile
+    assert not FollowUp.objects.exclude(closed_on=None).exists()
+    assert sent_to() == (0, 0)
+    Member.objects.filter(pk=member.pk).update(paid_through=AUGUST)  # taken back
+    assert sent_to() == (0, 0)
+    met_at = TRIED_AT + timedelta(hours=1)
+    applied(replace(attempt_op(member), adjusted_at=met_at))
+    assert sent_to() == (1, 1)
 
 
 def test_a_member_of_another_agent_is_as_unknown_as_none(member: Member) -> None:

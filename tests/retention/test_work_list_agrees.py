@@ -40,6 +40,7 @@ ATTEMPTS = st.lists(
             "month": st.sampled_from(["present", "present", "present", "older", "none"]),
             "promise": st.none() | st.integers(0, 25),
             "next": st.none() | st.integers(-5, 10),
+            "word": st.sampled_from(["", "", "deceased", "met"]),
         }
     ),
     max_size=3,
@@ -120,6 +121,10 @@ def attempted(member: Member, told: dict[str, Any], today: date, present: date |
     if promise is not None:
         talk = {"contact": "met_member", "decision": "promised"}
         talk["promise_on"] = day + timedelta(days=promise)
+    elif told["word"] == "deceased":
+        talk = {"contact": "met_family", "decision": "deceased"}
+    elif told["word"] == "met":
+        talk = {"contact": "met_member"}
     AttemptFactory.create(
         member=member,
         tried_at=datetime.combine(day, time(8), tzinfo=WIB),
