@@ -158,7 +158,7 @@ def kinds(opened: Open) -> set[str]:
     return {kind for kind, _ in opened}
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @example(steps=AFTER_MONTHS)
 @given(steps=STEPS)
 def test_at_most_one_is_open_none_for_a_paid_month_and_again_after_a_reversal(

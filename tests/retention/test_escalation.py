@@ -103,7 +103,7 @@ def test_what_was_done_before_and_arrives_late_ends_no_silence(agent: Agent) -> 
     assert raised(agent, told_on) == 1
     tried(follow_up, date(2026, 10, 3))
     assert (raised(agent, told_on), opened(told_on)) == (0, 1)
-    tried(follow_up, date(2026, 10, 17))
+    tried(follow_up, date(2026, 10, 17), Contact.MET_MEMBER)
     assert (raised(agent, told_on), opened(told_on)) == (0, 0)
 
 
