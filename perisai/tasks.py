@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import structlog
 from celery import shared_task
@@ -22,6 +23,7 @@ from perisai.services.reference_files import publish_all
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
+NEXT_EXPIRES: Final = 60  # seconds: as the schedule's own looks, so that they never pile up
 CODES_KEPT = timedelta(days=1)
 
 
@@ -33,8 +35,13 @@ def note_beat() -> None:
 
 @shared_task
 def relay_messages() -> None:
-    """Beat, every ten seconds: what a lost nudge left is found by the next."""
-    messages.relay(timezone.now(), limit=AT_ONCE)
+    """Beat, every ten seconds: what a lost nudge left is found by the next.
+
+    While there is more than it may take it sends itself on at once, so that each free worker
+    helps; one that nobody takes within a minute gives way to the schedule's.
+    """
+    if messages.relay_part(timezone.now(), limit=AT_ONCE).is_cut_short:
+        relay_messages.apply_async(expires=NEXT_EXPIRES)
 
 
 @shared_task

@@ -44,7 +44,8 @@ IDLE_WORDS: Final = gettext_noop(
 def reminder(reminder_id: UUID) -> Message | None:
     """Where those stand who still owe, and from when months cost more: one message for a phone.
 
-    None if nobody is left to tell. Raises NotYet in the quiet hours of their zone.
+    None if nobody is left to tell. Raises NotYet in the quiet hours of their zone, NotDelivered
+    once its day is over.
     """
     household = household_of(reminder_id, now=clock.now())
     if household is None:

@@ -14,6 +14,8 @@ from perisai.registry import Urgency
 
 NOBODY: Final = "nobody_to_tell"
 """Why most messages end unsent: who has no phone, or left. No dead letter."""
+OUTDATED: Final = "outdated"
+"""Its day was over before it could leave, though there was somebody to tell."""
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):

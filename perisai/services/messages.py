@@ -33,6 +33,7 @@ LONGEST_TRY: Final = timedelta(minutes=10)
 # A relay ends by itself long before its time limit, and when nobody seems to be there.
 LONGEST_RELAY: Final = timedelta(minutes=2)
 MOST_FAILURES: Final = 3
+FAILED: Final = "failed"
 
 # Every payment passes here: the ORM takes longer to write this than the database to run it.
 QUEUE: Final = """
@@ -56,6 +57,14 @@ class _End(Enum):
     LATER = "later"
     GIVEN_UP = "given_up"
     UNTRIED = "untried"  # too early, or the way takes nothing for now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayed:
+    """How many messages one relay sent, and whether its bounds ended it and not the work."""
+
+    sent: int
+    is_cut_short: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +104,12 @@ def queue_all(kind: str, subject_ids: Sequence[UUID], *, wait: timedelta) -> Non
 
 
 def relay(now: datetime, limit: int) -> int:
-    """Send at most `limit` due messages, each with an outcome of its own; returns how many left.
+    """Send at most `limit` due messages, each with an outcome of its own; returns how many left."""
+    return relay_part(now, limit).sent
+
+
+def relay_part(now: datetime, limit: int) -> Relayed:
+    """Try at most `limit` due messages; whoever asks is told whether there may be more.
 
     Safe beside itself: a row is claimed for one try, and no lock is held while a message travels.
     While a pause runs nothing is tried; a way that fails time after time is left for the next.
@@ -105,15 +119,16 @@ def relay(now: datetime, limit: int) -> int:
     for _ in range(limit):
         row = _claim(now)
         if row is None:
-            break
+            return Relayed(sent=sent, is_cut_short=False)
         outcome = _try(row, way, now=now)
         _note(row, outcome, now=now)
         sent += outcome.end is _End.SENT
         failures = failures + 1 if outcome.is_the_ways else 0
-        is_over = failures == MOST_FAILURES or monotonic() > ends
-        if outcome.is_closed or is_over:
+        if outcome.is_closed or failures == MOST_FAILURES:
+            return Relayed(sent=sent, is_cut_short=False)
+        if monotonic() > ends:
             break
-    return sent
+    return Relayed(sent=sent, is_cut_short=True)
 
 
 @atomic_within(Deadline.PAGE)
@@ -129,8 +144,9 @@ def _claim(now: datetime) -> OutboxMessage | None:
 
 def _try(row: OutboxMessage, way: Notifier, *, now: datetime) -> _Outcome:
     writer = writer_of(row.kind)
-    if writer is None:
-        return _Outcome(end=_End.GIVEN_UP, code="unknown_kind")
+    has_crashed = row.attempts > len(WAITS) + 1  # at its last try too, so nobody noted an end
+    if writer is None or has_crashed:
+        return _Outcome(end=_End.GIVEN_UP, code=FAILED if has_crashed else "unknown_kind")
     try:
         with transaction.atomic():
             message = writer(row.subject_id)
@@ -148,7 +164,7 @@ def _try(row: OutboxMessage, way: Notifier, *, now: datetime) -> _Outcome:
     except Exception as fault:  # one bad message must not hold up those behind it
         error = type(fault).__name__  # its text may quote the message
         log.error("message_failed", message=row.pk, kind=row.kind, error=error)  # noqa: TRY400
-        return _Outcome(end=_End.LATER, code="failed")
+        return _Outcome(end=_End.LATER, code=FAILED)
 
 
 def _sent(message: Message | None, row: OutboxMessage, way: Notifier) -> _Outcome:

@@ -26,12 +26,14 @@ class ReminderState(models.TextChoices):
     WAITING = "waiting"
     SENT = "sent"
     GIVEN_UP = "given_up"
+    UNKNOWN = "unknown"  # its message is ended by now
 
 
 IN_STATE: Final[Mapping[ReminderState, Q]] = {
-    ReminderState.WAITING: Q(sent_at__isnull=True, given_up_at__isnull=True),
+    ReminderState.WAITING: Q(message__isnull=False, sent_at__isnull=True, given_up_at__isnull=True),
     ReminderState.SENT: Q(sent_at__isnull=False),
     ReminderState.GIVEN_UP: Q(given_up_at__isnull=False),
+    ReminderState.UNKNOWN: Q(message__isnull=True),
 }
 """By the outcome that `with_outcome` adds."""
 
@@ -47,8 +49,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(Exists(mine))
 
     def with_outcome(self) -> Self:
-        """Each with `due_at`, `sent_at`, `given_up_at`, `attempts`, `code` of its message."""
+        """Each with `message`, and `due_at`, `sent_at`, `given_up_at`, `attempts`, `code` of it."""
         return self.annotate(
+            message=_of_message("pk", "pk"),
             due_at=_of_message("pk", "due_at"),
             sent_at=_of_message("pk", "sent_at"),
             given_up_at=_of_message("pk", "given_up_at"),
@@ -103,8 +106,9 @@ class ReminderLineQuerySet(models.QuerySet["ReminderLine"]):
         return self.filter(member__in=Member.objects.visible_to(user))
 
     def with_outcome(self) -> Self:
-        """Each with `sent_at`, `given_up_at` and `code` of its reminder's message."""
+        """Each with `message`, and `sent_at`, `given_up_at`, `code` of it: its reminder's."""
         return self.annotate(
+            message=_of_message("reminder", "pk"),
             sent_at=_of_message("reminder", "sent_at"),
             given_up_at=_of_message("reminder", "given_up_at"),
             code=_of_message("reminder", "last_error"),

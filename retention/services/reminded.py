@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.cover import CoverDay, CoverState, cover_state
 from enrollment.models import Member, PhoneOwner, Purpose, unrestricted
@@ -20,7 +20,9 @@ from enrollment.services.consents import agrees_to
 from enrollment.services.cover_days import cover_day
 from enrollment.services.withdrawals import is_taken_back
 from payments.models import MemberPayer
+from perisai.backends import NotDelivered
 from perisai.clock import official_date
+from perisai.models.outbox import NOBODY, OUTDATED
 from perisai.months import month_of
 from perisai.quiet import QuietHours
 from perisai.registry import NotYet
@@ -69,10 +71,11 @@ def reachable(day: date) -> MemberQuerySet:
 
 
 def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
-    """Whom to tell at this instant; None if there is nothing left to tell, or the day is over.
+    """Whom to tell at this instant; None if there is nothing left to tell.
 
     A reminder that quiet hours put off tells on the next morning, unless that day has its own.
-    Raises NotYet outside the hours of its zone.
+    Raises NotYet outside the hours of its zone, and NotDelivered if the day is over and there is
+    still somebody to tell.
     """
     reminder = Reminder.objects.filter(pk=reminder_id, phone_index__isnull=False).first()
     if reminder is None or settings.REMINDER_PER_PHONE_PER_DAY == 0:
@@ -83,9 +86,13 @@ def household_of(reminder_id: UUID, *, now: datetime) -> Household | None:
     if opens_at > now:
         raise NotYet(opens_at - now)
     today = now.astimezone(zone).date()
-    if reminder.day < today - ONE_DAY or _tells_elsewhere(reminder, today, zone):
+    is_outdated = reminder.day < today - ONE_DAY
+    if not is_outdated and _tells_elsewhere(reminder, today, zone):
         return None
-    return _who_is_told(reminder, today, cover_day(official_date(now)))
+    found = _who_is_told(reminder, today, cover_day(official_date(now)))
+    if is_outdated and found is not None:
+        raise NotDelivered(OUTDATED, is_permanent=True)
+    return found
 
 
 def quiet_hours() -> QuietHours:
@@ -105,9 +112,10 @@ def _tells_elsewhere(reminder: Reminder, today: date, zone: ZoneInfo) -> bool:
 def _who_is_told(reminder: Reminder, today: date, day: CoverDay) -> Household | None:
     """Those of its members who still have the phone and something to hear of.
 
-    Of yesterday's too, if it waited.
+    Of yesterday's too, if it waits or gave way to this one; not if a person stopped it.
     """
-    waited = _of_phone(reminder).filter(day=reminder.day - ONE_DAY, sent_at__isnull=True)
+    gave_way = Q(given_up_at__isnull=True) | Q(code=NOBODY)
+    waited = _of_phone(reminder).filter(gave_way, day=reminder.day - ONE_DAY, sent_at__isnull=True)
     keys = [reminder.pk, *waited.values_list("pk", flat=True)]
     lines = list(ReminderLine.objects.filter(reminder__in=keys))
     ids = {line.member_id for line in lines}

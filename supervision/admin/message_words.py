@@ -39,6 +39,7 @@ CODES: Final[Words] = {
     "nobody_to_tell": _("tidak ada penerima"),
     "unknown_kind": _("jenis tidak dikenal"),
     "failed": _("pesan tidak dapat ditulis"),
+    "outdated": _("harinya sudah lewat"),
     "given_up_by_person": _("dihentikan petugas"),
     "quota_used": _("kuota gerbang habis"),
     "too_many": _("gerbang minta menunggu"),

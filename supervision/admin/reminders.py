@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from enrollment.models import Member
 from perisai import clock
 from perisai.models import Role, User
+from perisai.models.outbox import NOBODY
 from retention.models import IN_STATE, Reminder, ReminderLine, ReminderState
 from retention.reminding import ReminderWhy
+from supervision.admin import message_words
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, day, instant, link, month, name_for
 from supervision.admin.words import Words, say
@@ -27,11 +29,12 @@ STATES: Final[Words] = {
     ReminderState.WAITING: gettext_lazy("menunggu"),
     ReminderState.SENT: gettext_lazy("terkirim"),
     ReminderState.GIVEN_UP: gettext_lazy("tidak terkirim"),
+    ReminderState.UNKNOWN: gettext_lazy("tidak diketahui lagi"),
 }
 TONES: Final = {ReminderState.SENT: "good", ReminderState.GIVEN_UP: "warn"}
 CODES: Final[Words] = {
-    "nobody_to_tell": gettext_lazy("tidak ada lagi yang perlu diingatkan"),
-    "failed": gettext_lazy("gagal"),
+    **message_words.CODES,
+    NOBODY: gettext_lazy("tidak ada lagi yang perlu diingatkan"),
 }
 
 
@@ -42,7 +45,7 @@ class ReminderStateFilter(SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
-        """Waiting, sent, given up."""
+        """Waiting, sent, given up, no longer known."""
         return list(STATES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -134,10 +137,12 @@ class ReminderAdmin(ScopedAdmin[Reminder]):
         )
 
 
-def state_badge(told: Any) -> SafeString:  # with `sent_at` and `given_up_at` of its message
-    """Waiting, sent or given up."""
+def state_badge(told: Any) -> SafeString:  # with its outcome
+    """Waiting, sent, given up, or no longer known, since messages are not kept for ever."""
     state = ReminderState.WAITING
-    if told.sent_at is not None:
+    if told.message is None:
+        state = ReminderState.UNKNOWN
+    elif told.sent_at is not None:
         state = ReminderState.SENT
     elif told.given_up_at is not None:
         state = ReminderState.GIVEN_UP

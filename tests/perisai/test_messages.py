@@ -7,17 +7,25 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from perisai import registry
+from perisai import registry, tasks
 from perisai.backends import NotDelivered, memory
 from perisai.backends.console import ConsoleNotifier
 from perisai.ids import new_id
 from perisai.models import OutboxMessage
 from perisai.registry import Message, Urgency, message, urgency_of
-from perisai.services.messages import LONGEST_TRY, WAITS, queue, queue_all, relay
+from perisai.services import messages
+from perisai.services.messages import (
+    LONGEST_TRY,
+    MOST_FAILURES,
+    WAITS,
+    queue,
+    queue_all,
+    relay,
+)
 from perisai.tasks import relay_messages
 from tests.factories.perisai import OutboxMessageFactory
 
@@ -177,6 +185,24 @@ def test_relay_that_dies_while_sending_leaves_the_message_due_later(
 
 
 @pytest.mark.django_db
+def test_a_message_of_which_each_try_crashes_is_given_up(sent_messages: SENT) -> None:
+    crashing, sound, now = due(kind="mati"), due(), timezone.now()
+
+    @message("mati")
+    def crash(_: UUID) -> Message:
+        raise DatabaseError
+
+    for number in range(len(WAITS) + 1):
+        with pytest.raises(DatabaseError):
+            relay(now + number * LONGEST_TRY, limit=10)
+    assert end_of(crashing) == (False, False, "")
+    relay(now + (len(WAITS) + 1) * LONGEST_TRY, limit=10)
+    assert end_of(crashing) == (False, True, "failed")
+    assert end_of(sound) == (True, False, "")
+    assert crashing in OutboxMessage.objects.dead()
+
+
+@pytest.mark.django_db
 def test_what_somebody_waits_for_leaves_before_what_many_are_told(sent_messages: SENT) -> None:
     message("banyak", urgency=Urgency.IN_TURN)(text_for)
     message("kode", urgency=Urgency.AT_ONCE)(text_for)
@@ -233,6 +259,34 @@ def test_task_relays(sent_messages: SENT) -> None:
     due()
     relay_messages()
     assert len(sent_messages) == 1
+
+
+@pytest.mark.django_db
+def test_a_relay_that_its_bounds_end_sends_itself_on_and_no_other_does(
+    monkeypatch: pytest.MonkeyPatch, sent_messages: SENT
+) -> None:
+    sent_on: list[int] = []
+    monkeypatch.setattr(tasks, "AT_ONCE", 2)
+    monkeypatch.setattr(relay_messages, "apply_async", lambda *, expires: sent_on.append(expires))
+    for subject in (NOBODY, None, None):
+        due(subject)
+    relay_messages()
+    assert (len(sent_messages), sent_on) == (1, [60])
+    relay_messages()
+    assert (len(sent_messages), sent_on) == (2, [60])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "LONGEST_RELAY", timedelta(0))
+        due(), due()
+        relay_messages()
+    assert (len(sent_messages), sent_on) == (3, [60, 60])
+    relay_messages()
+    message("lain")(lambda _: refuse())
+    for _ in range(MOST_FAILURES):
+        due(kind="lain")
+    monkeypatch.setattr(tasks, "AT_ONCE", MOST_FAILURES)
+    relay_messages()  # nobody seems to be there
+    assert (len(sent_messages), sent_on) == (4, [60, 60])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,6 +11,7 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from enrollment.models import Member
+from perisai.backends import NotDelivered
 from perisai.models import OutboxMessage
 from perisai.privacy import blind_index
 from perisai.registry import Message, NotYet
@@ -235,7 +236,48 @@ def test_what_a_night_put_off_is_sent_on_the_next_day_and_never_later() -> None:
     who_agreed()
     key = planned()
     assert words(key, "2026-11-12 08:00").startswith("Iuran November 2026 belum dibayar.")
-    assert said(key, "2026-11-13 08:00") is None
+    with pytest.raises(NotDelivered):
+        said(key, "2026-11-13 08:00")
+
+
+def test_a_reminder_whose_day_is_over_is_a_dead_letter_if_there_was_somebody_to_tell() -> None:
+    member, late = who_agreed(), at("2026-11-13 09:00")
+    planned()
+    row = due_for_the_relay(late)
+    for paid_through, code, is_dead in (
+        (date(2026, 10, 1), "outdated", True),
+        (date(2026, 11, 1), "nobody_to_tell", False),
+    ):
+        OutboxMessage.objects.update(given_up_at=None)
+        Member.objects.filter(pk=member.pk).update(paid_through=paid_through)
+        with time_machine.travel(late, tick=False):
+            relay(late + timedelta(hours=1) * (not is_dead), limit=5)
+        row.refresh_from_db()
+        assert (row.given_up_at is not None, row.last_error) == (True, code)
+        assert OutboxMessage.objects.dead().exists() is is_dead
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [("given_up_by_person", "Budi"), ("nobody_to_tell", "Siti, Budi"), ("", "Siti, Budi")],
+)
+def test_of_yesterdays_reminder_speaks_again_what_gave_way_not_what_a_person_stopped(
+    code: str, names: str
+) -> None:
+    siti, budi = who_agreed(full_name="SITI AMINAH"), who_agreed(full_name="BUDI SANTOSO")
+    old, new = (
+        ReminderFactory.create(phone_index=siti.phone_index, day=day)
+        for day in (date(2026, 11, 11), date(2026, 11, 12))
+    )
+    ReminderLineFactory.create(reminder=old, member=siti, day=old.day)
+    ReminderLineFactory.create(reminder=new, member=budi, day=new.day)
+    OutboxMessage.objects.create(
+        kind="reminder",
+        subject_id=old.pk,
+        given_up_at=at("2026-11-12 07:00") if code else None,
+        last_error=code,
+    )
+    assert words(new.pk, "2026-11-12 08:00").startswith(f"{names}: iuran November 2026")
 
 
 def test_one_phone_hears_once_a_day_whatever_was_put_off(sent_messages: SENT) -> None:

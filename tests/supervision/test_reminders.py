@@ -52,6 +52,7 @@ def test_the_state_is_derived_from_the_message_and_no_number_is_shown(
 def test_reminders_are_filtered_by_state_and_day(
     corner: Corner, sent: Reminder, given_up: Reminder, as_user: As
 ) -> None:
+    unknown = ReminderLineFactory.create(member=corner.member, day=date(2026, 5, 3)).reminder
     waiting = told(ReminderLineFactory.create(member=corner.member, day=date(2026, 11, 3)).reminder)
     browser = as_user(corner.supervisor)
 
@@ -62,10 +63,33 @@ def test_reminders_are_filtered_by_state_and_day(
     assert chosen("state=sent") == {sent.pk}
     assert chosen("state=given_up") == {given_up.pk}
     assert chosen("state=waiting") == {waiting.pk}
+    assert chosen("state=unknown") == {unknown.pk}
     assert chosen("state=lost") == set()
     assert chosen("day=2026-11-02") == {given_up.pk}
     assert chosen("day=kemarin") == set()
-    assert chosen("") == {sent.pk, given_up.pk, waiting.pk}
+    assert chosen("") == {sent.pk, given_up.pk, waiting.pk, unknown.pk}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("gateway_timeout", "gerbang terlalu lama menjawab"),
+        ("given_up_by_person", "dihentikan petugas"),
+        ("outdated", "harinya sudah lewat"),
+    ],
+)
+def test_the_reason_is_said_in_words(corner: Corner, as_user: As, code: str, words: str) -> None:
+    told(corner.reminder, given_up_at=AT, last_error=code)
+    text = as_user(corner.supervisor).get(list_url(PAGE)).content.decode()
+    assert (words in text, code in text) == (True, False)
+
+
+def test_what_is_no_longer_kept_is_not_said_to_wait(corner: Corner, as_user: As) -> None:
+    browser = as_user(corner.supervisor)
+    for url in (detail_url(PAGE, corner.reminder.pk), corner.detail_url("enrollment_member")):
+        text = browser.get(url).content.decode()
+        assert "tidak diketahui lagi" in text
+        assert "menunggu" not in text
 
 
 def test_of_a_shared_phone_only_ones_own_members_are_shown(

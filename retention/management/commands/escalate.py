@@ -1,12 +1,11 @@
 """`manage.py escalate --as-of DATE`: what supervisors must know, by hand, branch by branch."""
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from perisai import clock
+from retention.management.days import asked_day
 from retention.services.escalation import branches_to_escalate, escalate
 
 
@@ -21,14 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Note and tell. Raises CommandError for a day that is none."""
-        as_of = _day(options["as_of"])
+        as_of = asked_day(options["as_of"])
         branches = branches_to_escalate()
         new = sum(escalate(branch_id, as_of=as_of) for branch_id in branches)
         self.stdout.write(f"escalations of {as_of}: {len(branches)} branches, {new} new")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text) if text else clock.today()
-    except ValueError:
-        raise CommandError(f"--as-of {text!r} is not a day: write YYYY-MM-DD") from None

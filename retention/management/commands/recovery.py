@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from perisai import clock
 from perisai.deadlines import Deadline, within
 from perisai.models import Branch
 from perisai.months import parse_month
+from retention.management.days import asked_day
 from retention.services.recovery import (
     FEW,
     Asked,
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         """Print. Raises CommandError for a branch, month or day that is none."""
         asked = Asked(
             branch_id=_branch(options["branch"]),
-            as_of=_day(options["as_of"]),
+            as_of=asked_day(options["as_of"]),
             month=_month(options["month"]),
         )
         writer = csv.writer(self.stdout, lineterminator="\n")
@@ -72,13 +72,6 @@ def _branch(code: str) -> int:
     if found is None:
         raise CommandError(f"--branch {code!r} is not known")
     return found
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text) if text else clock.today()
-    except ValueError:
-        raise CommandError(f"--as-of {text!r} is not a day: write YYYY-MM-DD") from None
 
 
 def _month(text: str) -> date | None:

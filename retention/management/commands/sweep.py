@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
 
-from perisai import clock
 from perisai.models import Regency
+from retention.management.days import asked_day
 from retention.models import SweepFault, SweepRun
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
 from retention.tasks import sweep_regency
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Sweep and tell. Raises CommandError for a day or regency that is none, and for a rest."""
-        as_of = _day(options["as_of"])
+        as_of = asked_day(options["as_of"])
         codes = regencies_to_sweep(as_of, is_forced=options["force"])
         if options["regency"]:
             codes = codes.filter(code=_regency(options["regency"]))
@@ -97,15 +97,6 @@ def _refused(rows: int) -> str:
 def _code_of(fault: Exception) -> str:
     """The message of the database may hold what a row says."""
     return getattr(fault.__cause__, "sqlstate", None) or type(fault).__name__
-
-
-def _day(text: str) -> date:
-    if not text:
-        return clock.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"--as-of {text!r} is not a day: write YYYY-MM-DD") from None
 
 
 def _regency(code: str) -> str:

@@ -1,12 +1,11 @@
 """`manage.py warn --as-of DATE`: agents who brought nothing for months, warned by hand."""
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from perisai import clock
+from retention.management.days import asked_day
 from retention.services.escalation import branches_to_escalate
 from retention.services.idle_warnings import warn_agents
 
@@ -22,14 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Note and queue. Raises CommandError for a day that is none."""
-        as_of = _day(options["as_of"])
+        as_of = asked_day(options["as_of"])
         branches = branches_to_escalate()
         new = sum(warn_agents(branch_id, as_of=as_of) for branch_id in branches)
         self.stdout.write(f"warnings of {as_of:%Y-%m}: {len(branches)} branches, {new} new")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text) if text else clock.today()
-    except ValueError:
-        raise CommandError(f"--as-of {text!r} is not a day: write YYYY-MM-DD") from None
