@@ -15,12 +15,14 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
 
 from perisai.backends import NotDelivered, Notifier, WayClosed, notifier
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import OutboxMessage
-from perisai.models.outbox import NOBODY
+from perisai.models.outbox import NOBODY, OUTDATED
 from perisai.registry import Message, NotYet, urgency_of, writer_of
+from perisai.services.message_decisions import BY_A_PERSON
 from perisai.services.relay_pauses import pause
 
 log = structlog.get_logger(__name__)
@@ -101,6 +103,15 @@ def queue_all(kind: str, subject_ids: Sequence[UUID], *, wait: timedelta) -> Non
                 "seconds": wait.total_seconds(),
             },
         )
+
+
+def lost_messages() -> QuerySet[OutboxMessage]:
+    """Those that nobody refused and nobody stopped, and that never left: too late, or no way."""
+    decided = Q(last_error=NOBODY) | Q(last_error=BY_A_PERSON)
+    came_to_nothing = Q(attempts__gt=len(WAITS)) & ~decided
+    return OutboxMessage.objects.filter(
+        Q(last_error=OUTDATED) | came_to_nothing, given_up_at__isnull=False
+    )
 
 
 def relay(now: datetime, limit: int) -> int:

@@ -17,14 +17,15 @@ log = structlog.get_logger(__name__)
 def pause(closed: WayClosed, *, now: datetime) -> RelayPause:
     """Hold all messages back for as long as the way says.
 
-    Who hears of it first notes it, and raises the alarm where there is one: once per pause,
-    however many relays and messages meet it.
+    Who hears of it first notes it, and raises the alarm where there is one: not again while one
+    runs for the same reason, however many relays and messages meet it.
     """
     until = _quota_begins(now) if closed.wait is None else now + closed.wait
+    is_known = RelayPause.objects.running(now).filter(reason=closed.code).exists()
     found, is_new = RelayPause.objects.get_or_create(
         reason=closed.code, until=until, lifted_at=None, defaults={"began_at": now}
     )
-    if is_new and closed.is_alarming:
+    if is_new and closed.is_alarming and not is_known:
         log.error("messages_stopped", reason=closed.code, until=until.isoformat())
     elif is_new:
         log.warning("messages_slowed", reason=closed.code, until=until.isoformat())

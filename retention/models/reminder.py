@@ -116,7 +116,10 @@ class ReminderLineQuerySet(models.QuerySet["ReminderLine"]):
 
 
 class ReminderLine(models.Model):
-    """Whom a reminder is about, and why; of a dearer month once per member and rise (R35)."""
+    """Whom a reminder is about, and why.
+
+    Of a dearer month once per member and rise (R35), unless the message came to nothing.
+    """
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="lines")
     member = models.ForeignKey(  # its unique constraint is its index
@@ -141,11 +144,6 @@ class ReminderLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "day"], name="reminder_line_once_per_member_and_day"
-            ),
-            models.UniqueConstraint(
-                fields=["member", "price_month", "price_was", "price_becomes"],
-                condition=Q(price_month__isnull=False),
-                name="reminder_line_once_per_member_and_rise",
             ),
             models.CheckConstraint(
                 condition=Q(why__in=ReminderWhy.values), name="reminder_line_why_is_known"

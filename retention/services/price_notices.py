@@ -11,11 +11,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from enrollment.cover import paid_through_when
 from enrollment.models import Member, MemberOccupation, lacks_columns
 from payments.tariff import Sector
-from retention.models import ReminderLine
+from perisai.services.messages import lost_messages
+from retention.models import REMINDER, ReminderLine
 from retention.price_steps import PriceStep
+from retention.reminding import ReminderWhy
 from retention.services.reminded import reachable
 
-# Once per member and rise: whoever was told of the same month and amounts is left out.
+# Once per member and rise: whoever was told of the same month and amounts is left out, or is to be
+# told by a message that waits. Two plans at once meet at the member's one line a day.
 DEARER: Final = """
     SELECT DISTINCT ON (person.id) person.id, person.phone_index, 'price_change',
         (person.paid_through + interval '1 month')::date, step.month, step.was, step.becomes
@@ -28,9 +31,9 @@ DEARER: Final = """
      AND person.is_transport = step.is_transport
      AND ('JHT' = ANY (person.programmes)) = step.has_jht
     WHERE NOT EXISTS (
-        SELECT FROM retention_reminderline AS line
-        WHERE line.member_id = person.id AND line.price_month = step.month
-          AND line.price_was = step.was AND line.price_becomes = step.becomes)
+        SELECT FROM ({told}) AS line (member_id, month, was, becomes)
+        WHERE line.member_id = person.id AND line.month = step.month
+          AND line.was = step.was AND line.becomes = step.becomes)
     ORDER BY person.id, step.month
 """
 
@@ -56,7 +59,18 @@ def dearer_rows(regency_code: str, steps: Sequence[PriceStep], *, day: date) -> 
         "pk", "phone_index", "paid_through", "income_monthly", "programmes", "is_transport"
     )
     sql, params = columns.order_by().query.sql_with_params()
-    return DueRows(sql=DEARER.format(people=sql), params=(*params, *_columns_of(steps)))
+    told, told_params = _told().query.sql_with_params()
+    return DueRows(
+        sql=DEARER.format(people=sql, told=told),
+        params=(*params, *_columns_of(steps), *told_params),
+    )
+
+
+def _told() -> QuerySet[Any]:  # of rises, as rows
+    """Lines about a rise that count: not those whose message came to nothing."""
+    lost = lost_messages().filter(kind=REMINDER, subject_id=OuterRef("reminder"))
+    lines = ReminderLine.objects.filter(~Exists(lost), why=ReminderWhy.PRICE_CHANGE)
+    return lines.order_by().values_list("member", "price_month", "price_was", "price_becomes")
 
 
 def _people(

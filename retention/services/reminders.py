@@ -126,8 +126,9 @@ def plan_reminders(regency_code: str, *, now: datetime) -> Planned:
 
     In the evening it is told on the next morning. Past days are never looked at, so a late run
     sends nothing stale. Safe to repeat and to run beside itself: a phone has one reminder a day,
-    a member one line, and one of each rise of the price. Who has a line already hears of a rise
-    on the next free day. Raises Regency.DoesNotExist, and DueDateMissing if none was published.
+    a member one line, and one of each rise of the price, or another if its message came to
+    nothing. Who has a line already hears of a rise on the next free day. Raises
+    Regency.DoesNotExist, and DueDateMissing if none was published.
     """
     regency = Regency.objects.select_related("province").get(code=regency_code)
     day = _local_day(regency.province.timezone, now)

@@ -1,6 +1,7 @@
 """How the machinery stands: queues, outbox, sweep, suspense, who tries to get in.
 
-Nothing here is about a person, and every figure is a statement that costs the same every time.
+Nothing here is about a person. Every figure costs the same every time, but for the messages that
+wait: they are counted, one by one.
 """
 
 from collections.abc import Mapping

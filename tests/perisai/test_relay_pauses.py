@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perisai import registry
-from perisai.backends import NotDelivered, notifier
+from perisai.backends import NotDelivered, WayClosed, notifier
 from perisai.models import OutboxMessage, RelayPause
 from perisai.registry import Message, message
 from perisai.services.messages import LONGEST_TRY, MOST_FAILURES, relay
-from perisai.services.relay_pauses import lift_pauses
+from perisai.services.relay_pauses import lift_pauses, pause
 from tests.factories.perisai import OutboxMessageFactory, UserFactory
 from tests.fakes.gateway import UNTAKEN, FakeGateway, fake_gateway
 
@@ -136,6 +136,19 @@ def test_person_lifts_a_pause(gateway: FakeGateway) -> None:
     assert RelayPause.objects.get(lifted_at=now).lifted_by == user
     lift_pauses(by=user, now=now)
     assert relay(now, limit=200) == 2
+
+
+@pytest.mark.django_db
+def test_two_relays_that_are_refused_a_second_apart_raise_one_alarm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refused = WayClosed("token_refused", wait=timedelta(minutes=10), is_alarming=True)
+    now = timezone.now()
+    for seconds in (0, 1):
+        pause(refused, now=now + timedelta(seconds=seconds))
+    assert caplog.text.count("messages_stopped") == 1
+    pause(refused, now=now + timedelta(hours=1))
+    assert caplog.text.count("messages_stopped") == 2
 
 
 @pytest.mark.django_db

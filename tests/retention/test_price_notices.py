@@ -210,6 +210,33 @@ def test_once_per_member_and_rise_however_often_it_is_planned() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("outcome", "is_told_again"),
+    [
+        ({"given_up_at": FIRST_DAY, "attempts": 1, "last_error": "outdated"}, True),
+        ({"given_up_at": FIRST_DAY, "attempts": 7, "last_error": "gateway_timeout"}, True),
+        ({"given_up_at": FIRST_DAY, "attempts": 1, "last_error": "gateway_refused_422"}, False),
+        ({"given_up_at": FIRST_DAY, "attempts": 7, "last_error": "given_up_by_person"}, False),
+        ({"given_up_at": FIRST_DAY, "attempts": 7, "last_error": "nobody_to_tell"}, False),
+        ({"sent_at": FIRST_DAY, "attempts": 7}, False),
+        ({"attempts": 6, "last_error": "gateway_timeout"}, False),
+    ],
+    ids=lambda one: str(one.get("last_error", "sent")) if isinstance(one, dict) else None,
+)
+def test_a_rise_whose_message_came_to_nothing_is_told_again(
+    outcome: dict[str, Any], *, is_told_again: bool
+) -> None:
+    member = who_agreed()
+    plan_reminders(SIDOARJO, now=FIRST_DAY)
+    OutboxMessage.objects.update(**outcome)
+    assert plan_reminders(SIDOARJO, now=FIRST_DAY) == Planned(reminders=0, members=0)
+    for days in (1, 2):  # it is told again once
+        plan_reminders(SIDOARJO, now=FIRST_DAY + timedelta(days=days))
+    expected = [(member.pk, DAY), (member.pk, date(2026, 11, 21))]
+    assert [row[:2] for row in told()] == expected[: 1 + is_told_again]
+
+
+@pytest.mark.django_db
 def test_the_same_rise_by_other_amounts_is_another_one() -> None:
     member = who_agreed()
     ReminderLineFactory.create(
@@ -348,8 +375,6 @@ def test_a_rise_says_from_when_and_by_how_much() -> None:
     with pytest.raises(IntegrityError, match="price_change_says"), transaction.atomic():
         ReminderLineFactory.create(**columns | rise | {"why": "grace_1"})
     ReminderLineFactory.create(**columns | rise)
-    with pytest.raises(IntegrityError, match="once_per_member_and_rise"), transaction.atomic():
-        ReminderLineFactory.create(**columns | rise, day=date(2026, 11, 2))
 
 
 @pytest.mark.django_db
