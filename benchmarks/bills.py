@@ -8,19 +8,18 @@ from typing import Final
 
 from django.utils import timezone
 
+from benchmarks.people import make_members
 from benchmarks.report import Figure, Report, spread
 from benchmarks.stage import StatementCount, make_agent
 from config.local.services import Running
-from enrollment.models import Member, MemberOccupation, Occupation, Sex
+from enrollment.models import Member
 from payments.models import Bill, BillLine, Payer
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker, Maker, UserMaker
 from payments.services.outcomes import BillMade
 from payments.tariff import PayerKind
 from perisai.clock import official_date
-from perisai.ids import new_id
-from perisai.models import Agent, Role, User, Village
-from perisai.privacy import blind_index
+from perisai.models import Role, User
 
 ROUNDS: Final = 5
 SIZES: Final = ((500, 3), (5_000, 12))
@@ -58,7 +57,7 @@ def group_bill_figures(say: Say) -> tuple[Figure, ...]:
         contract_from=official_date(timezone.now()) - timedelta(days=1),
     )
     say("bills: making 5,000 members")
-    people = _members(agent, max(members for members, _ in SIZES))
+    people = make_members(agent, max(members for members, _ in SIZES))
     rates: dict[tuple[int, int], list[float]] = {size: [] for size in SIZES}
     counts: dict[tuple[int, int], int] = {}
     for number in range(ROUNDS + 1):
@@ -105,40 +104,3 @@ def _measured(order: BillOrder) -> tuple[float, int]:
     if not isinstance(outcome, BillMade):
         raise TypeError(f"the bill was not made: {outcome}")
     return Bill.objects.get(pk=outcome.bill_id).line_count / seconds, count.statements
-
-
-def _members(agent: Agent, count: int) -> list[Member]:
-    """Complete members who never paid."""
-    village = Village.objects.order_by("code")[0]
-    work = Occupation.objects.filter(transport_sector=False).order_by("code")[0]
-    today = official_date(timezone.now())
-    people = [_member(agent, village, number) for number in range(count)]
-    for member in people:
-        member.registered_on = today
-    Member.objects.bulk_create(people, batch_size=1_000)
-    MemberOccupation.objects.bulk_create(
-        (MemberOccupation(member=one, occupation=work, is_main=True) for one in people),
-        batch_size=1_000,
-    )
-    return people
-
-
-def _member(agent: Agent, village: Village, number: int) -> Member:
-    nik = f"330000511195{number:04d}"
-    return Member(
-        id=new_id(),
-        agent=agent,
-        branch_id=agent.office.branch_id,
-        nik=nik,
-        nik_index=blind_index("nik", nik),
-        full_name="PESERTA UJI",
-        birth_date=timezone.now().date() - timedelta(days=12_000),
-        sex=Sex.FEMALE,
-        regency_code="3515",
-        village=village,
-        address_line="Dusun Uji",
-        no_phone_reason="none",
-        programmes=["JKK", "JKM"],
-        income_monthly=900_000 + 100_000 * (number % 7),
-        kpj=f"3{number:010d}",
-    )

@@ -1,78 +1,16 @@
-"""Payments over HTTP: gunicorn as `make run` starts it, terminals with keep-alive connections."""
+"""Payments over HTTP: terminals with keep-alive connections."""
 
 import json
-import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import cycle
-from subprocess import DEVNULL, Popen
 from time import perf_counter
-from typing import Any, Final, Self
+from typing import Final
 
 from benchmarks.paying import AMOUNT, CLIENTS, PASSWORD, TERMINAL
-from config.local.processes import app_environment, wait_until_ready, web_command
-from config.local.services import Running
+from benchmarks.web import Line
 
 CREATED: Final = 201
 OK: Final = 200
-HEAD_ENDS: Final = b"\r\n\r\n"
-
-
-@contextmanager
-def web_server(running: Running) -> Iterator[int]:
-    """The web processes; their port."""
-    environment = app_environment(running, role="web") | {"LOG_LEVEL": "ERROR"}
-    with Popen(web_command(running), env=environment, stdout=DEVNULL, stderr=DEVNULL) as web:
-        try:
-            if not wait_until_ready(f"http://127.0.0.1:{running.ports.web}"):
-                raise RuntimeError("web did not start")
-            yield running.ports.web
-        finally:
-            web.terminate()
-
-
-class Line:
-    """One keep-alive connection on a bare socket: the client must cost little beside the server."""
-
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        self._socket.close()
-
-    def post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer."""
-        raw = json.dumps(body).encode()
-        said = headers | {
-            "Host": "127.0.0.1",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(raw)),
-        }
-        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
-        self._socket.sendall("\r\n".join(lines).encode() + HEAD_ENDS + raw)
-        return self._answer()
-
-    def _answer(self) -> tuple[int, bytes]:
-        received = b""
-        while HEAD_ENDS not in received:
-            received += self._more()
-        head, _ends, body = received.partition(HEAD_ENDS)
-        status, *fields = head.decode("latin-1").split("\r\n")
-        told = dict(field.lower().split(": ", 1) for field in fields)
-        while len(body) < int(told["content-length"]):
-            body += self._more()
-        return int(status.split()[1]), body
-
-    def _more(self) -> bytes:
-        piece = self._socket.recv(65_536)
-        if not piece:
-            raise ConnectionError("the server closed the connection")
-        return piece
 
 
 def log_in(port: int, username: str) -> str:

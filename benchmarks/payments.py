@@ -19,12 +19,13 @@ from benchmarks.paying import (
     pattern_of,
     write_script,
 )
-from benchmarks.paying_http import http_rate, log_in, web_server
+from benchmarks.paying_http import http_rate, log_in
 from benchmarks.paying_loaded import let_triggers_rest, load_payments
 from benchmarks.paying_service import pay_one, service_rate, share_out
 from benchmarks.processes import client_processes
 from benchmarks.report import Figure, Report, spread
 from benchmarks.stage import StatementCount
+from benchmarks.web import web_server
 from config.local.services import Running
 from payments.api.callers import taker_of
 from payments.models import Bill, Payment
@@ -139,7 +140,8 @@ def _rounds(running: Running, stage: Stage, say: Callable[[str], None]) -> list[
     script = write_script(running.data, stage, per_client=PER_CLIENT * (ROUNDS + 1))
     takers = [taker_of(outlet) for outlet in stage.outlets[:CLIENTS]]
     rounds: list[Round] = []
-    with web_server(running) as port, client_processes(CLIENTS) as pool:
+    port = running.ports.web
+    with web_server(running), client_processes(CLIENTS) as pool:
         tokens = [log_in(port, outlet.outlet_code) for outlet in stage.outlets]
         for number in range(ROUNDS + 1):
             say(f"payments: round {number} of {ROUNDS}")

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Final
 
 from benchmarks.machine import Machine
@@ -59,6 +59,21 @@ def at_most(name: str, value: float, goal: float, unit: str = "") -> Figure:
         goal=f"≤ {goal:,.3g}{unit}",
         is_met=value <= goal,
     )
+
+
+def at_least(name: str, value: float, goal: float, unit: str = "") -> Figure:
+    """One measured value that must not be below its goal."""
+    return Figure(
+        name=name,
+        value=f"{value:,.3g}{unit}",
+        goal=f"≥ {goal:,.3g}{unit}",
+        is_met=value >= goal,
+    )
+
+
+def p95(values: list[float]) -> float:
+    """What nineteen of twenty do not exceed."""
+    return quantiles(values, n=20, method="inclusive")[-1]
 
 
 def publish(report: Report, machine: Machine) -> str:

@@ -65,7 +65,7 @@ def make_agent(number: str) -> Agent:
     )
 
 
-def make_eligible(agent: Agent, *, nik: str) -> None:
+def make_eligible(agent: Agent, *, nik: str, kpj: str = OWN_KPJ) -> None:
     """Let the agent be a member herself, paid far ahead, so that she may register (R29)."""
     member = Member.objects.create(
         branch=agent.office.branch,
@@ -75,7 +75,7 @@ def make_eligible(agent: Agent, *, nik: str) -> None:
         birth_date=date(1980, 1, 1),
         sex=Sex.MALE,
         regency_code=nik[:4],
-        kpj=OWN_KPJ,
+        kpj=kpj,
         registered_on=SINCE,
         paid_through=date(2099, 12, 1),
         episode_no=1,
