@@ -4,7 +4,7 @@ import http.client
 from collections import Counter as Tally
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
@@ -81,8 +81,8 @@ def right(bill: Bill) -> dict[str, Any]:
     return notice({"bill_code": bill.code, "payable": bill.payable})
 
 
-# What is read for the answer, and by no statement of the posting.
-LOCK_ANSWER: Final = "LOCK TABLE payments_postagent IN ACCESS EXCLUSIVE MODE"
+# Asked for by the payment's reference to its counter, which is checked in COMMIT.
+LOCK_COUNTER: Final = "SELECT 1 FROM payments_postagent WHERE id = %s FOR UPDATE"
 LOCK_MEMBER: Final = "SELECT 1 FROM enrollment_member WHERE id = %s FOR NO KEY UPDATE"
 
 
@@ -170,16 +170,16 @@ def test_p39_web_process_killed_before_commit(
 def test_p40_web_process_killed_after_commit_and_before_the_answer(
     site: Website, aside: psycopg.Connection[Any]
 ) -> None:
-    member, token, key = cared_for_member(), token_of(PostAgentFactory.create()), new_key()
+    outlet = PostAgentFactory.create()
+    member, token, key = cared_for_member(), token_of(outlet), new_key()
     body = right(bill_for(member))
 
-    with ThreadPoolExecutor(1) as pool, ExitStack() as table:
-        with holding(LOCK_MEMBER, member.pk):
+    with ThreadPoolExecutor(1) as pool:
+        with holding(LOCK_COUNTER, outlet.pk):
             paying = pool.submit(site.pay, token, body, key)
             eventually(lambda: waits(aside, "Lock"))
-            table.enter_context(holding(LOCK_ANSWER))
+            site.freeze_worker()  # COMMIT is with the database, and nobody is there to answer
         eventually(Payment.objects.exists)
-        eventually(lambda: waits(aside, "Lock"))
         site.kill_worker()
         with pytest.raises((OSError, http.client.HTTPException)):
             paying.result()

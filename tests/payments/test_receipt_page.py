@@ -202,4 +202,4 @@ def test_paper_costs_a_fixed_number_of_statements(counter: Counter, posted: dict
     with counted() as statements:
         printed(counter, posted["id"])
 
-    assert len(statements) == 11, statements
+    assert len(statements) == 10, statements

@@ -171,7 +171,7 @@ def test_any_page_costs_the_same_statements(counter: Counter) -> None:
             ask(counter, limit=limit)
         costs.append(len(statements))
 
-    assert costs == [4, 4]
+    assert costs == [3, 3]
 
 
 @pytest.mark.parametrize(

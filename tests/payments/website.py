@@ -84,6 +84,10 @@ class Website:
         """kill -9 of the process that answers; gunicorn starts another one."""
         os.kill(self.worker, signal.SIGKILL)
 
+    def freeze_worker(self) -> None:
+        """Stop the process that answers in the middle of what it does."""
+        os.kill(self.worker, signal.SIGSTOP)
+
     @property
     def worker(self) -> int:
         """The process that answers: the child of gunicorn, which is the lifeline's."""

@@ -36,7 +36,7 @@ def test_command_counts_dry_and_ends_wet() -> None:
     assert "1 rows ended, 0 left" in told("attempts")
     assert waiting(purge_named("attempts"), now=NOW).rows == 0
     assert len(told("--dry-run").splitlines()) == len(known_purges())
-    with pytest.raises(CommandError, match="no such purge; there are attempts"):
+    with pytest.raises(CommandError, match="no such purge; there are attempt_files, attempts, "):
         told("nonsense")
 
 
