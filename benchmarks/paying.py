@@ -32,6 +32,7 @@ from perisai.ids import new_id
 from perisai.models import Agent, Role, User
 from perisai.months import month_of
 from perisai.privacy import blind_index
+from perisai.registry import urgency_of
 from perisai.services.messages import QUEUE
 from sync.services.book import RAISE_BOOKS, open_book
 
@@ -211,6 +212,7 @@ _TERMS: Final = {
     "late_post": "false",
     "entry_kind": "'accept'",
     "correction": "NULL",
+    "urgency": str(int(urgency_of("payment.posted"))),
 }
 
 

@@ -81,8 +81,8 @@ def right(bill: Bill) -> dict[str, Any]:
     return notice({"bill_code": bill.code, "payable": bill.payable})
 
 
-# Asked for by the payment's reference to its counter, which is checked in COMMIT.
-LOCK_COUNTER: Final = "SELECT 1 FROM payments_postagent WHERE id = %s FOR UPDATE"
+# Looked at in COMMIT, when the reference of a cover month to whom it is credited is checked.
+LOCK_AGENT: Final = "SELECT 1 FROM perisai_agent WHERE id = %s FOR UPDATE"
 LOCK_MEMBER: Final = "SELECT 1 FROM enrollment_member WHERE id = %s FOR NO KEY UPDATE"
 
 
@@ -170,12 +170,11 @@ def test_p39_web_process_killed_before_commit(
 def test_p40_web_process_killed_after_commit_and_before_the_answer(
     site: Website, aside: psycopg.Connection[Any]
 ) -> None:
-    outlet = PostAgentFactory.create()
-    member, token, key = cared_for_member(), token_of(outlet), new_key()
+    member, token, key = cared_for_member(), token_of(PostAgentFactory.create()), new_key()
     body = right(bill_for(member))
 
     with ThreadPoolExecutor(1) as pool:
-        with holding(LOCK_COUNTER, outlet.pk):
+        with holding(LOCK_AGENT, member.agent_id):
             paying = pool.submit(site.pay, token, body, key)
             eventually(lambda: waits(aside, "Lock"))
             site.freeze_worker()  # COMMIT is with the database, and nobody is there to answer
