@@ -104,35 +104,35 @@ INSERT_PAYMENT: Final = """
 # member had none by then (R32). Her months before an import count as hers (R30).
 INSERT_COVER_MONTHS: Final = """
     WITH covered AS (
-    INSERT INTO payments_covermonth (
-        member_id, month, payment_id, jkk, jkm, jht, credit, episode_no,
-        agent_id, agent_month_no, regency_code, counted_on
-    )
-    SELECT l.member_id, l.month, %(payment)s, l.jkk, l.jkm, l.jht, l.credit, l.episode_no,
-        a.agent_id,
-        credited.months + row_number() OVER (PARTITION BY l.member_id ORDER BY l.month),
-        m.regency_code, %(settlement_date)s
-    FROM payments_billline l
-    JOIN enrollment_member m ON m.id = l.member_id
-    LEFT JOIN LATERAL (
-        SELECT s.agent_id FROM enrollment_assignment s
-        WHERE s.member_id = l.member_id
-        ORDER BY (s.from_on <= %(credited_on)s) DESC,
-                 CASE WHEN s.from_on <= %(credited_on)s THEN s.from_on END DESC,
-                 s.from_on
-        LIMIT 1
-    ) a ON true
-    CROSS JOIN LATERAL (
-        SELECT count(*) + coalesce((
-            SELECT o.months_with_agent FROM payments_openingcover o
-            WHERE o.member_id = l.member_id AND o.agent_id = a.agent_id
-        ), 0) AS months
-        FROM payments_covermonth c
-        WHERE c.member_id = l.member_id AND c.agent_id = a.agent_id AND c.reversed_at IS NULL
-    ) credited
-    WHERE l.bill_id = %(bill)s
-    ORDER BY l.member_id, l.month
-    RETURNING month
+        INSERT INTO payments_covermonth (
+            member_id, month, payment_id, jkk, jkm, jht, credit, episode_no,
+            agent_id, agent_month_no, regency_code, counted_on
+        )
+        SELECT l.member_id, l.month, %(payment)s, l.jkk, l.jkm, l.jht, l.credit, l.episode_no,
+            a.agent_id,
+            credited.months + row_number() OVER (PARTITION BY l.member_id ORDER BY l.month),
+            m.regency_code, %(settlement_date)s
+        FROM payments_billline l
+        JOIN enrollment_member m ON m.id = l.member_id
+        LEFT JOIN LATERAL (
+            SELECT s.agent_id FROM enrollment_assignment s
+            WHERE s.member_id = l.member_id
+            ORDER BY (s.from_on <= %(credited_on)s) DESC,
+                     CASE WHEN s.from_on <= %(credited_on)s THEN s.from_on END DESC,
+                     s.from_on
+            LIMIT 1
+        ) a ON true
+        CROSS JOIN LATERAL (
+            SELECT count(*) + coalesce((
+                SELECT o.months_with_agent FROM payments_openingcover o
+                WHERE o.member_id = l.member_id AND o.agent_id = a.agent_id
+            ), 0) AS months
+            FROM payments_covermonth c
+            WHERE c.member_id = l.member_id AND c.agent_id = a.agent_id AND c.reversed_at IS NULL
+        ) credited
+        WHERE l.bill_id = %(bill)s
+        ORDER BY l.member_id, l.month
+        RETURNING month
     )
     SELECT min(month), max(month) FROM covered
 """
