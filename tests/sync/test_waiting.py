@@ -8,11 +8,13 @@ from django.core.management import call_command
 
 from perisai import clock
 from perisai.ids import new_id
+from perisai.models import RevokedReason, WipeOrder
+from perisai.services.lost_devices import Revocation, revoke_device
 from sync import tasks
 from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.services import book
 from sync.services.final_words import drop_old_results
-from sync.services.waiting import give_up_waiting, parked_count, run_overdue
+from sync.services.waiting import give_up_waiting, parked_count, replay_parked, run_overdue
 from tests.factories.perisai import DeviceFactory
 from tests.sync.offices import case_of, rule, supervisor_of
 from tests.sync.pebbles import FAULTS, Faults, laid, lay_op, polish_op
@@ -262,6 +264,46 @@ def test_what_was_parked_runs_after_the_fault_is_mended(
     assert phone.agrees()
     (again,) = phone.push(parked)
     assert (again["result"], again["first"]["result"]) == ("duplicate", "applied")
+
+
+def lose(phone: Phone, *, before: Body) -> None:
+    """Somebody has had the phone since a second before it made this operation."""
+    made_at = Operation.objects.get(op_id=before["op_id"]).adjusted_at
+    order = Revocation(
+        reason=RevokedReason.STOLEN,
+        wipe=WipeOrder.DRAIN_THEN_WIPE,
+        lost_at=made_at - timedelta(seconds=1),
+    )
+    revoke_device(phone.device.pk, order, agent_id=owner(phone), now=clock.now())
+
+
+def test_what_waited_and_was_made_after_a_loss_is_a_case(phone: Phone) -> None:
+    held = lay_op(1, fault="conflict")
+    early, made_later = waiting_for(held, 2), "2026-11-19T09:15:00.000+07:00"
+    late = lay_op(3, depends_on=[held["op_id"]], at=made_later)
+    phone.push(held, early, late)
+    lose(phone, before=late)
+
+    rule(case_of(held), "apply", by=supervisor_of(phone))
+
+    assert words(held, early, late) == ["applied", "applied", "conflict"]
+    assert (case_of(late).kind, laid()) == ("device_lost", 2)
+    rule(case_of(late), "apply", by=supervisor_of(phone))
+    assert (words(late), laid()) == (["applied"], 3)
+
+
+def test_what_was_parked_and_made_after_a_loss_is_a_case(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked = lay_op(1, fault="bug")
+    phone.push(parked)
+    lose(phone, before=parked)
+    mend(monkeypatch, "bug")
+
+    assert replay_parked() == (1, 0)
+
+    assert (words(parked), laid()) == (["conflict"], 0)
+    assert case_of(parked).kind == "device_lost"
 
 
 def test_what_fails_again_stays_parked(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
