@@ -2,6 +2,7 @@
 
 from sync.models.book import Book, BookEntry, DropReason, Epoch
 from sync.models.operation import (
+    Acknowledgement,
     CaseState,
     Conflict,
     Operation,
@@ -12,6 +13,7 @@ from sync.models.operation import (
 from sync.models.upload import Upload, UploadPiece, UploadState
 
 __all__ = [
+    "Acknowledgement",
     "Book",
     "BookEntry",
     "CaseState",

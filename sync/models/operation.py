@@ -40,6 +40,31 @@ class Outbox(models.Model):
         return str(self.device_id)
 
 
+class Acknowledgement(models.Model):
+    """When a device had given up the rows that others got, up to a version of its book.
+
+    Only of versions by which such a drop was passed; the first word of each counts.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
+    epoch = models.CharField(max_length=8)
+    version = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "epoch", "version"], name="acknowledgement_once_per_version"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="acknowledgement_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.version}"
+
+
 class ResultWord(models.TextChoices):
     """The stored results; `duplicate` and `retry` are answers, never stored."""
 

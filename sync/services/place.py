@@ -9,12 +9,20 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from django.db.models import Subquery
+from django.db.models import Min, Subquery
 
 from perisai.errors import FieldError, Invalid
 from sync import registry
 from sync.errors import NotInBook
-from sync.models import BookEntry, DropReason, Epoch, Operation, Outbox, ResultWord
+from sync.models import (
+    Acknowledgement,
+    BookEntry,
+    DropReason,
+    Epoch,
+    Operation,
+    Outbox,
+    ResultWord,
+)
 from sync.registry import Kind, LateWork, Op, Result
 from sync.services.envelope import UUID_SHAPE
 
@@ -151,11 +159,22 @@ def _was_made_unaware(op: Op, drop: _Drop) -> bool:
     """Whether the operation was made before its device had given the row up."""
     if op.adjusted_at <= drop.dropped_at:
         return True
+    given_up_at = _given_up_at(op.device_id, drop)
+    return given_up_at is None or op.adjusted_at <= given_up_at
+
+
+def _given_up_at(device_id: UUID, drop: _Drop) -> datetime | None:
+    """When the device first acknowledged the drop; None if it has not."""
     epoch = Subquery(Epoch.objects.values("name")[:1])
-    outbox = Outbox.objects.filter(device=op.device_id, acked_epoch=epoch).first()
-    if outbox is None or outbox.acked_version < drop.version:
-        return True
-    return outbox.acked_at is not None and op.adjusted_at <= outbox.acked_at
+    heard = Acknowledgement.objects.filter(device=device_id, epoch=epoch, version__gte=drop.version)
+    first: datetime | None = heard.aggregate(first=Min("at"))["first"]
+    if first is not None:
+        return first
+    # Acknowledged before such instants were kept one by one: the last of them bounds the first.
+    outbox = Outbox.objects.filter(
+        device=device_id, acked_epoch=epoch, acked_version__gte=drop.version
+    )
+    return outbox.values_list("acked_at", flat=True).first()
 
 
 def _without_entry(op: Op, kind: Kind, record: UUID) -> Op:

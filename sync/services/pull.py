@@ -31,7 +31,21 @@ NOTED_EVERY = timedelta(minutes=5)
 # One statement, also for a device that has no outbox yet: what it inserts is not what it updates.
 # Never waits: a push of the same device may hold the row, and a pull's note can come later.
 NOTE_PULL = """
-    WITH opened AS (
+    WITH noted AS (
+        SELECT device_id,
+            CASE WHEN acked_epoch = %(epoch)s THEN acked_version ELSE 0 END AS version
+        FROM sync_outbox WHERE device_id = %(device)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), gave_up AS (
+        INSERT INTO sync_acknowledgement (device_id, epoch, version, at)
+        SELECT device_id, %(epoch)s, %(acked)s, %(now)s FROM noted
+        WHERE EXISTS (
+            SELECT FROM sync_bookentry e
+            WHERE e.book_id = %(book)s AND e.version > noted.version AND e.version <= %(acked)s
+              AND e.reason IN ('reassigned', 'merged')
+        )
+        ON CONFLICT DO NOTHING
+    ), opened AS (
         INSERT INTO sync_outbox (device_id, last_seq, last_pull_at, acked_epoch, acked_version,
             acked_at, reported_count, clock_offset_ms)
         VALUES (%(device)s, 0, %(now)s, %(epoch)s, %(acked)s, %(now)s, 0, 0)
@@ -42,10 +56,7 @@ NOTE_PULL = """
         acked_at = CASE WHEN (acked_epoch, acked_version) = (%(epoch)s, %(acked)s)
             THEN acked_at ELSE %(now)s END,
         resync_wanted_at = CASE WHEN %(walks)s THEN NULL ELSE resync_wanted_at END
-    WHERE device_id IN (
-        SELECT device_id FROM sync_outbox WHERE device_id = %(device)s
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
+    WHERE device_id IN (SELECT device_id FROM noted)
 """
 
 
@@ -181,6 +192,7 @@ def _is_due(standing: Standing, cursor: Cursor, *, is_nothing_new: bool, now: da
 def _note(device: Device, standing: Standing, cursor: Cursor, *, now: datetime) -> None:
     values: dict[str, Any] = {
         "device": device.pk,
+        "book": standing.book_id,
         "now": now,
         "epoch": standing.epoch,
         "acked": max(cursor.acknowledges, _acked(standing)),

@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from perisai.deadlines import Deadline, atomic_within
+from sync.models import Acknowledgement
 
 KEPT_FOR: Final = timedelta(days=180)
 BOOKS_AT_ONCE: Final = 50
+ROWS_AT_ONCE: Final = 5_000
 
 READ_BOOKS = """
     SELECT DISTINCT book_id FROM (
@@ -41,11 +43,14 @@ FORGET_DROPS = """
 def forget_drops(*, now: datetime) -> int:
     """Forget the drops of 180 days ago and before, and raise the floors of their books; how many.
 
-    A transaction for at most fifty books; a second run finds what a first one left.
+    A transaction for at most fifty books; a second run finds what a first one left. When phones
+    had given them up is forgotten too.
     """
     before, forgotten = now - KEPT_FOR, 0
     while books := _books_with_old_drops(before):
         forgotten += _forget(books, before)
+    while _forget_acknowledgements(before):
+        pass
     return forgotten
 
 
@@ -62,3 +67,11 @@ def _forget(books: Sequence[UUID], before: datetime) -> int:
         cursor.execute(FORGET_DROPS, {"books": list(books), "before": before})
         (forgotten,) = cursor.fetchone()
     return int(forgotten)
+
+
+@atomic_within(Deadline.BULK)
+def _forget_acknowledgements(before: datetime) -> int:
+    """Of older ones every drop is forgotten: it was told before it was given up."""
+    old = Acknowledgement.objects.filter(at__lt=before).order_by("at").values("pk")
+    forgotten, _ = Acknowledgement.objects.filter(pk__in=old[:ROWS_AT_ONCE]).delete()
+    return forgotten

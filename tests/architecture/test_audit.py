@@ -38,6 +38,7 @@ LISTED = {
     "sync.BookEntry": "places of rows, raised by facts",
     "sync.Epoch": "one row, changed by a restore, logged",
     "sync.Outbox": "where a device stands",
+    "sync.Acknowledgement": "an instant, written once with the Outbox; purged with the drops",
     "sync.Upload": "where a file on its way stands; its declaration is kept",
     "sync.UploadPiece": "bytes on their way; deleted once the file is whole",
     "sync.OperationNeed": "what a kept operation waits for",

@@ -8,7 +8,7 @@ import pytest
 from time_machine import travel
 
 from perisai.ids import new_id
-from sync.models import Book, BookEntry, Conflict, Operation
+from sync.models import Acknowledgement, Book, BookEntry, Conflict, Operation
 from sync.services import book
 from tests.sync.pebbles import KIND, hand, lay_many, lay_op, polish_op
 from tests.sync.phones import Body, Phone, new_ids, owner
@@ -123,6 +123,31 @@ def test_what_was_made_after_the_row_was_given_up_earns_no_credit(
         *("rejected", "not_in_book"),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("pebble.polish", ("redirected", "reassigned", False)),
+        ("pebble.carve", ("rejected", "not_in_book", None)),
+    ],
+)
+def test_a_later_acknowledgement_of_other_rows_earns_no_credit_back(
+    phone: Phone, other: Phone, kind: str, expected: tuple[str, str, Any]
+) -> None:
+    pebble = handed(phone, other)
+    with travel(HANDED_AT + days(2), tick=False):
+        phone.pull()
+    with travel(HANDED_AT + days(3), tick=False):
+        phone.ask(phone.cursor)  # the pebble is given up
+    with travel(HANDED_AT + days(8), tick=False):
+        lay_many(owner(phone), new_ids(1))
+        phone.pull()
+        phone.ask(phone.cursor)  # another row is acknowledged
+
+    assert told(late(phone, pebble, "pebble.polish", days(3)))[2] is True
+    assert told(late(phone, pebble, kind, days(5), seq=2)) == expected
+    assert Acknowledgement.objects.count() == 1  # of other rows nothing is kept
 
 
 @pytest.mark.parametrize("reason", ["closed", "out_of_window"])

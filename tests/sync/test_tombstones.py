@@ -8,7 +8,7 @@ import pytest
 
 from perisai import clock
 from sync import tasks
-from sync.models import Book, BookEntry
+from sync.models import Acknowledgement, Book, BookEntry
 from sync.services import page as pages
 from sync.services.tombstones import forget_drops
 from tests.sync.pebbles import KIND, drop, lay_many
@@ -44,6 +44,16 @@ def test_old_drops_are_forgotten_and_the_floor_rises_to_the_newest_of_them(
     assert set(left) == {young, kept}
     assert (floor(phone), floor(other)) == (3, 0)
     assert forget_drops(now=clock.now()) == 0
+
+
+def test_when_phones_gave_rows_up_is_forgotten_with_the_drops(phone: Phone) -> None:
+    now = clock.now()
+    for version, age_of in ((1, timedelta(seconds=1)), (2, timedelta(0))):
+        Acknowledgement.objects.create(
+            device=phone.device, epoch="k", version=version, at=now - HALF_A_YEAR - age_of
+        )
+    forget_drops(now=now)
+    assert Acknowledgement.objects.get().version == 2
 
 
 def test_a_phone_below_the_floor_walks_and_holds_what_the_book_holds(phone: Phone) -> None:
