@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from perisai import clock
 from perisai.errors import FieldError, Invalid
 from perisai.models import FileRole
 from perisai.services.lost_devices import acknowledge_wipe
@@ -36,7 +37,7 @@ def note(op: Op) -> Result:
 @operation("attachment.declare", v=1, on="", key="about_id", late="add", on_by="about")
 def declare(op: Op) -> Result:
     """A file that the phone will send, about a record that it sees or has made."""
-    upload = declare_file(_declared(op), now=op.received_at)
+    upload = declare_file(_declared(op), now=clock.now())  # it may have waited for weeks
     stands = {"state": upload.state, "offset": upload.offset}
     return Result(
         word="applied", entity="attachment", entity_id=upload.pk, extra={"upload": stands}

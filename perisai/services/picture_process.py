@@ -13,6 +13,13 @@ SECONDS: Final = 30
 COMMAND: Final = (sys.executable, "-m", "perisai.pictures")
 
 
+# A white PNG of one pixel.
+ONE_PIXEL: Final = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
+    "54789c63f80f0001010100b138f6140000000049454e44ae426082"
+)
+
+
 class PictureProcessDied(Exception):
     """The process ended without a word: its limits, or the machine. Worth another try."""
 
@@ -33,3 +40,12 @@ def clean_apart(raw: bytes) -> Picture:
         return Picture.unpacked(done.stdout)
     except struct.error as cut:
         raise PictureProcessDied from cut
+
+
+def is_cleaning() -> bool:
+    """Whether the process does its work at all: on a picture with which nothing is wrong."""
+    try:
+        clean_apart(ONE_PIXEL)
+    except (NotAPicture, PictureProcessDied):
+        return False
+    return True

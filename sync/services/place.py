@@ -66,7 +66,14 @@ def placed(op: Op, kind: Kind) -> Op:
     """
     if kind.creates or not kind.on:
         return op
-    return _at(op, kind, _made_about(op, kind) if kind.maker else record_of(op, kind))
+    if not kind.maker:
+        return _at(op, kind, record_of(op, kind))
+    maker = _made_by(op, kind)
+    if maker.about_id is None:
+        raise NotInBook
+    if str(maker.entity_id) != op.data.get(kind.key):  # a correction has an id of its own
+        op = replace(op, data={**op.data, kind.key: str(maker.entity_id)})
+    return _at(op, kind, maker.about_id)
 
 
 def record_of(op: Op, kind: Kind) -> UUID:
@@ -193,18 +200,21 @@ def _without_entry(op: Op, kind: Kind, record: UUID) -> Op:
     return replace(_about(op, kind, record), late=LateWork(code="unknown", is_credited=False))
 
 
-def _made_about(op: Op, kind: Kind) -> UUID:
-    """The book's record that the author's own operation was about which made what is named.
+def _made_by(op: Op, kind: Kind) -> Operation:
+    """The author's own operation that made what is named, or the one that stands for it.
 
     Raises NotInBook if there was none, Waits while it waits.
     """
     named = record_of(op, replace(kind, names=None))
     maker = _newest_maker(op.agent_id, named, [kind.maker])
-    if maker is None or maker.about_id is None:
+    if maker is None:
         raise NotInBook
-    if maker.result not in EFFECTIVE:
+    if maker.result in EFFECTIVE:
+        return maker
+    stands_for = replacement_of(maker.op_id, op.agent_id)
+    if stands_for is None or stands_for.kind != kind.maker:
         raise Waits([maker.op_id])
-    return maker.about_id
+    return stands_for
 
 
 def _newest_maker(agent_id: UUID, record: UUID, makers: list[str]) -> Operation | None:

@@ -5,19 +5,20 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db.models import Q
+from django.db.models import F, Q
 
 from perisai.deadlines import Deadline, atomic_within
 from perisai.errors import DomainError, Unavailable
 from perisai.pictures import NotAPicture, Picture
 from perisai.privacy import DecryptionFailed
-from perisai.services.picture_process import PictureProcessDied, clean_apart
+from perisai.services.picture_process import PictureProcessDied, clean_apart, is_cleaning
 from perisai.services.stored_files import Sent, keep_picture
 from sync import registry
 from sync.errors import AttachmentExpired, AttachmentType, NotInBook
 from sync.models import Operation, Upload, UploadPiece, UploadState
 from sync.services import book
 from sync.services.final_words import tell_author
+from sync.services.place import EFFECTIVE
 from sync.services.results import rejected
 from sync.services.stored import store_outcome
 from sync.services.uploads import attachment_of, bytes_of
@@ -29,6 +30,7 @@ TAKEN_FOR: Final = timedelta(minutes=5)
 MOST_TRIES: Final = 3
 EXPIRES_AFTER: Final = timedelta(days=30)
 AT_ONCE: Final = 500
+DECLARATION: Final = "attachment.declare"
 
 
 class NoLongerChecked(Exception):
@@ -38,20 +40,23 @@ class NoLongerChecked(Exception):
 def check_next(*, now: datetime) -> bool:
     """Look at one whole file, if one waits; whether one did. Safe beside itself.
 
-    A picture that ended its process three times is refused as one that is none.
+    A picture that ended its process three times, when others did not, is refused as one that is
+    none. A fault of ours leaves the file where it is: nobody photographs anew for it.
     """
     upload = _claim(now)
     if upload is None:
         return False
-    if upload.tries > MOST_TRIES:
+    if upload.tries >= MOST_TRIES:
         _end(upload.pk, UploadState.REFUSED, AttachmentType())
         return True
     try:
         picture = clean_apart(bytes_of(upload))
-    except (NotAPicture, DecryptionFailed):
+    except NotAPicture:
         _end(upload.pk, UploadState.REFUSED, AttachmentType())
+    except DecryptionFailed:
+        log.exception("upload_does_not_open", upload=str(upload.pk))
     except PictureProcessDied:
-        log.warning("picture_process_died", upload=str(upload.pk), tries=upload.tries)
+        _count_death(upload)
     else:
         _store(upload, picture, now=now)
     return True
@@ -70,9 +75,19 @@ def _claim(now: datetime) -> Upload | None:
     waiting = Upload.objects.filter(quiet, state=UploadState.CHECKING).order_by("pk")
     upload = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if upload is not None:
-        upload.taken_at, upload.tries = now, upload.tries + 1
-        upload.save(update_fields=["taken_at", "tries"])
+        upload.taken_at = now
+        upload.save(update_fields=["taken_at"])
     return upload
+
+
+def _count_death(upload: Upload) -> None:
+    """Against the picture only if the process does its work on another one."""
+    if not is_cleaning():
+        log.error("pictures_are_not_cleaned", upload=str(upload.pk))
+        return
+    mine = Upload.objects.filter(pk=upload.pk, state=UploadState.CHECKING)
+    mine.update(tries=F("tries") + 1)
+    log.warning("picture_process_died", upload=str(upload.pk), tries=upload.tries + 1)
 
 
 def _store(upload: Upload, picture: Picture, *, now: datetime) -> None:
@@ -94,13 +109,13 @@ def _store(upload: Upload, picture: Picture, *, now: datetime) -> None:
 
 
 def _end(upload_id: UUID, state: UploadState, refusal: DomainError) -> bool:
-    """No file comes of it: the declaration gets its last word, its author the news."""
+    """No file comes of it: each declaration gets its last word, its author the news."""
     before = UploadState.OPEN if state == UploadState.EXPIRED else UploadState.CHECKING
     try:
         with book.recording() as changes:
-            row = _declaration(upload_id)
+            rows = _declarations(upload_id)
             _leave(upload_id, before, state=state)
-            if row is not None:
+            for row in rows:
                 tell_author(changes, row)
                 store_outcome(row, rejected(refusal))
     except NoLongerChecked:
@@ -109,11 +124,13 @@ def _end(upload_id: UUID, state: UploadState, refusal: DomainError) -> bool:
     return True
 
 
-def _declaration(upload_id: UUID) -> Operation | None:
-    """The operation that declared it, locked before everything else, as everywhere."""
-    declared = Upload.objects.filter(pk=upload_id).values("op_id")
-    rows = Operation.objects.filter(op_id__in=declared, same_as=None)
-    return rows.select_for_update(no_key=True).first()
+def _declarations(upload_id: UUID) -> list[Operation]:
+    """The operations that declared it, locked before everything else, as everywhere."""
+    agent = Upload.objects.filter(pk=upload_id).values("agent")
+    rows = Operation.objects.filter(
+        agent__in=agent, entity_id=upload_id, kind=DECLARATION, result__in=EFFECTIVE, same_as=None
+    )
+    return list(rows.order_by("pk").select_for_update(no_key=True))
 
 
 def _leave(upload_id: UUID, before: UploadState, **values: object) -> None:

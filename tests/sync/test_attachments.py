@@ -13,10 +13,9 @@ from psycopg.errors import DiskFull
 from enrollment.models import Member, MemberFile
 from perisai.ids import new_id
 from perisai.models import StoredFile
-from perisai.services import picture_process
 from sync.models import Conflict, Operation, Upload, UploadPiece
 from sync.services import book
-from sync.services.upload_checks import TAKEN_FOR, check_next, expire_uploads
+from sync.services.upload_checks import check_next, expire_uploads
 from tests.factories.enrollment import CAPTURED_AT, registration_data
 from tests.statements import counted
 from tests.sync.offices import rule, supervisor_of
@@ -284,19 +283,6 @@ def test_late_work_brings_its_file_to_the_new_agents_member(phone: Phone, other:
     assert roles_in_book(other, sent) == ["ktp"]
     phone.pull()
     assert ("member", str(member.pk)) not in phone.rows
-
-
-def test_a_picture_that_ends_its_process_three_times_is_refused(
-    phone: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent = declared(phone)
-    send_whole(phone, sent)
-    monkeypatch.setattr(picture_process, "COMMAND", ["/bin/false"])
-    for tried in range(4):
-        assert standing(phone, sent) == (len(RAW), "checking")
-        assert check_next(now=CAPTURED_AT + tried * TAKEN_FOR)
-        assert not check_next(now=CAPTURED_AT + tried * TAKEN_FOR)
-    assert standing(phone, sent) == (len(RAW), "refused")
 
 
 def test_what_a_lost_phone_declares_waits_for_a_person(phone: Phone) -> None:
