@@ -1,44 +1,27 @@
 """What a busy web process gives up first, so that phones can always send and counters be paid.
 
-Lists go first, then walks, deltas, and last the question whether anything is new. Sending, paying,
-logging in and the offices' pages are never shed. Busy is a process whose threads have been at work
-for some seconds: a moment with every thread taken sheds nothing.
+Sending, paying, logging in and the offices' pages are never shed. Busy is a process whose threads
+have been at work for some seconds: a moment with every thread taken sheds nothing. What a call is,
+is told here from its head; a page of a book is judged once more where it is read, also within a
+push.
 """
 
-from dataclasses import dataclass
 from math import exp
-from secrets import randbelow
 from threading import Lock
 from time import monotonic
 from typing import Final
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.middleware import Answer
 from config.problems import unavailable
+from perisai.burdens import DELTA, LIST, UNCHANGED, WALK, Burden, must_bear, under_load
+from perisai.errors import Unavailable
 
 MEMORY: Final = 5.0  # seconds in which two thirds of what was is forgotten
 CHANGES: Final = "/api/v1/sync/changes"
 LISTS: Final = ("/api/v1/members", "/api/v1/follow-ups", "/api/v1/me/")
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Burden:
-    """A kind of call that can wait: shed from this load on, and for so many seconds."""
-
-    name: str
-    most_load: float
-    seconds: int
-
-
-LIST: Final = Burden(name="list", most_load=0.7, seconds=20)
-WALK: Final = Burden(name="walk", most_load=0.8, seconds=60)
-DELTA: Final = Burden(name="delta", most_load=0.9, seconds=30)
-UNCHANGED: Final = Burden(name="unchanged", most_load=0.97, seconds=30)
 
 
 class Load:
@@ -84,17 +67,23 @@ class SheddingMiddleware:
             return self.get_response(request)
         share = self.load.begin(monotonic())
         try:
-            burden = burden_of(request)
-            if burden is None or share <= burden.most_load:
-                return self.get_response(request)
-            log.info("request_shed", burden=burden.name)
-            return unavailable(request, retry_after=burden.seconds + randbelow(burden.seconds + 1))
+            with under_load(share):
+                return self._answer(request)
         finally:
             self.load.end(monotonic())
 
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        burden = burden_of(request)
+        try:
+            if burden is not None:
+                must_bear(burden)
+        except Unavailable as refusal:
+            return unavailable(request, retry_after=refusal.context["retry_after"])
+        return self.get_response(request)
+
 
 def burden_of(request: HttpRequest) -> Burden | None:
-    """What the call is, from its head alone; None: it is never shed."""
+    """What the call is at least, from its head alone; None: it is never shed."""
     if request.path.startswith(LISTS):
         return LIST
     if request.path != CHANGES:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from perisai.burdens import DELTA, WALK, must_bear
 from perisai.errors import CursorInvalid
 from perisai.models import Device
 from sync.errors import CursorExpired, EpochChanged
@@ -104,7 +105,7 @@ def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
     """The next changes of the device's book, oldest version first; safe to ask again.
 
     Raises CursorInvalid, CursorExpired, EpochChanged or ClientTooOld; the cure of each but the
-    last is a walk.
+    last is a walk. Raises Unavailable in a process that is too busy for the page.
     """
     must_be_able_to_pull(device.app_version, now=now)
     schema = schema_for(ask.schema)
@@ -112,6 +113,8 @@ def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
     cursor = _start(standing, schema) if ask.cursor is None else _checked(ask.cursor, standing)
     tag = tag_of(standing.epoch, standing.version, schema)
     is_nothing_new = ask.tag == tag and _is_at_the_end(cursor, standing)
+    if not is_nothing_new:
+        must_bear(DELTA if cursor.began_at is None else WALK)
     if _is_due(standing, cursor, is_nothing_new=is_nothing_new, now=now):
         _note(device, standing, cursor, now=now)
     if is_nothing_new:

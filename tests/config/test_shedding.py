@@ -6,16 +6,9 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from config import shedding
-from config.shedding import (
-    DELTA,
-    LIST,
-    UNCHANGED,
-    WALK,
-    Burden,
-    Load,
-    SheddingMiddleware,
-    burden_of,
-)
+from config.shedding import Load, SheddingMiddleware, burden_of
+from perisai.burdens import DELTA, LIST, UNCHANGED, WALK, Burden, must_bear
+from perisai.errors import Unavailable
 
 ASK = RequestFactory()
 CURSOR = {"cursor": "eyJiIjoi"}
@@ -124,3 +117,25 @@ def test_without_a_number_of_threads_nothing_is_shed(settings: Settings) -> None
     settings.WEB_THREADS = 0
     shed = SheddingMiddleware(lambda request: HttpResponse("answered"))
     assert [shed(request).status_code for request, _ in CALLS] == [200] * len(CALLS)
+
+
+def _judging_walks(request: HttpRequest) -> HttpResponse:
+    """A view that sees only after a look what it is asked for."""
+    try:
+        must_bear(WALK)
+    except Unavailable:
+        return HttpResponse("no walk")
+    return HttpResponse("walked")
+
+
+def test_a_view_is_told_how_busy_its_process_is(
+    busy: SheddingMiddleware, instants: list[float]
+) -> None:
+    busy.get_response = _judging_walks
+    push = ASK.post("/api/v1/sync")
+    instants.append(3.0)
+    assert busy(push).content == b"walked"
+    instants.append(60.0)
+    answer = busy(push)
+    assert (answer.status_code, answer.content) == (200, b"no walk")
+    must_bear(WALK)  # what is no call is never shed
