@@ -12,7 +12,6 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 30
 COMMAND: Final = (sys.executable, "-m", "perisai.pictures")
 
-
 # A white PNG of one pixel.
 ONE_PIXEL: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
