@@ -85,7 +85,7 @@ CODES_OF_HTTP: dict[int, tuple[str, Promise]] = {
 SYNC_PATHS = ("/api/v1/sync", "/api/v1/attachments")
 PAYMENT_PATHS = ("/api/v1/pospay", "/api/v1/bills", "/api/v1/bill-codes")
 READ_ONLY_SECONDS = 30
-PHONES_SPREAD = 15  # seconds over which phones that wait come back, not all at once
+SPREAD = 15  # seconds over which phones that wait come back, not all at once
 ABSENT = frozenset({"required", "null", "blank", "empty"})
 
 
@@ -172,14 +172,18 @@ def _is_worked_on(raised: Exception) -> bool:
 
 def _of_database(raised: Exception, path: str) -> Problem:
     if is_read_only(raised) and path.startswith(SYNC_PATHS):
-        after = READ_ONLY_SECONDS + randbelow(PHONES_SPREAD + 1)
+        after = READ_ONLY_SECONDS + _spread(path)
         return of_refusal(ReadOnly(), {"Retry-After": str(after)})
     if isinstance(raised, CommitUnanswered) and path.startswith(PAYMENT_PATHS):
         log.error("commit_unanswered")
         return of_refusal(OutcomeUnknown())
     log.error("database_unavailable", error=type(raised).__name__)
-    spread = randbelow(PHONES_SPREAD + 1) if path.startswith(SYNC_PATHS) else 0
-    return of_refusal(Unavailable(), {"Retry-After": str(5 + spread)})
+    return of_refusal(Unavailable(), {"Retry-After": str(5 + _spread(path))})
+
+
+def _spread(path: str) -> int:
+    """Seconds more, another number for each who waits; a counter has a queue before it."""
+    return 0 if path.startswith(PAYMENT_PATHS) else randbelow(SPREAD + 1)
 
 
 def internal() -> Problem:
@@ -236,8 +240,7 @@ def _of_api_exception(raised: exceptions.APIException, path: str) -> Problem:
         code = "invalid_envelope"
     if isinstance(raised, exceptions.Throttled):
         wait = int(getattr(raised, "wait", None) or 60)
-        spread = randbelow(PHONES_SPREAD + 1) if path.startswith(SYNC_PATHS) else 0
-        headers["Retry-After"] = str(wait + spread)
+        headers["Retry-After"] = str(wait + _spread(path))
     if raised.status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Token"
     may_repeat = raised.status_code == status.HTTP_429_TOO_MANY_REQUESTS
