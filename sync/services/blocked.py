@@ -10,7 +10,12 @@ from sync.errors import DependencyRefused
 from sync.models import Operation, OperationNeed, ResultWord
 from sync.services import book
 from sync.services.deaths import PARKED_AFTER, counting_deaths
-from sync.services.effect import hold_after_loss, note_parked, take_effect
+from sync.services.effect import (
+    hold_after_loss,
+    is_held_after_loss,
+    note_parked,
+    take_effect,
+)
 from sync.services.final_words import tell_author
 from sync.services.results import Outcome, parked, rejected
 from sync.services.stored import locked, op_of, sent_of, store_outcome
@@ -46,7 +51,7 @@ def _outcome_of(row: Operation) -> Outcome:
         return rejected(DependencyRefused())
     sent = sent_of(row)
     op = replace(op_of(sent, row), was_held=True)
-    if _was_made_after_loss(row):
+    if is_held_after_loss(sent) and _was_made_after_loss(row):
         return hold_after_loss(sent, op, row)
     if row.code == PARKED:  # somebody mended what killed its process, or says so
         return take_effect(sent, op, row)

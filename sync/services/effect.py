@@ -61,14 +61,21 @@ def carry_out(sent: SentOp, op: Op) -> Result:
         return _run(placed(op, kind), kind)
 
 
-def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
-    """What was made on a device after it was lost: a person decides whose hand it was.
+def is_held_after_loss(sent: SentOp) -> bool:
+    """Whether a person decides on it if it was made on a device after its loss.
 
-    Notes and filled places go through: by a note the phone tells that it is wiped.
+    Notes and filled places go through: by a note the phone tells that it is wiped. So does what is
+    never refused: who takes her consent back is heard at once, whoever brings her word.
     """
     kind = registry.kind_for(sent.kind, sent.v, sent.data)
-    if kind is None or not kind.on:
-        return take_effect(sent, op, row)
+    return kind is not None and bool(kind.on) and kind.late != "always"
+
+
+def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
+    """What was made on a device after it was lost: a person decides whose hand it was."""
+    kind = registry.kind_for(sent.kind, sent.v, sent.data)
+    if kind is None:
+        raise AssertionError("only what has a kind is held")
     lost = _named(Result(word="conflict", code="device_lost"), registry.modern(op), kind)
     return outcome_without_effect(lost, op, row)
 
@@ -82,7 +89,7 @@ def is_passing(fault: Exception) -> bool:
     return (is_ours or is_read_only(fault)) and not isinstance(fault.__cause__, QueryCanceled)
 
 
-def note_parked(sent: SentOp, fault: BaseException | None) -> None:
+def note_parked(sent: SentOp | Operation, fault: BaseException | None) -> None:
     """Tell operators which operation failed, and where; never with what data."""
     frames = traceback.extract_tb(fault.__traceback__) if fault else []
     diagnosis = getattr(fault.__cause__ if fault else None, "diag", None)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import randbelow
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,13 @@ from sync.models import Operation, Outbox
 from sync.registry import Op, kind_of, modern
 from sync.services import book
 from sync.services.deaths import PARKED_AFTER, counting_deaths
-from sync.services.effect import hold_after_loss, is_passing, note_parked, take_effect
+from sync.services.effect import (
+    hold_after_loss,
+    is_held_after_loss,
+    is_passing,
+    note_parked,
+    take_effect,
+)
 from sync.services.envelope import UUID_SHAPE, SentOp
 from sync.services.outbox import known_answers
 from sync.services.results import Answer, Outcome, duplicate, parked, rejected, retry
@@ -25,19 +32,22 @@ from sync.services.stored import op_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RETRY_AFTER = 30  # seconds
+RETRY_SPREAD = 15  # seconds over which phones come back, not all at once
 MAX_KIND = 40
 MAX_V = (1 << 15) - 1
 
 # The instant of the previous operation is null when a parallel send has just stored it. The device
-# is read for each operation: it may be reported lost while its batch runs.
+# is read for each operation: it may be reported lost while its batch runs, or while it waits for
+# another send. Nothing read before such a wait is used, so this statement does not wait.
 LOCK_OUTBOX = """
     SELECT o.last_seq, (
         SELECT p.adjusted_at FROM sync_operation p
         WHERE p.device_id = o.device_id AND p.seq = o.last_seq
     ), d.state, d.wipe, d.lost_at
     FROM sync_outbox o JOIN perisai_device d ON d.id = o.device_id
-    WHERE o.device_id = %s FOR NO KEY UPDATE OF o
+    WHERE o.device_id = %s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
+AWAIT_OUTBOX = "SELECT 1 FROM sync_outbox WHERE device_id = %s FOR NO KEY UPDATE"
 STORE_OUTCOME = """
     WITH stored AS (
         UPDATE sync_operation SET result = %(result)s, code = %(code)s, ver = %(ver)s,
@@ -71,6 +81,10 @@ class _Place:
     previous_at: datetime | None
     lost_at: datetime | None
 
+    def is_lost_at(self, instant: datetime) -> bool:
+        """Whether the device was out of its agent's hands by then."""
+        return self.lost_at is not None and instant > self.lost_at
+
 
 Decide = Callable[[SentOp, Op, Operation], Outcome]
 
@@ -94,7 +108,8 @@ def receive(op: SentOp, sender: Sender, *, is_first: bool) -> Answer:
             if not is_passing(fault):
                 note_parked(op, fault)
                 decide = _park
-    return Answer(seq=op.seq, op_id=op.op_id, body=retry(RETRY_AFTER), is_final=False)
+    after = RETRY_AFTER + randbelow(RETRY_SPREAD + 1)
+    return Answer(seq=op.seq, op_id=op.op_id, body=retry(after), is_final=False)
 
 
 def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
@@ -112,7 +127,7 @@ def _receive(sent: SentOp, sender: Sender, decide: Decide) -> Answer:
         first = _insert_then_look(row)
         if first.pk != row.pk:
             return _store_repeat(sent, row, first)
-        if place.lost_at is not None and adjusted_at > place.lost_at and decide is not _park:
+        if place.is_lost_at(adjusted_at) and is_held_after_loss(sent) and decide is not _park:
             decide = hold_after_loss
         if first.body is None:
             decide = _refuse_the_erased
@@ -125,7 +140,12 @@ def _lock_outbox(device: Device) -> _Place:
     """Raises DeviceRevoked for a device that may not even send any more."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_OUTBOX, [device.pk])
-        last_seq, previous_at, state, wipe, lost_at = cursor.fetchone()
+        found = cursor.fetchone()
+        if found is None:  # another send holds it
+            cursor.execute(AWAIT_OUTBOX, [device.pk])
+            cursor.execute(LOCK_OUTBOX, [device.pk])
+            found = cursor.fetchone()
+    last_seq, previous_at, state, wipe, lost_at = found
     must_wipe = state == DeviceState.LOST and wipe != WipeOrder.DRAIN_THEN_WIPE
     if must_wipe or state == DeviceState.RETIRED:
         raise DeviceRevoked(wipe=wipe)

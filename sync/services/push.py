@@ -74,7 +74,7 @@ def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
         if not answer.is_final:
             break
         if op.replaces is not None and answer.body["result"] in EFFECTIVE:
-            run_waiting_for([op.op_id])
+            run_waiting_for([op.op_id], until=deadline)
     return answers
 
 

@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -14,9 +16,9 @@ from perisai.errors import Unavailable
 from sync.errors import DependencyRefused
 from sync.models import Operation, OperationNeed, ResultWord
 from sync.services.blocked import NEEDS_OP, PARKED, run_blocked
-from sync.services.effect import is_passing
+from sync.services.effect import is_passing, note_parked
 from sync.services.place import EFFECTIVE, MOST_REPLACED
-from sync.services.results import rejected
+from sync.services.results import Outcome, parked, rejected
 
 log = structlog.get_logger(__name__)
 
@@ -24,35 +26,42 @@ GIVEN_UP_AFTER: Final = timedelta(days=30)
 AT_ONCE: Final = 500
 
 # What a nudge lost: somebody waits for an operation that is applied, or for one that such a one
-# replaces.
+# replaces, however often it was corrected.
 READ_OVERDUE = """
-    SELECT DISTINCT done.op_id FROM sync_operation waiting
-    JOIN sync_operationneed need ON need.operation_id = waiting.id
-    JOIN sync_operation done
-        ON (done.op_id = need.needs OR done.replaces = need.needs) AND done.same_as_id IS NULL
-        AND done.agent_id = waiting.agent_id AND done.result IN ('applied', 'merged', 'redirected')
-    WHERE waiting.result = 'blocked' AND waiting.code = 'needs_op'
+    WITH RECURSIVE wanted AS (
+        SELECT waiting.agent_id, need.needs AS op_id
+        FROM sync_operation waiting
+        JOIN sync_operationneed need ON need.operation_id = waiting.id
+        WHERE waiting.result = 'blocked' AND waiting.code = 'needs_op'
+        UNION
+        SELECT wanted.agent_id, later.op_id
+        FROM wanted
+        JOIN sync_operation later ON later.replaces = wanted.op_id
+            AND later.agent_id = wanted.agent_id AND later.same_as_id IS NULL
+    )
+    SELECT DISTINCT done.op_id
+    FROM wanted
+    JOIN sync_operation done ON done.op_id = wanted.op_id
+        AND done.agent_id = wanted.agent_id AND done.same_as_id IS NULL
+    WHERE done.result IN ('applied', 'merged', 'redirected')
     LIMIT %(limit)s
 """
 
 
-def run_waiting_for(op_ids: Iterable[UUID]) -> int:
+def run_waiting_for(op_ids: Iterable[UUID], *, until: float = inf) -> int:
     """Run what waits for these operations, or for those they replace, and what that frees in turn.
 
-    By device in the order of its outbox, each in a transaction of its own. How many got their final
-    word. What the database could not do now is found by `run_overdue`.
+    By device in the order of its outbox, each in a transaction of its own; none is begun after
+    `until` of the monotonic clock. How many got their final word. What is left is found by
+    `run_overdue`.
     """
     freed = deque(op_ids)
     finished = 0
     while freed:
         for waiting in _waiting_for(freed.popleft()):
-            try:
-                row = run_blocked(waiting, code=NEEDS_OP)
-            except Exception as fault:  # the next round runs it; what else it is, is a bug
-                if not isinstance(fault, Unavailable) and not is_passing(fault):
-                    raise
-                log.warning("waiting_operation_left", error=type(fault).__name__)
-                continue
+            if monotonic() > until:
+                return finished
+            row = _given_its_word(waiting)
             if row is None:
                 continue
             finished += 1
@@ -76,7 +85,7 @@ def give_up_waiting(*, now: datetime) -> int:
     )
     found = old.order_by("device", "seq").values_list("pk", flat=True)
     word = rejected(DependencyRefused())
-    refused = [run_blocked(pk, code=NEEDS_OP, outcome=word) for pk in found[:AT_ONCE]]
+    refused = [_given_its_word(pk, word) for pk in found[:AT_ONCE]]
     return sum(row is not None for row in refused)
 
 
@@ -116,6 +125,21 @@ def _replayed(operation_id: UUID) -> Operation | None:
 
 def _parked() -> QuerySet[Operation]:
     return Operation.objects.filter(result=ResultWord.BLOCKED, code=PARKED, same_as=None)
+
+
+def _given_its_word(operation_id: UUID, outcome: Outcome | None = None) -> Operation | None:
+    """None if it waits still: what the database could not do now, the next round does.
+
+    What fails even at COMMIT is parked, as in a push; it stops nobody behind it.
+    """
+    try:
+        return run_blocked(operation_id, code=NEEDS_OP, outcome=outcome)
+    except Exception as fault:
+        if outcome is not None or isinstance(fault, Unavailable) or is_passing(fault):
+            log.warning("waiting_operation_left", error=type(fault).__name__)
+            return None
+        note_parked(Operation.objects.get(pk=operation_id), fault)
+    return _given_its_word(operation_id, parked())
 
 
 def _waiting_for(op_id: UUID) -> list[UUID]:

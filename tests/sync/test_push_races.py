@@ -2,16 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from perisai import clock
+from perisai.errors import DeviceRevoked
+from perisai.models import Device, DeviceState, WipeOrder
 from sync import registry
 from sync.models import Book, Operation, Outbox
+from sync.services.envelope import parse_push
+from sync.services.inbox import Sender, receive
 from tests.factories.perisai import DeviceFactory
+from tests.payments.website import eventually
+from tests.sync.offices import case_of, rule, supervisor_of
 from tests.sync.pebbles import KIND, drop, laid, lay_many, lay_op
 from tests.sync.phones import Phone, phone_of
 
@@ -90,6 +98,59 @@ def test_a_fault_that_commit_finds_parks_the_operation(phone: Phone) -> None:
     assert [result["result"] for result in results] == ["applied", "blocked", "applied"]
     assert results[1]["code"] == "parked"
     assert (laid(), Book.objects.get(agent=phone.device.agent_id).version) == (2, 2)
+
+
+def test_what_waited_and_fails_at_commit_is_parked_and_stops_nobody(phone: Phone) -> None:
+    held = lay_op(1, fault="conflict")
+    poison = lay_op(2, depends_on=[held["op_id"]], fault="deferred")
+    behind = lay_op(3, depends_on=[held["op_id"]])
+    phone.push(held, poison, behind)
+
+    rule(case_of(held), "apply", by=supervisor_of(phone))
+
+    stored = Operation.objects.order_by("seq").values_list("result", "code")
+    assert list(stored) == [("applied", ""), ("blocked", "parked"), ("applied", "")]
+    assert laid() == 2
+
+
+SOMEBODY_QUEUES = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'tuple' AND relation = 'sync_outbox'::regclass
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
+def somebody_waits_for_an_outbox() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(SOMEBODY_QUEUES)
+        (found,) = cursor.fetchone()
+    return bool(found)
+
+
+def test_a_send_that_waited_hears_what_became_of_its_phone(phone: Phone) -> None:
+    phone.push(lay_op(1))
+    mine = Device.objects.filter(pk=phone.device.pk)
+    sender = Sender(device=phone.device, clock_offset_ms=0, received_at=clock.now())
+    (sent,) = parse_push({"first_seq": 2, "ops": [lay_op(2)]}).ops
+
+    def send() -> object:
+        try:
+            return receive(sent, sender, is_first=True)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Outbox.objects.select_for_update(no_key=True).get(device=phone.device)
+            sending = pool.submit(send)
+            eventually(somebody_waits_for_an_outbox)
+            lost_at = clock.now() - timedelta(hours=1)
+            mine.update(state=DeviceState.LOST, wipe=WipeOrder.WIPE, lost_at=lost_at)
+        with pytest.raises(DeviceRevoked):
+            sending.result()
+    assert (laid(), Operation.objects.count()) == (1, 1)
 
 
 def test_f39_row_leaves_between_the_two_reads(

@@ -80,12 +80,14 @@ def test_a_lost_device_drains_and_what_was_made_after_the_loss_is_a_case(phone: 
     Device.objects.filter(pk=phone.device.pk).update(
         state=DeviceState.LOST, lost_at="2026-11-19T18:00:00+07:00", wipe="drain_then_wipe"
     )
-    before, after = lay_op(1), lay_op(2, at="2026-11-20T08:00:00.000+07:00")
-    note = op(3, data={"code": "low_storage"}, at="2026-11-20T08:00:00.000+07:00")
-    answer = phone.send([before, after, note], pull={}).json()
+    later: dict[str, Any] = {"at": "2026-11-20T08:00:00.000+07:00"}
+    before, after = lay_op(1), lay_op(2, **later)
+    note = op(3, data={"code": "low_storage"}, **later)
+    freed = polish_op(4, before["entity_id"], kind="pebble.free", **later)
+    answer = phone.send([before, after, note, freed], pull={}).json()
 
     words = [(result["result"], result.get("code", "")) for result in answer["results"]]
-    assert words == [("applied", ""), ("conflict", "device_lost"), ("applied", "")]
+    assert words == [("applied", ""), ("conflict", "device_lost"), *[("applied", "")] * 2]
     assert answer["directives"] == [{"do": "drain_then_wipe"}]
     assert answer["pull"]["problem"]["code"] == "device_revoked"
     assert laid() == 1

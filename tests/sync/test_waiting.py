@@ -1,10 +1,13 @@
 """Operations that wait for others: run in order once those are applied, or given up."""
 
 from datetime import timedelta
+from math import inf
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 
 from perisai import clock
 from perisai.ids import new_id
@@ -13,6 +16,7 @@ from perisai.services.lost_devices import Revocation, revoke_device
 from sync import tasks
 from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.services import book
+from sync.services.blocked import run_blocked
 from sync.services.final_words import drop_old_results
 from sync.services.waiting import give_up_waiting, parked_count, replay_parked, run_overdue
 from tests.factories.perisai import DeviceFactory
@@ -88,6 +92,22 @@ def test_what_replaces_a_refused_one_frees_what_waited_for_it(phone: Phone) -> N
     ]
     assert str(Operation.objects.get(op_id=better["op_id"]).replaces) == again["op_id"]
     assert laid() == 2
+
+
+def test_what_the_time_box_leaves_runs_in_the_next_round(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what it waits for was corrected more than once."""
+    refused = lay_op(1, weight=-1)
+    left = waiting_for(refused, 2)
+    again = lay_op(3, weight=-1, replaces=refused["op_id"])
+    better = lay_op(4, replaces=again["op_id"])
+    with monkeypatch.context() as used_up:
+        used_up.setattr("sync.services.waiting.monotonic", lambda: inf)
+        phone.push(refused, left, again, better)
+    assert words(better, left) == ["applied", "blocked"]
+    assert run_overdue() == 1
+    assert words(left) == ["applied"]
 
 
 def test_a_later_operation_goes_on_by_what_replaced_its_need(phone: Phone) -> None:
@@ -180,6 +200,23 @@ def test_what_has_waited_for_thirty_days_is_given_up(phone: Phone) -> None:
     assert final_words(phone) == [(waiting["op_id"], "rejected")]
     rule(case_of(held), "apply", by=supervisor_of(phone))
     assert words(held, waiting) == ["applied", "rejected"]
+
+
+def test_a_lock_on_one_keeps_no_other_from_being_given_up(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = lay_op(1, fault="conflict")
+    first, second = waiting_for(held, 2), waiting_for(held, 3)
+    phone.push(held, first, second)
+
+    def locked_out(operation_id: UUID, **said: Any) -> Operation | None:
+        if operation_id == Operation.objects.get(op_id=first["op_id"]).pk:
+            raise OperationalError
+        return run_blocked(operation_id, **said)
+
+    monkeypatch.setattr("sync.services.waiting.run_blocked", locked_out)
+    assert give_up_waiting(now=clock.now() + timedelta(days=31)) == 1
+    assert words(first, second) == ["blocked", "rejected"]
 
 
 def test_what_is_parked_is_not_given_up(phone: Phone) -> None:
