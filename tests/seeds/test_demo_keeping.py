@@ -31,7 +31,7 @@ from retention.services.idle_agents import agents_to_warn, idle_agents
 from retention.services.recovery import Asked, RecoveryBy, recovery, won_back
 from tests.seeds.demonstration import AS_OF
 
-pytestmark = pytest.mark.usefixtures("printed")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("printed")]
 OWING: Final = {CoverState.OVERDUE, CoverState.GRACE_1, CoverState.GRACE_2, CoverState.LAPSED}
 
 

@@ -25,7 +25,7 @@ from payments.tariff import PayerKind
 from perisai.clock import official_zone
 from tests.seeds.demonstration import AS_OF
 
-pytestmark = pytest.mark.usefixtures("printed")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("printed")]
 
 
 def test_each_case_of_money_that_an_office_looks_at_occurs() -> None:
