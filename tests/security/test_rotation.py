@@ -18,7 +18,7 @@ from config.local.lifeline import command_for
 from perisai import tasks
 from perisai.models import Agent, KeyCanary
 from perisai.privacy import Sealed
-from perisai.privacy.keyring import SECONDS_BETWEEN_LOOKS, KeyInUse, read_ring, write_ring
+from perisai.privacy.keyring import KeyInUse, read_ring, write_ring
 from perisai.services import keys
 from perisai.services.keys import activate_key, add_key, retire_key, rotate_fields
 from tests.perisai.rings import use_rings
@@ -33,6 +33,7 @@ WRITERS = ("PRS-A", "PRS-B")
 NOBODYS = "PRS-C"  # read by both, and written again by none of them
 EACH = 15
 SECONDS = 60
+LOOKS = 1.0  # seconds between two looks at the file, of every process here
 
 
 @pytest.fixture
@@ -61,7 +62,9 @@ def writers(folder: Path) -> Iterator[list[dict[str, int]]]:
     processes = [
         subprocess.Popen(  # noqa: S603  our own interpreter
             command_for(
-                lock, "run", [sys.executable, "-m", "tests.security.writer", own, str(stop)]
+                lock,
+                "run",
+                [sys.executable, "-m", "tests.security.writer", own, str(stop), str(LOOKS)],
             ),
             cwd=ROOT,
             env=environment,
@@ -113,8 +116,9 @@ def retired_in_time(key_id: int) -> bool:
 
 @pytest.mark.slow
 def test_rotation_under_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The writers follow the file as a running process does, some seconds late."""
-    monkeypatch.setattr(keys, "SETTLES_AFTER", SECONDS_BETWEEN_LOOKS + 1)
+    """The writers follow the file as a running process does, late."""
+    monkeypatch.setattr("perisai.privacy.keyring.SECONDS_BETWEEN_LOOKS", LOOKS)
+    monkeypatch.setattr(keys, "SETTLES_AFTER", LOOKS + 1)
     people()
     with writers(folder) as seen:
         add_key("field", created=DAY)
@@ -136,7 +140,7 @@ def test_rotation_control_with_a_key_thrown_away_fails(folder: Path) -> None:
         add_key("field", created=DAY)
         activate_key(2)
         write_ring(read_ring(folder / "field.json", "field").without_key(1))
-        sleep(SECONDS_BETWEEN_LOOKS + 1.5)  # until both have looked at the file again
+        sleep(LOOKS + 1.5)  # until both have looked at the file again
     assert sum(one["unreadable"] for one in seen) > 0
 
 

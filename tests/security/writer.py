@@ -12,7 +12,7 @@ import django
 django.setup()
 
 from perisai.models import Agent  # noqa: E402  after the setup
-from perisai.privacy import DecryptionFailed  # noqa: E402
+from perisai.privacy import DecryptionFailed, keyring  # noqa: E402
 
 NAME = "Orang Percobaan"
 
@@ -23,8 +23,9 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(own: str, stop: Path) -> None:
+def main(own: str, stop: Path, looks: float) -> None:
     """Add a mark to the names of one's own agents, and read everybody's, again and again."""
+    keyring.SECONDS_BETWEEN_LOOKS = looks
     rounds = reads = unreadable = 0
     say("ready")
     while not stop.exists():
@@ -44,4 +45,4 @@ def main(own: str, stop: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
