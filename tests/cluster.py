@@ -22,11 +22,12 @@ import pytest
 from psycopg import sql
 from pytest_django.plugin import blocking_manager_key
 
-from config.local.cluster import THROW_AWAY
+from config.local.cluster import ROLE, SUPERUSER, THROW_AWAY
+from config.local.environment import secret
 from config.local.errors import CannotStart
 from config.local.lifeline import hold_when_free
 from config.local.ports import Ports, any_free_port
-from config.local.services import Plan, new_throw_away_folder, services
+from config.local.services import Plan, Running, new_throw_away_folder, services
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "test_perisai"
@@ -75,12 +76,23 @@ def start_services() -> None:
         atexit.register(_stack.close)  # a run that ends without its last hook; twice is once
     except CannotStart as refusal:
         pytest.exit(str(refusal), returncode=refusal.status)
+    if running.cluster is not None:
+        let_guards_sleep(running)
     os.environ.update(running.environment | given)
     os.environ["PERISAI_ENV"] = "test"
     os.environ["NOTIFY_BACKEND"] = "memory"
     os.environ["TEST_DATABASE_NAME"] = TEMPLATE
     os.environ["TEST_LOCK"] = str(running.data / "lock")
     settle_valkey("controller", number=0)
+
+
+def let_guards_sleep(running: Running) -> None:
+    """Let the tests' role leave triggers out where it empties tables, as only a superuser may."""
+    password = secret(running.data / "secrets", "postgres")
+    address = f"{SUPERUSER}:{password}@127.0.0.1:{running.ports.postgres}/postgres"
+    with psycopg.connect(f"postgresql://{address}", autocommit=True) as chief:
+        role = sql.Identifier(ROLE)
+        chief.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(role))
 
 
 def settle_worker(worker: str) -> None:
