@@ -56,7 +56,7 @@ otp: runtime  ## The present one-time code of the demonstration's office logins
 	@exec $(LOCAL) otp
 
 test: development  ## All tests on throw-away services: make test ARGS="-k sweep"
-	@exec $(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 quick: development  ## Stop at the first failure, skip the slow ones
 	@exec $(BIN)/python -m pytest --exitfirst -m "not slow" $(ARGS)

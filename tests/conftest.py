@@ -81,6 +81,12 @@ def delete_all(cursor: CursorWrapper, names: list[str]) -> None:
         cursor.execute(f"DELETE FROM {name}")  # noqa: S608  a name of the catalogue
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first: no worker begins one when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def transactional_tests_keep_reference_data() -> Any:
     """Replace Django's flush, which empties every table, for the whole run."""
