@@ -186,7 +186,10 @@ class ReminderLine(models.Model):
 
 
 class ReminderRun(models.Model):
-    """The mark that a regency's reminders were planned for a day; a killed worker leaves none."""
+    """The mark that a regency's reminders were planned for a day; a killed worker leaves none.
+
+    Its numbers are of the plan that left it; one that has to come back leaves none either.
+    """
 
     day = models.DateField(help_text="The day that was looked at, in the regency's zone.")
     regency_code = models.CharField(max_length=4)

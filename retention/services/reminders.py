@@ -18,7 +18,7 @@ from enrollment.models import Member
 from enrollment.services.cover_days import cover_day
 from perisai.deadlines import Deadline, atomic_within
 from perisai.models import Regency
-from perisai.services.messages import queue_all
+from perisai.services.messages import LONGEST_TRY, queue_all
 from retention.models import REMINDER, Attempt, NextMonth, ReminderLine, ReminderRun
 from retention.price_steps import PriceStep
 from retention.reminding import MOST_UNPAID, Occasion, ReminderDays, ReminderWhy, occasions
@@ -37,26 +37,34 @@ INSERT_REMINDERS: Final = """
     ON CONFLICT ON CONSTRAINT reminder_once_per_phone_and_day DO NOTHING
     RETURNING id
 """
-# A phone that another plan gave a reminder is told of these members too, unless a relay has begun.
+# A phone that another plan gave a reminder is told of these members too, unless it has left. Whose
+# message may be travelling just now are counted: they are for the next round.
 INSERT_LINES: Final = """
     WITH due (member_id, phone_index, why, unpaid_since, price_month, price_was, price_becomes)
         AS ({due}),
     waiting AS (
-        SELECT r.id, r.phone_index
+        SELECT r.id, r.phone_index, o.attempts > 0 AND o.due_at > statement_timestamp()
+            AND o.due_at <= statement_timestamp() + %s AS travels
         FROM retention_reminder AS r
         JOIN perisai_outboxmessage AS o ON o.kind = 'reminder' AND o.subject_id = r.id
         WHERE r.day = %s AND r.phone_index IN (SELECT phone_index FROM due)
-          AND o.attempts = 0 AND o.sent_at IS NULL AND o.given_up_at IS NULL
+          AND o.sent_at IS NULL AND o.given_up_at IS NULL
         ORDER BY o.id
         FOR NO KEY UPDATE OF o
+    ),
+    line AS (
+        INSERT INTO retention_reminderline (reminder_id, member_id, day, why, unpaid_since,
+            price_month, price_was, price_becomes)
+        SELECT waiting.id, due.member_id, %s, due.why, due.unpaid_since,
+            due.price_month, due.price_was, due.price_becomes
+        FROM due JOIN waiting USING (phone_index)
+        WHERE NOT waiting.travels
+        ORDER BY due.member_id
+        ON CONFLICT DO NOTHING
+        RETURNING 1
     )
-    INSERT INTO retention_reminderline (reminder_id, member_id, day, why, unpaid_since,
-        price_month, price_was, price_becomes)
-    SELECT waiting.id, due.member_id, %s, due.why, due.unpaid_since,
-        due.price_month, due.price_was, due.price_becomes
-    FROM due JOIN waiting USING (phone_index)
-    ORDER BY due.member_id
-    ON CONFLICT DO NOTHING
+    SELECT (SELECT count(*) FROM line),
+        (SELECT count(*) FROM due JOIN waiting USING (phone_index) WHERE waiting.travels)
 """
 OWING: Final = """
     SELECT person.*, NULL::date, NULL::integer, NULL::integer FROM ({people}) AS person
@@ -76,10 +84,14 @@ BOTH: Final = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """How many phones a plan added to the day, and how many members they are told of."""
+    """How many phones a plan added to the day, and how many members they are told of.
+
+    `put_off`: members whose phone's message may be on its way, so that another plan must ask.
+    """
 
     reminders: int
     members: int
+    put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +139,8 @@ def plan_reminders(regency_code: str, *, now: datetime) -> Planned:
     In the evening it is told on the next morning. Past days are never looked at, so a late run
     sends nothing stale. Safe to repeat and to run beside itself: a phone has one reminder a day,
     a member one line, and one of each rise of the price, or another if its message came to
-    nothing. Who has a line already hears of a rise on the next free day. Raises
+    nothing. Who has a line already hears of a rise on the next free day. Without a mark while
+    the message of somebody's phone travels, so the next round asks again. Raises
     Regency.DoesNotExist, and DueDateMissing if none was published.
     """
     regency = Regency.objects.select_related("province").get(code=regency_code)
@@ -135,17 +148,8 @@ def plan_reminders(regency_code: str, *, now: datetime) -> Planned:
     planned = Planned(reminders=0, members=0)
     if day.is_busy and settings.REMINDER_PER_PHONE_PER_DAY > 0:
         planned = _write(_rows(regency_code, day), day)
-        ReminderRun.objects.bulk_create(
-            [
-                ReminderRun(
-                    day=day.as_of,
-                    regency_code=regency_code,
-                    reminders=planned.reminders,
-                    members=planned.members,
-                )
-            ],
-            ignore_conflicts=True,
-        )
+        if not planned.put_off:
+            _mark(regency_code, planned, day=day.as_of)
     return planned
 
 
@@ -231,11 +235,23 @@ def _waits_for_first_payment(as_of: date) -> Q:
     )
 
 
+def _mark(regency_code: str, planned: Planned, *, day: date) -> None:
+    run = ReminderRun(
+        day=day,
+        regency_code=regency_code,
+        reminders=planned.reminders,
+        members=planned.members,
+    )
+    ReminderRun.objects.bulk_create([run], ignore_conflicts=True)
+
+
 def _write(rows: DueRows, day: _LocalDay) -> Planned:
     sql, params = rows.sql, rows.params
     with connection.cursor() as cursor:
         cursor.execute(INSERT_REMINDERS.format(due=sql), [*params, day.told_on, day.zone])
         new: list[UUID] = [key for (key,) in cursor.fetchall()]
         queue_all(REMINDER, new, wait=day.wait)
-        cursor.execute(INSERT_LINES.format(due=sql), [*params, day.told_on, day.told_on])
-        return Planned(reminders=len(new), members=cursor.rowcount)
+        values = [*params, LONGEST_TRY, day.told_on, day.told_on]
+        cursor.execute(INSERT_LINES.format(due=sql), values)
+        ((members, put_off),) = cursor.fetchall()
+        return Planned(reminders=len(new), members=members, put_off=put_off)

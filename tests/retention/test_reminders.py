@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from enrollment.models import (
@@ -37,7 +38,6 @@ from tests.retention.reminded import (
     OCTOBER,
     SIDOARJO,
     TERNATE,
-    WIT,
     at,
     queued,
     told,
@@ -89,33 +89,6 @@ def test_a_reminder_waits_for_eight_in_its_own_zone() -> None:
 
 
 @pytest.mark.django_db
-def test_a_plan_by_day_goes_out_at_once_and_one_in_the_evening_on_the_next_morning() -> None:
-    """R33: a job at 20:00 WIT waits until 08:00 WIT, even if it is 18:00 WIB."""
-    in_java = who_agreed(phone="+6281211110001")
-    in_ternate = who_agreed(phone="+6281211110002", regency_code=TERNATE)
-    now = at("2026-11-11 20:00", WIT)
-    assert now == at("2026-11-11 18:00")
-    plan_reminders(SIDOARJO, now=now)
-    plan_reminders(TERNATE, now=now)
-    assert [message.due_at - message.created_at for message in queued()] == [
-        timedelta(0),
-        timedelta(hours=12),
-    ]
-    assert told() == [
-        (in_java.pk, date(2026, 11, 11), "due_soon", NOVEMBER),
-        (in_ternate.pk, date(2026, 11, 12), "due_soon", NOVEMBER),
-    ]
-
-
-@pytest.mark.django_db
-def test_a_day_begins_where_the_member_lives() -> None:
-    who_agreed(regency_code=TERNATE)
-    assert plan_reminders(TERNATE, now=at("2026-11-10 21:59")).members == 0
-    assert plan_reminders(TERNATE, now=at("2026-11-10 22:40")).members == 1
-    assert told()[0][1] == date(2026, 11, 11)
-
-
-@pytest.mark.django_db
 def test_a_late_plan_sends_nothing_of_a_day_that_is_over() -> None:
     who_agreed()
     for days in (1, 2, 4):
@@ -161,9 +134,37 @@ def test_a_household_of_two_regencies_has_one_message_until_it_is_on_its_way() -
     reminder = Reminder.objects.get()
     assert set(reminder.lines.values_list("member", flat=True)) == {siti.pk, budi.pk}
 
-    OutboxMessage.objects.update(attempts=1)
+    OutboxMessage.objects.update(attempts=1, sent_at=DUE_SOON)
     assert plan_reminders("1671", now=DUE_SOON) == Planned(reminders=0, members=0)
     assert not ReminderLine.objects.filter(member=ani).exists()
+    assert ReminderRun.objects.count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("minutes", "travels"),
+    [
+        pytest.param(-1, False, id="its try failed and it is due again"),
+        pytest.param(9, True, id="a relay may hold it"),
+        pytest.param(15, False, id="its try failed and it waits"),
+    ],
+)
+def test_who_is_planned_beside_a_relay_is_told_in_the_next_round(
+    *, minutes: int, travels: bool
+) -> None:
+    siti, budi = who_agreed(), who_agreed(regency_code=TERNATE)
+    plan_reminders(SIDOARJO, now=DUE_SOON)
+    due_at = timezone.now() + timedelta(minutes=minutes)
+    OutboxMessage.objects.update(attempts=1, due_at=due_at)
+    found = plan_reminders(TERNATE, now=DUE_SOON)
+    assert found == Planned(reminders=0, members=not travels, put_off=travels)
+    assert regencies_to_remind(DUE_SOON) == [TERNATE] * travels
+
+    OutboxMessage.objects.update(due_at=timezone.now())  # its try has ended, or died
+    again = plan_reminders(TERNATE, now=DUE_SOON)
+    assert again == Planned(reminders=0, members=travels)
+    assert regencies_to_remind(DUE_SOON) == []
+    assert [row[0] for row in told()] == [siti.pk, budi.pk]
 
 
 def closed(member: Member) -> None:
@@ -377,7 +378,8 @@ def test_a_late_member_of_a_household_is_told_with_it_or_not_noted() -> None:
     """A plan that adds a line beside a relay that takes the message: never a line unsaid."""
     siti, budi = who_agreed(full_name="SITI AMINAH"), who_agreed(regency_code=TERNATE)
     plan_reminders(SIDOARJO, now=DUE_SOON)
-    OutboxMessage.objects.update(due_at=DUE_SOON)
+    now, noon = timezone.now(), at("2026-11-11 12:00")  # of the machine, and of business
+    OutboxMessage.objects.update(due_at=now)
     together = Barrier(2)
 
     def beside(work: Callable[[], object]) -> None:
@@ -387,14 +389,10 @@ def test_a_late_member_of_a_household_is_told_with_it_or_not_noted() -> None:
         finally:
             connection.close()
 
-    noon = at("2026-11-11 12:00")
-    with (
-        patch.object(clock, "now", lambda: noon),
-        ThreadPoolExecutor(max_workers=2) as pool,
-    ):
-        works = (lambda: relay(noon, 5), lambda: plan_reminders(TERNATE, now=noon))
+    with patch.object(clock, "now", lambda: noon), ThreadPoolExecutor(max_workers=2) as pool:
+        works = (lambda: relay(now, 5), lambda: plan_reminders(TERNATE, now=noon))
         list(pool.map(beside, works))
-        relay(noon, 5)  # it passed a row over that the plan had locked
+        relay(now, 5)  # it passed a row over that the plan had locked
     ((_reference, message),) = memory.sent
     noted = set(ReminderLine.objects.values_list("member", flat=True))
     assert noted == ({siti.pk, budi.pk} if "Budi" in message.text else {siti.pk})
