@@ -12,10 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Branch, Role, User
-from perisai.months import add_months, format_month, month_of
-from retention.services.cohorts import AFTER, Cohort, KeptAt, cohorts
+from perisai.months import add_months, format_month, month_of, parse_month
+from retention.services.cohorts import AFTER, Cohort, CohortBy, KeptAt, cohorts
 from retention.services.recovery import (
     FEW,
     OTHERS,
@@ -50,6 +51,11 @@ TITLES: Final[dict[RecoveryBy, Promise]] = {
     RecoveryBy.REMINDER: gettext_lazy("Menurut pengingat"),
     RecoveryBy.AGENT: gettext_lazy("Menurut agen saat itu"),
     RecoveryBy.VILLAGE: gettext_lazy("Menurut desa/kelurahan"),
+}
+COHORTS: Final[dict[CohortBy, Promise]] = {
+    CohortBy.MONTH: gettext_lazy("Bertahan menurut bulan pertama"),
+    CohortBy.AGENT: gettext_lazy("Bertahan menurut agen bulan pertama"),
+    CohortBy.PAYER: gettext_lazy("Bertahan menurut pembayar bulan pertama"),
 }
 
 
@@ -94,7 +100,8 @@ def _sections(branch: Branch, month: date | None, today: date, user: User) -> li
     why = _why_nothing(month)
     tables = [replace(_table(by, recovery(asked, by), user), empty=why) for by in RecoveryBy]
     stayed_in = _who_stayed(branch, month or add_months(month_of(today), -1), today)
-    return [stayed_in, *tables, _cohorts(cohorts(branch.pk, as_of=today))]
+    began = cohorts(branch.pk, as_of=today)
+    return [stayed_in, *tables, *(_cohorts(by, began[by]) for by in CohortBy)]
 
 
 def _why_nothing(month: date | None) -> str:
@@ -105,18 +112,18 @@ def _why_nothing(month: date | None) -> str:
     }
 
 
-def _cohorts(found: Sequence[Cohort]) -> Section:
-    """Who is still covered, by the month of the first payment."""
+def _cohorts(by: CohortBy, found: Sequence[Cohort]) -> Section:
+    """Who is still covered, by how they began."""
     return Section(
-        title=_("Bertahan menurut bulan pertama"),
+        title=COHORTS[by],
         columns=[
-            _("bulan pertama"),
+            _("bulan pertama") if by is CohortBy.MONTH else _("kelompok"),
             _("peserta"),
             *(_("setelah %(number)s bulan") % {"number": months} for months in AFTER),
         ],
         rows=[
             (
-                month_word(cohort.month),
+                _cohort_word(by, cohort.key),
                 cohort.people,
                 *(_kept(kept) for kept in cohort.kept),
             )
@@ -127,6 +134,14 @@ def _cohorts(found: Sequence[Cohort]) -> Section:
             "Belum ada pembayaran pertama dalam 24 bulan terakhir; peserta impor tidak dihitung."
         ),
     )
+
+
+def _cohort_word(by: CohortBy, key: str) -> str:
+    if by is CohortBy.MONTH:
+        return month_word(parse_month(key))
+    if by is CohortBy.PAYER:
+        return str(PayerKind(key).label)
+    return key or _("tanpa agen")
 
 
 def _kept(kept: KeptAt) -> str:
