@@ -251,7 +251,9 @@ class BothHavePaid(Conflict):
 
 
 class BothWereImported(Conflict):
-    """Imported months are no payment that could be taken back: neither row can end (R23)."""
+    """Imported months are no payment that could be taken back, and each row has some that the other
+    one lacks: neither can end (R23).
+    """
 
     code = "both_were_imported"
     title = _(

@@ -23,9 +23,10 @@ class Merge:
 
 
 Merger = Callable[[Merge], None]
+Keeper = Callable[[Merge], bool]
 
 _mergers: list[Merger] = []
-_keepers: list[Merger] = []
+_keepers: list[Keeper] = []
 
 
 def merges(merger: Merger) -> Merger:
@@ -37,19 +38,22 @@ def merges(merger: Merger) -> Merger:
     return merger
 
 
-def keeps_months(keeper: Merger) -> Merger:
-    """Register who knows of months that stay with their row for ever, and refuses a merge of it.
+def keeps_months(keeper: Keeper) -> Keeper:
+    """Register who knows of months that stay with their row for ever, and may refuse its merge.
 
-    It is asked about a losing row that covers months, which no merge moves.
+    It is asked about a losing row that covers months, which no merge moves: whether it may end all
+    the same, since each of them is a month of the other row too.
     """
     _keepers.append(keeper)
     return keeper
 
 
-def ask_keepers(merge: Merge) -> None:
-    """Raises what a keeper refuses; nothing: the row's months may be taken back."""
-    for keeper in _keepers:
-        keeper(merge)
+def has_only_doubled_months(merge: Merge) -> bool:
+    """Whether nobody loses a month if the row ends; else they may be taken back.
+
+    Raises what a keeper refuses.
+    """
+    return any(keeper(merge) for keeper in _keepers)
 
 
 def move_all(merge: Merge) -> None:

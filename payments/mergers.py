@@ -1,7 +1,7 @@
 """What goes with a member who was recorded twice: her money, and who pays for her."""
 
 from enrollment.merging import Merge, keeps_months, merges
-from payments.services.merging import merge_money, must_not_be_imported
+from payments.services.merging import are_imported_twice, merge_money
 from payments.services.payers import merge_payer
 
 
@@ -18,6 +18,6 @@ def payer(merge: Merge) -> None:
 
 
 @keeps_months
-def opening_cover(merge: Merge) -> None:
+def opening_cover(merge: Merge) -> bool:
     """Months that were brought in by an import."""
-    must_not_be_imported(merge)
+    return are_imported_twice(merge)

@@ -9,7 +9,7 @@ import structlog
 
 from enrollment.edit import Edit, Edited
 from enrollment.errors import BothHavePaid, MemberHasPaid
-from enrollment.merging import Merge, ask_keepers, move_all
+from enrollment.merging import Merge, has_only_doubled_months, move_all
 from enrollment.models import ClosedReason, FieldGroup, Member
 from enrollment.services.member_changes import Changed, keep_change, lock_for_edit
 from perisai.clock import official_date
@@ -121,8 +121,7 @@ def _merge(member: Member, other: Member, by: Edit) -> None:
     Raises MemberHasPaid, BothHavePaid, and what the apps above refuse.
     """
     merge = Merge(losing_id=member.pk, winning_id=other.pk, user_id=by.user_id, at=by.received_at)
-    if member.episode_no > 0:
-        ask_keepers(merge)
+    if member.episode_no > 0 and not has_only_doubled_months(merge):
         raise BothHavePaid if other.episode_no > 0 else MemberHasPaid
     move_all(merge)
 

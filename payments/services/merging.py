@@ -9,7 +9,15 @@ from enrollment.errors import BothWereImported, ImportedRowStays, MemberClosed
 from enrollment.merging import Merge
 from enrollment.models import Member
 from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
-from payments.models import Account, Bill, EntryKind, JournalLine, LateMoney, OpeningCover
+from payments.models import (
+    Account,
+    Bill,
+    CoverMonth,
+    EntryKind,
+    JournalLine,
+    LateMoney,
+    OpeningCover,
+)
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
@@ -19,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 def merge_money(merge: Merge) -> None:
-    """Move the balance (2200) of the losing row, which covers no month; joins the merge.
+    """Move the balance (2200) of the losing row, but never a month; joins the merge.
 
     Raises MergeMeetsOpenBill and MergeMeetsSuspense where money may still come for that row,
     MemberClosed where the other one could not use it, and MergeRowsDiffer where it may be
@@ -49,25 +57,41 @@ def merge_money(merge: Merge) -> None:
     log.info("credit_merged", member=str(merge.losing_id), into=str(merge.winning_id))
 
 
-def must_not_be_imported(merge: Merge) -> None:
-    """Imported months cannot be taken back: who loses them is the other row, if it can.
+def are_imported_twice(merge: Merge) -> bool:
+    """Whether all months of the losing row were imported, and as months of the other one too.
 
-    Raises BothWereImported and ImportedRowStays; a row that never paid may end in any case.
+    Imported months cannot be taken back: where the other row lacks one of them, who loses them is
+    the other row, if it can. Raises ImportedRowStays and BothWereImported; MergeRowsDiffer where
+    the months may be somebody else's.
     """
     pair = (merge.losing_id, merge.winning_id)
-    brought = set(OpeningCover.objects.filter(member__in=pair).values_list("member", flat=True))
-    if merge.losing_id not in brought:
-        return
-    if merge.winning_id in brought:
-        raise BothWereImported
-    if Member.objects.filter(pk=merge.winning_id, episode_no__gt=0).exists():
-        raise ImportedRowStays
+    brought = OpeningCover.objects.in_bulk(pair)
+    lost, kept = (brought.get(member_id) for member_id in pair)
+    if lost is None:
+        return False
+    if kept is None:
+        if Member.objects.filter(pk=merge.winning_id, episode_no__gt=0).exists():
+            raise ImportedRowStays
+        return False
+    if not _holds(kept, lost):
+        raise ImportedRowStays if _holds(lost, kept) else BothWereImported
+    if CoverMonth.objects.filter(member=merge.losing_id, reversed_at__isnull=True).exists():
+        return False
+    _must_look_alike(merge)
+    return True
 
 
 def credit_of(member_id: UUID) -> int:
     """A member's balance in rupiah."""
     lines = JournalLine.objects.filter(member=member_id, account=Account.MEMBER_CREDIT)
     return -int(lines.aggregate(balance=Sum("amount"))["balance"] or 0)
+
+
+def _holds(wider: OpeningCover, narrower: OpeningCover) -> bool:
+    """Whether a cover began no later and ended no earlier than another; unknown is no beginning."""
+    begins, began = wider.episode_started_on, narrower.episode_started_on
+    is_as_old = began is None or (begins is not None and begins <= began)
+    return is_as_old and wider.paid_through >= narrower.paid_through
 
 
 def _must_expect_nothing(merge: Merge) -> None:

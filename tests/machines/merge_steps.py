@@ -8,7 +8,7 @@ from perisai.models import Role
 from tests.factories.perisai import UserFactory
 from tests.machines.effects import took_effect
 from tests.machines.money_model import Money
-from tests.machines.money_people import day_of
+from tests.machines.money_people import Person, day_of
 from tests.machines.money_steps import Steps, Word
 from tests.payments.merges import merge_rows
 
@@ -49,13 +49,20 @@ def _stands_against(steps: Steps, loser: UUID, winner: UUID) -> str | None:
     money = steps.money
     row, other = money.people[loser], money.people[winner]
     if row.episode:
-        if row.brought.episode and other.episode:
-            return "both_were_imported" if other.brought.episode else "imported_row_stays"
-        return "both_have_paid" if other.episode else "member_has_paid"
+        if row.brought.episode and other.episode and not _brought_twice(row, other):
+            return "imported_row_stays"
+        if row.months or not row.brought.episode or not other.episode:
+            return "both_have_paid" if other.episode else "member_has_paid"
     bills = [quote for quote in money.quotes.values() if loser in quote.people]
     if any(money.is_open(quote, now=steps.now) for quote in bills):
         return "merge_meets_open_bill"
     return "merge_meets_suspense" if _is_awaited(money, loser) else None
+
+
+def _brought_twice(row: Person, other: Person) -> bool:
+    """Whether all months that the row was brought in with are the other one's too."""
+    through, others = row.brought.paid_through, other.brought.paid_through
+    return through is not None and others is not None and through <= others
 
 
 def _is_awaited(money: Money, person: UUID) -> bool:
@@ -68,6 +75,9 @@ def _is_awaited(money: Money, person: UUID) -> bool:
 def _note(steps: Steps, loser: UUID, winner: UUID) -> None:
     row, other = steps.money.people[loser], steps.money.people[winner]
     took_effect("merge")
+    if row.episode:
+        took_effect("merge of an imported row")
+    other.is_sponsored, row.is_sponsored = other.is_sponsored or row.is_sponsored, False
     if row.credit:
         took_effect("merge of credit")
     other.credit, row.credit = other.credit + row.credit, 0

@@ -4,13 +4,7 @@ from datetime import date
 
 import pytest
 
-from enrollment.errors import (
-    BothHavePaid,
-    BothWereImported,
-    ImportedRowStays,
-    MemberClosed,
-    MemberHasPaid,
-)
+from enrollment.errors import BothHavePaid, MemberClosed, MemberHasPaid
 from enrollment.models import ClosedReason
 from payments.errors import MergeMeetsOpenBill, MergeMeetsSuspense, MergeRowsDiffer
 from payments.models import (
@@ -35,7 +29,6 @@ from tests.factories.payments import (
     PayerFactory,
     bill_for,
     cared_for_member,
-    imported_member,
     paid,
 )
 from tests.payments.late import ask_release, booked, confirm, finance, notice_of
@@ -229,45 +222,6 @@ def test_row_that_covers_months_stays_and_says_what_to_do(
     pair[0].refresh_from_db()
     assert (pair[0].closed_on, pair[0].merged_into) == (None, None)
     assert months_of(pair[0]) == ["2026-11"]
-
-
-@pytest.mark.parametrize(
-    ("winner_is", "refusal"),
-    [("imported", BothWereImported), ("paid", ImportedRowStays), ("new", MemberHasPaid)],
-)
-def test_imported_row_stays_and_says_why(
-    winner_is: str, refusal: type[Exception], pair: Pair, outlet: PostAgent
-) -> None:
-    loser, winner = imported_member(pair[0].agent), pair[1]
-    if winner_is == "imported":
-        winner = imported_member(pair[0].agent)
-    elif winner_is == "paid":
-        paid(winner, outlet)
-
-    with pytest.raises(refusal):
-        merge((loser, winner))
-
-    loser.refresh_from_db()
-    assert (loser.closed_on, loser.merged_into) == (None, None)
-
-
-def test_row_that_paid_beside_an_imported_one_is_told_how_it_ends(
-    pair: Pair, outlet: PostAgent
-) -> None:
-    paid(pair[0], outlet)
-
-    with pytest.raises(BothHavePaid):
-        merge((pair[0], imported_member(pair[0].agent)))
-
-
-def test_row_that_never_paid_ends_in_an_imported_one(pair: Pair, outlet: PostAgent) -> None:
-    give_credit(pair[0], 5_000, outlet.partner)
-    kept = imported_member(pair[0].agent, birth_date=pair[0].birth_date)
-
-    merge((pair[0], kept))
-
-    assert credits((pair[0], kept)) == (0, 5_000)
-    assert broken() == {}
 
 
 def test_two_rows_that_both_paid_become_one_by_corrections(pair: Pair, outlet: PostAgent) -> None:

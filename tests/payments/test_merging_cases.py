@@ -96,16 +96,17 @@ def both_paid(pair: Pair, outlet: PostAgent) -> None:
 
 
 def both_imported(pair: Pair, _outlet: PostAgent) -> None:
+    """Each with a month that the other one lacks."""
     run = ImportRunFactory.create()
-    for member in pair:
-        import_cover(member, run)
+    import_cover(pair[0], run, date(2025, 3, 12), date(2026, 9, 1))
+    import_cover(pair[1], run, date(2025, 6, 1), date(2026, 10, 1))
 
 
-def import_cover(member: Member, run: Any) -> None:
+def import_cover(member: Member, run: Any, since: date, through: date) -> None:
     columns: dict[str, Any] = {
-        "paid_through": date(2026, 10, 1),
+        "paid_through": through,
         "episode_no": 1,
-        "episode_started_on": date(2025, 3, 12),
+        "episode_started_on": since,
     }
     for name, value in columns.items():
         setattr(member, name, value)
