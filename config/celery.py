@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "retention.tasks.tell_of_sponsors",
         "schedule": crontab(hour="3,5", minute="25"),
     },
+    "tell payers": {
+        "task": "retention.tasks.tell_payers",
+        "schedule": crontab(hour="6,12", minute="35"),
+    },
     "escalate": {
         "task": "retention.tasks.escalate_all",
         "schedule": crontab(hour="3,5", minute="15"),

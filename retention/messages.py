@@ -1,8 +1,9 @@
-"""Words about months that are unpaid or cost more (R33, R35, R39), to sponsors, to idle agents.
+"""Words about months that are unpaid or cost more (R33, R35, R39), to payers, to idle agents.
 
 Never a NIK, never a whole name.
 """
 
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ from retention.models import (
 from retention.price_steps import PriceStep
 from retention.reminding import short_names
 from retention.services.idle_agents import contributions_count, idle_standing
+from retention.services.payer_reminders import PAYER_DUE, hears_today, payer_standing
 from retention.services.reminded import Household, household_of, quiet_hours
 from retention.services.sponsor_cliffs import sponsor_cliffs
 
@@ -100,9 +102,7 @@ def sponsor_ending(subject_id: UUID) -> Message | None:
     contact = contact_of(alert.payer) if alert else None
     if alert is None or contact is None:
         return None
-    opens_at = quiet_hours().opens_at(now, official_zone())
-    if opens_at > now:
-        raise NotYet(opens_at - now)
+    _must_be_awake(now)
     term = (alert.payer_id, alert.last_month)
     cliff = sponsor_cliffs([term])[term]
     with override(Language.INDONESIAN):
@@ -122,6 +122,48 @@ def sponsor_ending(subject_id: UUID) -> Message | None:
         text=text % said,
         parameters=said,
     )
+
+
+@message(PAYER_DUE, urgency=Urgency.IN_TURN)
+def payer_due(subject_id: UUID) -> Message | None:
+    """To the payer's contact: for how many of its members the running month is unpaid.
+
+    None without a contact, and once all are paid for. Raises NotYet at night and while that phone
+    has a member's reminder of the day, NotDelivered once the due date is over.
+    """
+    now = clock.now()
+    today = official_date(now)
+    standing = payer_standing(subject_id, as_of=today)
+    if standing is None:
+        return None
+    _must_be_awake(now)
+    if hears_today(standing.contact.phone, today=today):
+        raise NotYet(timedelta(days=1))
+    with override(Language.INDONESIAN):
+        said = {
+            "month": date_format(standing.due_on, "F Y"),
+            "count": str(standing.members),
+            "payer": standing.payer.name,
+            "day": date_format(standing.due_on, "j F Y"),
+        }
+        text = _(
+            "Iuran %(month)s untuk %(count)s peserta yang dibayar %(payer)s belum dibayar."
+            " Bayar paling lambat %(day)s."
+        )
+    return Message(
+        phone_e164=standing.contact.phone,
+        language=Language.INDONESIAN,
+        template="payer_due",
+        text=text % said,
+        parameters=said,
+    )
+
+
+def _must_be_awake(now: datetime) -> None:
+    """Raises NotYet in the quiet hours of the official zone, since a payer has none of its own."""
+    opens_at = quiet_hours().opens_at(now, official_zone())
+    if opens_at > now:
+        raise NotYet(opens_at - now)
 
 
 def _said(household: Household) -> tuple[str, dict[str, str]]:

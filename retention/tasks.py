@@ -8,6 +8,7 @@ from perisai import clock
 from retention.services.escalation import branches_to_escalate, escalate
 from retention.services.hand_out import propose_by_night
 from retention.services.idle_warnings import warn_agents
+from retention.services.payer_reminders import remind_payers
 from retention.services.reminders import plan_reminders, regencies_to_remind
 from retention.services.sponsor_cliffs import raise_sponsor_alerts
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
@@ -44,6 +45,12 @@ def remind_regency(regency_code: str) -> None:
 def tell_of_sponsors() -> None:
     """Beat, twice a night: sponsors whose term ends; safe to run late, twice and beside itself."""
     raise_sponsor_alerts(as_of=clock.today())
+
+
+@shared_task
+def tell_payers() -> None:
+    """Beat, twice a morning: payers whose members owe the month; safe to run late and twice."""
+    remind_payers(as_of=clock.today())
 
 
 @shared_task

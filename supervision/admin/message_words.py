@@ -15,6 +15,7 @@ KINDS: Final[Words] = {
     "agent.login_code": _("kode masuk agen"),
     "agent.password_reset": _("kata sandi agen diganti"),
     "agent.idle_warning": _("agen tanpa hasil diberi tahu"),
+    "payer.due": _("pembayar diingatkan"),
     "sponsor.ending": _("akhir masa sponsor"),
     "subject_request.alarm": _("permintaan data menunggu"),
 }
