@@ -100,7 +100,7 @@ class PostAgent(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Whose supervisor resets its terminal; null: the national office alone.",
+        help_text="Whose supervisor asks for its new password; null: the national office alone.",
     )
     is_active = models.BooleanField(default=True)
 

@@ -17,6 +17,7 @@ CHAPTERS: Final[tuple[Callable[[Stage], None], ...]] = (
     paying.loses_an_answer,
     paying.bills_a_group,
     paying.sees_the_cover,
+    keeping.an_agent_is_warned,
     retaining.sweeps,
     keeping.a_phone_is_told,
     retaining.records_an_attempt,

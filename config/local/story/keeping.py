@@ -1,4 +1,6 @@
-"""Chapters of keeping: a phone is told, a promise broken, a supervisor told, a return counted."""
+"""Chapters of keeping: an agent is warned, a phone is told, a promise broken, a supervisor told, a
+return counted.
+"""
 
 import csv
 import html
@@ -12,12 +14,33 @@ from config.local.story.teller import StepFailed
 
 FISHERS_PHONE: Final = "6281200007002"
 SELLERS_NAME: Final = "DEWI CONTOH PEDAGANG"
+IDLE_WARNING: Final = "agent_idle_warning"
 BRANCH: Final = "TTE"
 OPENED_IN: Final = "2027-01"
 LOOKED_AT: Final = "2027-02-05"  # the month's follow-ups are thirty days old by then
 ESCALATIONS: Final = "/admin/retention/escalation/"
 ROW: Final = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 NEXT: Final = re.compile(r'href="\?([^"]*\bafter=[^"]*)"')
+
+
+def an_agent_is_warned(stage: Stage) -> None:
+    """Who brought nothing for two full months hears of it once, before anybody reviews her."""
+    teller = stage.teller
+    teller.say("Agen yang dua bulan penuh tanpa hasil diperingatkan, sekali sebulan.")
+    warned = stage.services.manage("warn")
+    teller.equals("peringatan dicatat", warned.returncode, 0)
+    sent = stage.services.manage("relay")
+    teller.equals("tidak ada yang tertinggal", sent.returncode, 0)
+    teller.holds("pesan tiba di ponselnya", is_true=until(lambda: bool(_warnings(stage))))
+    texts = {message["text"] for message in _warnings(stage)}
+    for text in texts:
+        teller.console.print(f"      {text}", style="dim", markup=False)
+        teller.holds("menyebut lamanya", is_true="2 bulan penuh" in text, seen=text)
+    again = stage.services.manage("warn")
+    teller.holds("diminta sekali lagi", is_true=" 0 new" in again.stdout, seen=again.stdout)
+    stage.services.manage("relay")
+    phones = [message["to"] for message in _warnings(stage)]
+    teller.equals("tetap satu pesan per agen", len(phones), len(set(phones)))
 
 
 def a_phone_is_told(stage: Stage) -> None:
@@ -87,6 +110,12 @@ def _reminders(stage: Stage) -> list[dict[str, Any]]:
         for message in stage.services.messages()
         if message["to"] == FISHERS_PHONE and message["template"].startswith("reminder")
     ]
+
+
+def _warnings(stage: Stage) -> list[dict[str, Any]]:
+    """What agents were warned of so far."""
+    messages = stage.services.messages()
+    return [message for message in messages if message["template"] == IDLE_WARNING]
 
 
 def _names_somebody(text: str) -> bool:
