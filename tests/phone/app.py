@@ -10,6 +10,7 @@ from tests.phone import cover, work_list
 from tests.phone.book import Book
 from tests.phone.codes import Codes
 from tests.phone.exchange import LOGIN, Clock, Exchange, Model, local_lease, read
+from tests.phone.files import Files, Picture
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.store import Store
 from tests.phone.sync import Outcome, Sync
@@ -59,7 +60,8 @@ class Phone:
         self.outbox = Outbox(store)
         self.book = Book(store)
         self.codes = Codes(store)
-        self.loop = Sync(self.exchange, self.outbox, self.book)
+        self.files = Files(store, self.outbox)
+        self.loop = Sync(self.exchange, self.outbox, self.book, self.files)
 
     def log_in(self, login: str, **proof: str) -> Json:
         """Log in with `password` or `code`. Raises Refused, NoAnswer, AnotherAgent."""
@@ -111,6 +113,18 @@ class Phone:
                 code = self.codes.take(months, op_id=op_id)
                 data = {**data, "months": months, "bill_code": code}
             return self.capture("member.register", data, entity_id=member_id, op_id=op_id)
+
+    def attach(self, picture: Picture, **members: Any) -> str:
+        """Save a photograph and announce it; the file's id. Raises Locked."""
+        self._must_be_open()
+        return self.files.add(picture, now=self.clock(), **members)
+
+    def photograph_again(self, file_id: str, picture: Picture) -> str:
+        """Another photograph in place of one that was refused: another file, another id."""
+        refused = self.files.upload(file_id)
+        if refused is None:
+            raise LookupError(file_id)
+        return self.attach(picture, replaces=refused.op_id)
 
     def correct_refused(self, op_id: str, data: Json) -> str:
         """A new operation in place of a refused one, about the same record."""

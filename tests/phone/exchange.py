@@ -61,10 +61,10 @@ class Exchange:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One answer of a status below 400. Raises Refused, NoAnswer."""
+        """One answer of a status below 400; bytes go as they are. Raises Refused, NoAnswer."""
         sent = self._headers(has_token=path != LOGIN) | dict(headers or {})
-        raw = None
-        if body is not None:
+        raw: bytes | None = body
+        if body is not None and not isinstance(body, bytes):
             raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
             sent["Content-Type"] = "application/json"
             if len(raw) > SHORT and not self.store.fact("plain"):

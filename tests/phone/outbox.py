@@ -155,29 +155,30 @@ class Outbox:
 
         What waits for a person or for another operation stays until it is told.
         """
-        old = [
-            op.op_id
-            for op in self.all_ops()
-            if not op.is_open
-            and op.answered_at is not None
-            and datetime.fromisoformat(op.answered_at) <= now - KEPT_FOR
-            and op.result is not None
-            and op.result["result"] not in {"conflict", "blocked"}
-        ]
-        with self.store.transaction() as db:
-            through = self.next_seq() - 1
-            db.executemany("DELETE FROM op WHERE op_id = ?", [(op_id,) for op_id in old])
-            self.store.remember(answered_through=through)
-        return len(old)
+        told = self._rows(
+            "SELECT op_id, answered_at FROM op WHERE NOT is_open AND answered_at IS NOT NULL"
+            " AND json_extract(result, '$.result') NOT IN ('conflict', 'blocked')"
+        )
+        until = now - KEPT_FOR
+        return self._delete(op_id for op_id, at in told if datetime.fromisoformat(at) <= until)
 
     def forget_about(self, records: Iterable[str]) -> int:
         """Delete what was sent about people who were erased; how many. The unsent is still sent."""
         erased = set(records)
-        sent = [op.op_id for op in self.all_ops() if not op.is_open and _is_about(op.body, erased)]
-        with self.store.transaction() as db:
-            self.store.remember(answered_through=self.next_seq() - 1)
-            db.executemany("DELETE FROM op WHERE op_id = ?", [(op_id,) for op_id in sent])
-        return len(sent)
+        if not erased:
+            return 0
+        told = [op for op in self.all_ops() if not op.is_open]
+        erased |= {op.body["entity_id"] for op in told if _is_about(op.body, erased)}  # visits too
+        return self._delete(op.op_id for op in told if _is_about(op.body, erased))
+
+    def _delete(self, op_ids: Iterable[str]) -> int:
+        """Their places stay used up."""
+        gone = [(op_id,) for op_id in op_ids]
+        if gone:
+            with self.store.transaction() as db:
+                self.store.remember(answered_through=self.next_seq() - 1)
+                db.executemany("DELETE FROM op WHERE op_id = ?", gone)
+        return len(gone)
 
     def _fill(self, seq: int, data: Json, now: datetime) -> None:
         op_id = fresh_id(now)
@@ -202,7 +203,8 @@ class Outbox:
 
 
 def _is_about(body: Json, records: set[str]) -> bool:
-    return body["entity_id"] in records or body["data"].get("member_id") in records
+    named = {body["entity_id"], *(body["data"].get(name) for name in ("member_id", "about_id"))}
+    return not named.isdisjoint(records)
 
 
 def _kept(row: "sqlite3.Row | tuple[Any, ...]") -> Kept:

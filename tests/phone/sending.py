@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.phone.exchange import SYNC, Exchange, local_lease, read
+from tests.phone.files import Files
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.wire import Json, canonical, instant
 
@@ -26,9 +27,10 @@ class Pushed:
 class Sending:
     """The outbox's side of the loop."""
 
-    def __init__(self, exchange: Exchange, outbox: Outbox) -> None:
+    def __init__(self, exchange: Exchange, outbox: Outbox, files: Files) -> None:
         self.exchange = exchange
         self.outbox = outbox
+        self.files = files
 
     def batch(self, *, most_ops: int | None = None) -> list[Kept]:
         """The next operations to send: contiguous, within the caps of the config."""
@@ -52,7 +54,7 @@ class Sending:
         answer, now = read(raw), self.exchange.clock()
         retry_after, answered = None, 0
         for result in answer["results"]:
-            if self.outbox.take_result(result, now=self.exchange.present):
+            if self._is_final(result):
                 answered += 1
             else:
                 retry_after = int(result.get("retry_after", 0))
@@ -64,6 +66,13 @@ class Sending:
             retry_after=retry_after,
             body=answer,
         )
+
+    def _is_final(self, result: Json) -> bool:
+        with self.exchange.store.transaction():
+            is_final = self.outbox.take_result(result, now=self.exchange.present)
+            if is_final:
+                self.files.learn(result["op_id"], result.get("first", result))
+        return is_final
 
     def _body(self, batch: list[Kept], pull: Json | None) -> dict[str, Any]:
         waiting = self.outbox.open_ops()

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS op (
     answered_at TEXT,
     UNIQUE (installation, seq)
 );
+CREATE INDEX IF NOT EXISTS op_to_send ON op (installation, seq) WHERE is_open;
 CREATE TABLE IF NOT EXISTS row (
     entity TEXT NOT NULL, id TEXT NOT NULL, ver INTEGER NOT NULL, body TEXT NOT NULL,
     walk INTEGER NOT NULL,              -- the walk that gave it last
@@ -37,6 +38,12 @@ CREATE TABLE IF NOT EXISTS given_up (
 CREATE TABLE IF NOT EXISTS code (
     code TEXT PRIMARY KEY, months INTEGER NOT NULL, op_id TEXT  -- who got it; null: in the pool
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file (
+    id TEXT PRIMARY KEY, op_id TEXT NOT NULL, size INTEGER NOT NULL,
+    state TEXT NOT NULL,                -- as the server told it last
+    sent INTEGER,                       -- bytes that it has; null: it must be asked
+    content BLOB NOT NULL
+);
 """
 KEPT_WHEN_WIPED: Final = ("installation", "wiped")
 
@@ -83,7 +90,7 @@ class Store:
     def wipe(self) -> None:
         """Delete everything of the agent's and of the members', and the bytes with it."""
         with self.transaction() as db:
-            for table in ("op", "row", "given_up", "code"):
+            for table in ("op", "row", "given_up", "code", "file"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  our own names
             marks = ", ".join("?" * len(KEPT_WHEN_WIPED))
             db.execute(f"DELETE FROM fact WHERE name NOT IN ({marks})", KEPT_WHEN_WIPED)  # noqa: S608

@@ -5,14 +5,16 @@ wakes it again. Whatever happens, the next round goes on from what the store say
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from tests.phone.advice import Do, Refused, Waits
 from tests.phone.book import Book
+from tests.phone.carrying import Carrying
 from tests.phone.exchange import SYNC, Exchange, read
 from tests.phone.fetching import Fetched, Fetching
+from tests.phone.files import Files
 from tests.phone.lost import Lost
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.sending import Pushed, Sending
@@ -35,6 +37,7 @@ class Outcome:
     wait: int  # seconds until the next round
     stopped_by: Do | None = None
     code: str = ""
+    files: int = 0  # that the server has not stored yet: data never wait for them
 
 
 @dataclass(slots=True)
@@ -45,19 +48,23 @@ class _Round:
     only_sends: bool = False
     walks: int = 0
     batch: list[Kept] = field(default_factory=list)
+    end: Outcome | None = None  # of the data: what is left of the round carries files
+    asked: set[str] = field(default_factory=set)
 
 
 class Sync:
     """One agent's phone and the server."""
 
-    def __init__(self, exchange: Exchange, outbox: Outbox, book: Book) -> None:
+    def __init__(self, exchange: Exchange, outbox: Outbox, book: Book, files: Files) -> None:
         self.exchange = exchange
         self.store = exchange.store
         self.outbox = outbox
         self.book = book
         self.lost = Lost(self.store, outbox)
-        self.sending = Sending(exchange, outbox)
+        self.files = files
+        self.sending = Sending(exchange, outbox, files)
         self.fetching = Fetching(exchange, book)
+        self.carrying = Carrying(exchange, files, book)
         self.waits = Waits()
         self.failures = 0
 
@@ -74,10 +81,12 @@ class Sync:
                 end = self._later()
             if end is not None:
                 return end
-        return self._stopped(Do.WAIT, wait=self.waits.first)
+        return this.end or self._stopped(Do.WAIT, wait=self.waits.first)
 
     def _step(self, this: _Round) -> Outcome | None:
         """The next call that makes sense; an outcome when there is none left."""
+        if this.end is not None:
+            return self._carry(this.end, this)
         if self.lost.is_wiped or self.store.fact("token") is None:
             return self._stopped(Do.OBEY if self.lost.is_wiped else Do.LOG_IN)
         if self.store.fact("must_compare") and not self.lost.drains:
@@ -88,7 +97,8 @@ class Sync:
             return self._push(this)
         if not self.lost.drains:
             return self._look(this)
-        self.lost.go_on(now=self.exchange.clock())
+        if not self.carrying.step(this.asked):  # what the line takes now; the order does not wait
+            self.lost.go_on(now=self.exchange.clock())
         return None
 
     def _look(self, this: _Round) -> Outcome | None:
@@ -99,7 +109,7 @@ class Sync:
         if self._owes_a_sign_of_life():
             return self._push(this)
         if this.only_sends:
-            return self._stopped(Do.ONLY_SEND, wait=self._every())
+            return self._carry(self._stopped(Do.ONLY_SEND, wait=self._every()), this)
         return self._fetched(self.fetching.page(), this)
 
     def _push(self, this: _Round) -> Outcome | None:
@@ -137,7 +147,16 @@ class Sync:
             return None  # a walk was ordered, something was captured meanwhile, or lacks
         self._tidy()
         wait = fetched.next_sync_after or self._every()
-        return Outcome(is_done=True, unsent=0, wait=wait)
+        return self._carry(Outcome(is_done=True, unsent=0, wait=wait), this)
+
+    def _carry(self, end: Outcome, this: _Round) -> Outcome | None:
+        """The data are done: one more call for a file, or the end of the round."""
+        if self.carrying.step(this.asked):
+            this.end = end
+            return None
+        left = len(self.files.unfinished())
+        soon = self.waits.after(max(self.carrying.failures - 1, 0))
+        return replace(end, files=left, wait=min(end.wait, soon) if left else end.wait)
 
     def _refused(self, refused: Refused, this: _Round) -> Outcome | None:
         """Follow the advice of a refusal; None: the round goes on."""
@@ -239,6 +258,7 @@ class Sync:
         """What need not be kept any longer; of the erased nothing is."""
         self.outbox.forget(now=self.exchange.present)
         self.outbox.forget_about(self.book.erased())
+        self.files.forget()
 
     def _later(self, refused: Refused | None = None) -> Outcome:
         self.failures += 1
