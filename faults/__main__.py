@@ -2,13 +2,14 @@
 
 Exit status: 0 nothing lost and nothing doubled and the control was caught, 1 otherwise, 2 could
 not run. Fewer than 20,000 payments or 200,000 operations are no proof, and `--no-page` leaves the
-page as it is.
+page as it is. While phones send, Ctrl-C ends the capturing: what was captured is sent and judged.
 """
 
 import argparse
 import os
+import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--operations", type=int, default=200_000)
     parser.add_argument("--control", type=int, default=0, help="as many for the control")
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two kills")
+    parser.add_argument("--minutes", type=float, default=1_440, help="sync: no capture after")
     parser.add_argument("--seed", type=int, default=20_261_126)
     parser.add_argument("--no-page", action="store_true", help="leave docs/reliability.md alone")
     return parser.parse_args(arguments)
@@ -102,16 +104,18 @@ def money_stands(running: Running, options: argparse.Namespace, page: Publisher,
 def sync_stands(running: Running, options: argparse.Namespace, page: Publisher, say: Say) -> bool:
     """Phones send."""
     sync, report = import_module("faults.sync"), import_module("faults.sync_report")
+    signal.signal(signal.SIGINT, lambda *_: sync.ENOUGH.set())
     trial = sync.SyncTrial(
         name="sync",
         first=60_000_000,
         operations=options.operations,
         every=options.every,
         seed=options.seed,
+        longest=options.minutes * 60,
     )
     outcome = sync.prove_sync(running, trial, say)
-    few = options.control or 3_000
-    control = sync.control_sync(running, operations=few, seed=options.seed, say=say)
+    few = replace(trial, operations=options.control or 3_000)
+    control = sync.control_sync(running, few, say)
     print(report.sync_table(outcome, control))
     if page.machine is not None:
         report.publish_sync(outcome, control, page.machine, page.settings)

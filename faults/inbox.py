@@ -1,71 +1,54 @@
-"""What all phones of a run heard together, and the judgement on what the server holds."""
+"""The judgement on a run: what phones captured and heard beside the rows, and book beside book."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
-from time import monotonic
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from enrollment.models import Prospect, ProspectContact
+from enrollment.models import Member, MemberChange, Prospect, ProspectContact, Registration
 from retention.models import Attempt
-from sync.models import Operation
+from sync.models import BookEntry, Operation, Upload, UploadState
+from tests.phone.files import REFUSED, STORED, WAITING
+from tests.phone.wire import body_digest, book_digest
 
 if TYPE_CHECKING:
-    from faults.phone import Phone
+    from faults.shift import Shift
 
 EFFECTIVE: Final = frozenset({"applied", "merged", "redirected"})
-
-
-@dataclass(slots=True, kw_only=True)
-class Heard:
-    """Written by all phones."""
-
-    is_over: Callable[[], bool]
-    repeats: Counter[str] = field(default_factory=Counter)
-    unanswered: list[str] = field(default_factory=list)
-    contradicted: set[str] = field(default_factory=set)
-    good_answers: list[tuple[float, float]] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
-
-    def repeat(self, why: str) -> None:
-        """Something was sent again, or will be, for this reason."""
-        with self._lock:
-            self.repeats[why] += 1
-
-    def give_up(self, what: str) -> None:
-        """Nothing was answered for so long that a person must look."""
-        with self._lock:
-            self.unanswered.append(what)
-
-    def contradict(self, op_id: str) -> None:
-        """An operation was given another final word than before."""
-        with self._lock:
-            self.contradicted.add(op_id)
-
-    def answer(self, sent_at: float) -> None:
-        """The server did what it was asked, in an exchange that began then."""
-        with self._lock:
-            self.good_answers.append((sent_at, monotonic()))
+HELD: Final = frozenset({"conflict"})  # a form that is held is kept, too
+BLOCKED, PARKED = "blocked", "parked"
+OWN_ROWS: Final = frozenset({"member", "prospect"})
+UNKNOWN: Final = ""
+ENDS: Final[Mapping[str, tuple[str, ...]]] = {  # of a file: on the phone, on the server
+    WAITING: (UNKNOWN,),
+    STORED: (UploadState.STORED,),
+    REFUSED: (UNKNOWN, UploadState.REFUSED, UploadState.EXPIRED),
+}
+Given = Mapping[UUID, set[UUID]]
+Row = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncVerdict:
-    """What must be nothing at the end, but for the first two."""
+    """What must be nothing at the end, but for the first three."""
 
     answered: int
     parked: int
+    files_stored: int
     lost: int
     out_of_place: int
     stored_twice: int
     effects_twice: int
     effects_lost: int
+    effects_unasked: int
     contradicted: int
     unanswered: int
+    reported: int
     foreign_rows: int
     missing_rows: int
-    digests_apart: int
+    books_apart: int
+    files_apart: int
 
     @property
     def is_clean(self) -> bool:
@@ -73,8 +56,9 @@ class SyncVerdict:
         return not any(
             (
                 *(self.lost, self.out_of_place, self.stored_twice, self.effects_twice),
-                *(self.effects_lost, self.contradicted, self.unanswered),
-                *(self.foreign_rows, self.missing_rows, self.digests_apart),
+                *(self.effects_lost, self.effects_unasked, self.contradicted),
+                *(self.unanswered, self.reported, self.foreign_rows, self.missing_rows),
+                *(self.books_apart, self.files_apart),
             )
         )
 
@@ -84,89 +68,165 @@ class SyncVerdict:
         return self.stored_twice > 0 and self.effects_twice > 0
 
 
-def judge_sync(phones: Sequence["Phone"], heard: Heard) -> SyncVerdict:
-    """Compare what the phones captured and heard with the rows, and their books with their own."""
-    stored = _stored(phones)
-    ours = Counter(op_id for rows in stored.values() for _, op_id, _ in rows)
-    books = [_book_of(phone) for phone in phones]
-    effects = _effects(phones)
-    wanted = _wanted_effects(phones, stored)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """One row of the inbox."""
+
+    seq: int
+    op_id: str
+    word: str
+    code: str
+    digest: str
+
+
+def judge_sync(shifts: Sequence["Shift"], given: Given) -> SyncVerdict:
+    """Compare; `given` is who was given which members. The phones have settled."""
+    stored = _stored(shifts)
+    every = [row for rows in stored.values() for row in rows]
+    words = {row.op_id: row.word for row in every}
+    effects, wanted = _effects(shifts), _wanted_effects(shifts, words)
+    books = [_book_of(shift, given) for shift in shifts]
+    heard = shifts[0].paper.heard
     return SyncVerdict(
-        answered=sum(len(phone.words) for phone in phones),
-        parked=sum(word == "blocked" for rows in stored.values() for _, _, word in rows),
-        lost=sum(_lost(phone, stored[phone.device_id]) for phone in phones),
-        out_of_place=sum(_out_of_place(phone, stored[phone.device_id]) for phone in phones),
-        stored_twice=_over(ours),
+        answered=sum(len(shift.paper.words) for shift in shifts),
+        parked=sum(row.code == PARKED for row in every),
+        files_stored=Upload.objects.filter(agent__in=_agents(shifts), state="stored").count(),
+        lost=sum(_lost(shift, stored[shift.device_id]) for shift in shifts),
+        out_of_place=sum(_out_of_place(shift, stored[shift.device_id]) for shift in shifts),
+        stored_twice=_over(Counter(row.op_id for row in every)),
         effects_twice=_over(effects),
         effects_lost=len(wanted - effects.keys()),
+        effects_unasked=len(effects.keys() - wanted) + _unasked_members(shifts, words),
         contradicted=len(heard.contradicted),
         unanswered=len(heard.unanswered),
+        reported=sum(heard.reported.values()),
         foreign_rows=sum(foreign for foreign, _, _ in books),
         missing_rows=sum(missing for _, missing, _ in books),
-        digests_apart=sum(not agrees for _, _, agrees in books),
+        books_apart=sum(is_apart for _, _, is_apart in books),
+        files_apart=sum(_files_apart(shift) for shift in shifts),
     )
 
 
-Rows = list[tuple[int, str, str]]
-
-
-def _stored(phones: Sequence["Phone"]) -> dict[UUID, Rows]:
-    found: dict[UUID, Rows] = {phone.device_id: [] for phone in phones}
+def _stored(shifts: Sequence["Shift"]) -> dict[UUID, list[_Stored]]:
+    found: dict[UUID, list[_Stored]] = {shift.device_id: [] for shift in shifts}
     rows = Operation.objects.filter(device__in=list(found)).order_by("device", "seq")
-    for device, seq, op_id, result in rows.values_list("device", "seq", "op_id", "result"):
-        found[device].append((seq, str(op_id), result))
+    columns = ("device", "seq", "op_id", "result", "code", "digest")
+    for device, seq, op_id, word, code, digest in rows.values_list(*columns):
+        row = _Stored(seq=seq, op_id=str(op_id), word=word, code=code, digest=bytes(digest).hex())
+        found[device].append(row)
     return found
 
 
-def _lost(phone: "Phone", rows: Rows) -> int:
-    """Answered for good, and not there with that answer; `blocked` gets its final word later."""
-    words = {op_id: word for _, op_id, word in rows}
-    return sum(
-        op_id not in words or (word != "blocked" and words[op_id] != word)
-        for op_id, word in phone.words.items()
-    )
+def _lost(shift: "Shift", rows: list[_Stored]) -> int:
+    """Answered for good, by the paper or by the phone, and not there with that word and body.
+
+    `blocked` gets its final word later.
+    """
+    there = {row.op_id: row for row in rows}
+    bad = {op_id for op_id, word in shift.paper.words.items() if not _is(there.get(op_id), word)}
+    for op in shift.phone.outbox.all_ops():
+        row = there.get(op.op_id)
+        word = "" if op.result is None else op.result["result"]
+        if not _is(row, word) or row is None or row.digest != body_digest(op.body):
+            bad.add(op.op_id)
+    return len(bad)
 
 
-def _out_of_place(phone: "Phone", rows: Rows) -> int:
+def _is(row: _Stored | None, word: str) -> bool:
+    return row is not None and word in {BLOCKED, row.word}
+
+
+def _out_of_place(shift: "Shift", rows: list[_Stored]) -> int:
     """Places from one on without a gap, each with what the phone put there."""
-    captured: dict[int, str] = {op["seq"]: op["op_id"] for op in phone.ops}
-    holes = {*range(1, len(captured) + 1)} ^ {seq for seq, _, _ in rows}
-    return len(holes) + sum(captured.get(seq) != op_id for seq, op_id, _ in rows)
+    captured = {op.seq: op.op_id for op in shift.phone.outbox.all_ops()}
+    holes = {*range(1, len(captured) + 1)} ^ {row.seq for row in rows}
+    return len(holes) + sum(captured.get(row.seq) != row.op_id for row in rows)
 
 
-def _effects(phones: Sequence["Phone"]) -> Counter[str]:
+def _effects(shifts: Sequence["Shift"]) -> Counter[str]:
     """How often each operation had an effect."""
-    agents = [phone.agent_id for phone in phones]
-    contacts = ProspectContact.objects.filter(agent__in=agents).values_list("op_id", flat=True)
-    attempts = Attempt.objects.filter(agent__in=agents).values_list("op_id", flat=True)
-    return Counter(str(op_id) for op_id in (*contacts, *attempts))
+    agents = _agents(shifts)
+    models: tuple[Any, ...] = (ProspectContact, Attempt, Registration, MemberChange, Upload)
+    found = (one.objects.filter(agent__in=agents).values_list("op_id", flat=True) for one in models)
+    return Counter(str(op_id) for op_ids in found for op_id in op_ids if op_id is not None)
 
 
-def _wanted_effects(phones: Sequence["Phone"], stored: dict[UUID, Rows]) -> set[str]:
-    words = {op_id: word for rows in stored.values() for _, op_id, word in rows}
+def _wanted_effects(shifts: Sequence["Shift"], words: Mapping[str, str]) -> set[str]:
     return {
-        op["op_id"]
-        for phone in phones
-        for op in phone.ops
-        if op["kind"] != "device.note" and words.get(op["op_id"]) in EFFECTIVE
+        op.op_id
+        for shift in shifts
+        for op in shift.phone.outbox.all_ops()
+        if _has_effect(op.body["kind"], words.get(op.op_id, ""))
     }
 
 
-def _book_of(phone: "Phone") -> tuple[int, int, bool]:
-    """Rows of somebody else, rows of its own that are not there, and whether the digest agrees."""
-    rows, agrees = phone.walk()
-    shown = {row_id for entity, row_id in rows if entity in {"member", "prospect"}}
-    made = Prospect.objects.filter(agent=phone.agent_id).values_list("pk", flat=True)
-    captured = {op["entity_id"] for op in phone.ops if op["kind"] == "prospect.record"}
-    members = {str(member) for member in phone.members}
-    own = members | (captured & {str(pk) for pk in made})
-    return len(shown - members - captured), len(own - shown), agrees
+def _has_effect(kind: str, word: str) -> bool:
+    if kind in {"device.note", "void"}:
+        return False
+    return word in EFFECTIVE or (kind == "member.register" and word in HELD)
+
+
+def _unasked_members(shifts: Sequence["Shift"], words: Mapping[str, str]) -> int:
+    """Members beside those that were there and those whose form was applied, whoever has them."""
+    expected = {one for shift in shifts for one in shift.station.members}
+    for shift in shifts:
+        for op in shift.phone.outbox.all_ops():
+            if op.body["kind"] == "member.register" and words.get(op.op_id) == "applied":
+                expected.add(UUID(op.body["entity_id"]))
+    found = set(Member.objects.filter(agent__in=_agents(shifts)).values_list("pk", flat=True))
+    return len(expected ^ found)
+
+
+def _book_of(shift: "Shift", given: Given) -> tuple[int, int, bool]:
+    """Rows of somebody else, rows of its own that are not there, and whether it is another book.
+
+    A row of somebody else counts, too, if it was shown once and never was hers.
+    """
+    agent_id = shift.station.agent_id
+    held = {
+        (entity, row_id): ver
+        for entity, row_id, ver in shift.phone.store.db.execute("SELECT entity, id, ver FROM row")
+    }
+    told = BookEntry.objects.filter(book__agent=agent_id, is_present=True)
+    book = {
+        (entity, str(row_id)): ver
+        for entity, row_id, ver in told.values_list("entity", "entity_id", "version")
+    }
+    own = _own_rows(agent_id)
+    foreign = {row for row in {*held, *book} - own if row[0] in OWN_ROWS}
+    foreign |= {row for row in shift.paper.shown - _ever_hers(shift, given) if row not in own}
+    digest = book_digest((entity, row_id, ver) for (entity, row_id), ver in book.items())
+    is_apart = held != book or shift.phone.book.digest() != digest
+    return len(foreign), len(own - held.keys()), is_apart
+
+
+def _own_rows(agent_id: UUID) -> set[Row]:
+    members = Member.objects.filter(agent=agent_id, merged_into=None).values_list("pk", flat=True)
+    prospects = Prospect.objects.filter(agent=agent_id).values_list("pk", flat=True)
+    return {("member", str(pk)) for pk in members} | {("prospect", str(pk)) for pk in prospects}
+
+
+def _ever_hers(shift: "Shift", given: Given) -> set[Row]:
+    """What she began with, captured, was given, and the words on her own operations."""
+    members = shift.station.members | given.get(shift.station.agent_id, set())
+    hers = {("member", str(pk)) for pk in members}
+    for op in shift.phone.outbox.all_ops():
+        hers |= {(entity, op.body["entity_id"]) for entity in OWN_ROWS}
+        hers.add(("op_result", op.op_id))
+    return hers
+
+
+def _files_apart(shift: "Shift") -> int:
+    """Files that did not end as the phone believes; only what waits for an operation may wait."""
+    found = Upload.objects.filter(agent=shift.station.agent_id).values_list("pk", "state")
+    server = {str(pk): state for pk, state in found}
+    kept = shift.phone.store.db.execute("SELECT id, state FROM file")
+    return sum(server.get(file_id, "") not in ENDS.get(state, ()) for file_id, state in kept)
+
+
+def _agents(shifts: Sequence["Shift"]) -> list[UUID]:
+    return [shift.station.agent_id for shift in shifts]
 
 
 def _over(counted: Counter[Any]) -> int:
     return sum(times - 1 for times in counted.values())
-
-
-def words_of(phones: Iterable["Phone"]) -> Counter[str]:
-    """How many operations came to each word."""
-    return Counter(word for phone in phones for word in phone.words.values())

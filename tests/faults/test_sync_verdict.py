@@ -1,86 +1,146 @@
 """The judge of the phones' fault run finds what was lost, doubled, or stands in a wrong book."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from random import Random
-from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from enrollment.models import Prospect
 from faults.careless_sync import drop_unique, forget_what_came
-from faults.inbox import Heard, SyncVerdict, judge_sync
-from faults.phone import Phone, Reply, digest_of
+from faults.field import make_field
+from faults.forms import TURN
+from faults.handing import HandOvers
+from faults.heard import Heard
+from faults.inbox import SyncVerdict, judge_sync
+from faults.line import Weather
+from faults.shift import Shift
+from faults.sync import SyncTrial, begin_shifts
 from perisai.ids import new_id
 from sync.services import book, inbox, push
-from tests.factories.enrollment import MemberFactory, in_book
-from tests.factories.perisai import AgentFactory, DeviceFactory
+from sync.services.upload_checks import check_next
+from tests.factories.enrollment import MemberFactory
+from tests.factories.perisai import AgentFactory
 from tests.statements import run_sql
-from tests.sync.phones import phone_of
+from tests.sync.lines import InProcess
 
 pytestmark = pytest.mark.django_db
+CALM = Weather(bad_line=0.0, sent_again=0.0, twice_at_once=0.0)
+GUSTY = Weather(bad_line=0.3, sent_again=0.3, twice_at_once=0.0)
+TRIAL = SyncTrial(name="judge", first=60_000_000, operations=0, every=0.0, seed=7)
+NO_PHOTO = dict.fromkeys(TURN, 1) | {"photograph": 0}
 
 
-class Indoors(Phone):
-    """The same phone on a line that never breaks."""
+class Indoors(InProcess):
+    """The server in this process; there is nothing to hang up."""
 
-    client: Any = None
+    def close(self) -> None:
+        """Nothing."""
 
-    def _exchange(self, method: str, path: str, body: Any) -> Reply:
-        client = self.client
-        answer = client.get(path) if method == "GET" else client.post(path, body)
-        return Reply(status=answer.status_code, body=answer.json(), pause=0.0)
+
+@dataclass(slots=True, kw_only=True)
+class Crew:
+    """Two agents of one branch at work, and the supervisor who moves their members."""
+
+    shifts: list[Shift]
+    moving: HandOvers
+
+    def works(self, many: int) -> None:
+        """Each captures so many, and everything is sent and proved."""
+        for shift in self.shifts:
+            shift.forms.capture(many)
+            assert shift.settle()
+
+    def verdict(self) -> SyncVerdict:
+        """What the judge says."""
+        return judge_sync(self.shifts, self.moving.given)
+
+    @property
+    def phone(self) -> Shift:
+        """One of them."""
+        return self.shifts[0]
+
+
+def new_crew(weather: Weather = CALM) -> Crew:
+    heard = Heard(is_over=lambda: False)
+    crowd = make_field("judge", first=TRIAL.first, phones=2, members_each=2)
+    moving = HandOvers(crowd.teams, Random(7), heard, every=0.0)  # noqa: S311
+    shifts = begin_shifts(crowd.stations, TRIAL, heard, lambda _seconds: Indoors(), weather=weather)
+    for shift in shifts:
+        assert shift.settle()
+        shift.forms.turn = NO_PHOTO
+    return Crew(shifts=shifts, moving=moving)
 
 
 @pytest.fixture
-def phone() -> Indoors:
+def crew() -> Crew:
     """One that captured and sent some of everything."""
-    device = DeviceFactory.create(agent=AgentFactory.create())
-    member = in_book(MemberFactory.create(agent=device.agent))
-    found = Indoors(
-        port=0,
-        device_id=device.pk,
-        agent_id=device.agent_id,
-        token="",
-        members=(member.pk,),
-        random=Random(7),  # noqa: S311
-        heard=Heard(is_over=lambda: False),
-        bad_line=0.0,
-    )
-    found.client = phone_of(device).client
-    found.work(30)
+    found = new_crew()
+    found.works(20)
     return found
 
 
-def verdict_on(phone: Indoors) -> SyncVerdict:
-    return judge_sync([phone], phone.heard)
-
-
-def test_a_phone_and_a_server_that_agree_are_clean(phone: Indoors) -> None:
-    found = verdict_on(phone)
+def test_a_day_with_everything_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad lines, members who move while the phones do not know it, and photographs in pieces."""
+    monkeypatch.setattr("faults.shift.LONGEST_PAUSE", 0)
+    crew = new_crew(GUSTY)
+    crew.works(10)
+    for _ in range(4):
+        crew.moving.move_some()
+    crew.works(25)
+    for shift in crew.shifts:
+        shift.forms.turn = {"photograph": 1}
+    crew.works(1)
+    while check_next(now=timezone.now()):
+        pass
+    crew.works(0)
+    found = crew.verdict()
     assert (found.is_clean, found.is_caught) == (True, False)
-    assert found.answered == len(phone.ops) >= 30
-    assert {op["kind"] for op in phone.ops} == {
-        *("prospect.record", "follow_up.attempt", "device.note")
+    assert (crew.moving.done, found.files_stored) == (4, 2)
+    ops = [op for shift in crew.shifts for op in shift.phone.outbox.all_ops()]
+    assert found.answered == len(ops) > 60
+    assert {op.body["kind"] for op in ops} == {
+        *("prospect.record", "follow_up.attempt", "device.note", "void"),
+        *("member.register", "member.correct", "attachment.declare"),
     }
+    words = Counter(word for shift in crew.shifts for word in shift.paper.words.values())
+    assert {"applied", "merged"} < words.keys() & {"applied", "merged", "redirected", "conflict"}
+    assert crew.phone.paper.heard.repeats["arrived again"] > 0
 
 
-def _forget_one(phone: Indoors) -> None:
+def _forget_one(crew: Crew) -> None:
     """The phone was told of one that is not there."""
-    sent = phone.ops[-1] | {"op_id": str(new_id()), "seq": len(phone.ops) + 1}
-    phone.ops.append(sent)
-    phone.words[sent["op_id"]] = "applied"
+    op_id = crew.phone.phone.capture("device.note", {"code": "other"})
+    said = json.dumps({"result": "applied"})
+    store = crew.phone.phone.store.db
+    store.execute("UPDATE op SET is_open = 0, result = ? WHERE op_id = ?", (said, op_id))
 
 
-def _hear_another_word(phone: Indoors) -> None:
-    phone.words[phone.ops[0]["op_id"]] = "rejected"
+def _hear_another_word(crew: Crew) -> None:
+    crew.phone.paper.words[next(iter(crew.phone.paper.words))] = "rejected"
 
 
-def _contradict(phone: Indoors) -> None:
-    phone.heard.contradict(phone.ops[0]["op_id"])
+def _change_a_body(crew: Crew) -> None:
+    crew.phone.phone.store.db.execute(
+        "UPDATE op SET body = replace(body, 'uji', 'ujian') WHERE seq ="
+        " (SELECT min(seq) FROM op WHERE body LIKE '%\"uji\"%')"
+    )
 
 
-def _repeat_effect(phone: Indoors) -> None:
+def _contradict(crew: Crew) -> None:
+    paper, op_id = crew.phone.paper, str(new_id())
+    for word in ("blocked", "applied", "rejected"):
+        assert not paper.heard.contradicted
+        paper.note_results([{"op_id": op_id, "result": word}])
+        paper.words[op_id] = word
+    del paper.words[op_id]
+
+
+def _repeat_effect(crew: Crew) -> None:
     run_sql("SET CONSTRAINTS ALL IMMEDIATE")
     run_sql(
         "DO $$ DECLARE n text; BEGIN FOR n IN SELECT conname FROM pg_constraint WHERE contype = 'u'"
@@ -94,44 +154,102 @@ def _repeat_effect(phone: Indoors) -> None:
     )
 
 
-def _show_anothers_row(phone: Indoors) -> None:
-    other = MemberFactory.create(agent_id=phone.agent_id)
+def _undo_effect(crew: Crew) -> None:
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("ALTER TABLE enrollment_prospectcontact DISABLE TRIGGER USER")
+    run_sql(
+        "DELETE FROM enrollment_prospectcontact WHERE id ="
+        " (SELECT id FROM enrollment_prospectcontact ORDER BY id DESC LIMIT 1)"
+    )
+
+
+def _have_an_effect_unasked(crew: Crew) -> None:
+    run_sql(
+        "INSERT INTO enrollment_registration (op_id, agent_id, verdict, captured_at, soft_checks,"
+        " bill_code) SELECT gen_random_uuid(), agent_id, 'held', captured_at, soft_checks, ''"
+        " FROM enrollment_registration LIMIT 1"
+    )
+
+
+def _make_a_member(crew: Crew) -> None:
+    member = MemberFactory.create(agent_id=crew.phone.station.agent_id)
     with book.recording() as changes:
-        changes.put(phone.agent_id, "member", [other.pk])
+        changes.put(crew.phone.station.agent_id, "member", [member.pk])
+    assert crew.phone.settle()
 
 
-def _drop_own_row(phone: Indoors) -> None:
-    own = Prospect.objects.filter(agent=phone.agent_id).values_list("pk", flat=True)[0]
+def _show_anothers_row(crew: Crew) -> None:
+    other = MemberFactory.create(agent=AgentFactory.create())
     with book.recording() as changes:
-        changes.drop(phone.agent_id, "prospect", [own], reason="erased")
+        changes.put(crew.phone.station.agent_id, "member", [other.pk])
 
 
-FAULTS: list[tuple[str, Callable[[Indoors], None], set[str]]] = [
+def _show_it_once(crew: Crew) -> None:
+    crew.phone.paper.shown.add(("member", str(new_id())))
+
+
+def _drop_own_row(crew: Crew) -> None:
+    agent_id = crew.phone.station.agent_id
+    own = Prospect.objects.filter(agent=agent_id).values_list("pk", flat=True)[0]
+    with book.recording() as changes:
+        changes.drop(agent_id, "prospect", [own], reason="reassigned")
+    assert crew.phone.settle()
+
+
+def _keep_an_old_row(crew: Crew) -> None:
+    crew.phone.phone.store.db.execute("UPDATE row SET ver = ver - 1 WHERE ver > 1")
+
+
+def _believe_in_a_file(crew: Crew) -> None:
+    crew.phone.phone.store.db.execute(
+        "INSERT INTO file (id, op_id, size, state, content) VALUES ('x', 'y', 1, 'stored', x'00')"
+    )
+
+
+FAULTS: list[tuple[str, Callable[[Crew], None], set[str]]] = [
     ("forgotten", _forget_one, {"lost", "out_of_place"}),
     ("another word", _hear_another_word, {"lost"}),
+    ("another body", _change_a_body, {"lost"}),
     ("two words", _contradict, {"contradicted"}),
     ("effect twice", _repeat_effect, {"effects_twice"}),
-    ("row of another", _show_anothers_row, {"foreign_rows"}),
+    ("no effect", _undo_effect, {"effects_lost"}),
+    ("effect unasked", _have_an_effect_unasked, {"effects_unasked"}),
+    ("member unasked", _make_a_member, {"effects_unasked"}),
+    ("row of another", _show_anothers_row, {"foreign_rows", "books_apart"}),
+    ("shown once", _show_it_once, {"foreign_rows"}),
     ("row missing", _drop_own_row, {"missing_rows"}),
+    ("old row", _keep_an_old_row, {"books_apart"}),
+    ("file", _believe_in_a_file, {"files_apart"}),
+    ("silence", lambda crew: crew.phone.paper.heard.give_up("x"), {"unanswered"}),
+    ("odd", lambda crew: crew.phone.paper.heard.report("x"), {"reported"}),
 ]
 
 
-@pytest.mark.parametrize(
-    ("plant", "seen"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
-)
-def test_planted_faults_are_seen(
-    phone: Indoors, plant: Callable[[Indoors], None], seen: set[str]
-) -> None:
-    plant(phone)
-    found = verdict_on(phone)
-    clean = replace(found, answered=0, parked=0)
-    names = {name for name in SyncVerdict.__dataclass_fields__ if getattr(clean, name)}
-    assert (names, found.is_clean) == (seen, False)
+def test_planted_faults_are_seen(crew: Crew) -> None:
+    assert crew.verdict().is_clean
+    seen = {name: seen_after(crew, plant) for name, plant, _ in FAULTS}
+    assert seen == {name: expected for name, _, expected in FAULTS}
+    assert crew.verdict().is_clean
 
 
-def test_the_control_without_guards_is_caught(
-    phone: Indoors, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def seen_after(crew: Crew, plant: Callable[[Crew], None]) -> set[str]:
+    """What the judge says of one fault, which is taken back afterwards."""
+    kept, paper = crew.phone.phone.store.db.serialize(), crew.phone.paper
+    words, shown = dict(paper.words), set(paper.shown)
+    with transaction.atomic():
+        plant(crew)
+        found = crew.verdict()
+        transaction.set_rollback(True)
+    crew.phone.phone.store.db.deserialize(kept)
+    paper.words, paper.shown = words, shown
+    for shift in crew.shifts:
+        shift.paper.heard = Heard(is_over=lambda: False)
+    clean = replace(found, answered=0, parked=0, files_stored=0)
+    assert not found.is_clean
+    return {one.name for one in fields(SyncVerdict) if getattr(clean, one.name)}
+
+
+def test_the_control_without_guards_is_caught(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (push, "begin_push"),
         (inbox, "_insert_then_look"),
@@ -141,14 +259,8 @@ def test_the_control_without_guards_is_caught(
     run_sql("SET CONSTRAINTS ALL IMMEDIATE")
     drop_unique()
     forget_what_came()
-    phone.next_seq = 1
-    phone.send_all()
-    found = verdict_on(phone)
+    crew.phone.phone.store.db.execute("UPDATE op SET is_open = 1")
+    assert crew.phone.settle()
+    found = crew.verdict()
     assert (found.is_clean, found.is_caught) == (False, True)
-    assert found.stored_twice >= 30
-
-
-def test_a_digest_that_differs_is_seen() -> None:
-    rows = {("prospect", str(new_id())): 3}
-    assert digest_of({}) == "0" * 16
-    assert digest_of(rows) != digest_of(dict.fromkeys(rows, 4))
+    assert found.stored_twice >= 20
