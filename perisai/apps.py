@@ -11,6 +11,7 @@ from perisai.deployment import check_database, check_deployment
 from perisai.factor_check import check_factors
 from perisai.history import listen
 from perisai.keeping_check import check_periods
+from perisai.migrating import check_gathered
 from perisai.privacy.checks import check_key_rings
 from perisai.server_check import check_server_version
 
@@ -25,6 +26,7 @@ class PerisaiConfig(AppConfig):
         """Check rings and server, remember the keys, learn what the apps above teach."""
         register(check_key_rings)
         register(check_server_version, Tags.database)
+        register(check_gathered, Tags.database)
         register(check_deployment, Tags.security, deploy=True)
         register(check_database, Tags.database, deploy=True)
         connection_created.connect(listen, dispatch_uid="perisai.history")
