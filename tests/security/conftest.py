@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.security.stage import Stage, taken_back
+from tests.savepoints import taken_back
+from tests.security.stage import Stage
 from tests.supervision.world import TODAY
 
 

@@ -1,8 +1,7 @@
 """Three agents, of whom two share a branch, and somebody of every role who calls."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -33,6 +32,7 @@ from tests.factories.enrollment import registration_data
 from tests.factories.payments import NOW, PostAgentFactory, bill_for
 from tests.factories.perisai import PASSWORD, DeviceFactory, UserFactory
 from tests.fixtures import Caller
+from tests.savepoints import taken_back
 from tests.security.matrix import Kind, Line, Values, filled, words_in
 from tests.security.routes import Route
 from tests.supervision.entering import open_office
@@ -288,13 +288,3 @@ def word_of(answer: Any) -> str:
         to_login = answer.headers["Location"].startswith("/admin/login/")
         return "login" if to_login else "moved"
     return str(answer.status_code)
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """A savepoint that is always rolled back; a durable block inside takes it for the test's."""
-    frame = transaction.atomic()
-    frame._from_testcase = True  # type: ignore[attr-defined]  # what Django's TestCase sets
-    with frame:
-        yield
-        transaction.set_rollback(True)

@@ -9,9 +9,10 @@ from django.db import connection
 
 from enrollment.models import Member
 from tests.architecture.tree import models
+from tests.savepoints import taken_back
 from tests.security.matrix import Kind, Line, kinds, lines
 from tests.security.routes import routes
-from tests.security.stage import Stage, taken_back
+from tests.security.stage import Stage
 
 pytestmark = pytest.mark.django_db
 BY_NAME = {route.name: route for route in routes()}

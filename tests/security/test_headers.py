@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 from perisai.api.permissions import Anyone
 from tests.architecture.tree import ROOT
 from tests.fixtures import Caller
+from tests.savepoints import taken_back
 from tests.security.routes import METHODS, Route, routes
-from tests.security.stage import Stage, taken_back
+from tests.security.stage import Stage
 
 pytestmark = pytest.mark.django_db
 MOUNTED = list(routes())

@@ -1,13 +1,18 @@
 """A business day for every page, and two branches."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from copy import deepcopy
 from typing import Protocol
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from perisai.models import User
+from tests.savepoints import taken_back
 from tests.supervision.entering import open_office
 from tests.supervision.world import TODAY, Corner, make_corner
 
@@ -27,10 +32,51 @@ def business_day() -> Iterator[None]:
         yield
 
 
+class Place:
+    """A branch that tests share, for as long as its rows are there."""
+
+    def __init__(self) -> None:
+        self.made: Corner | None = None
+        self._frame = ExitStack()
+
+    def make(self) -> None:
+        """Put the rows in."""
+        self._frame.enter_context(taken_back())
+        with time_machine.travel(TODAY, tick=False):
+            self.made = make_corner()
+        connection.check_constraints()
+
+    def clear(self) -> None:
+        """Take them back, if they are there."""
+        self.made = None
+        self._frame.close()
+
+
+_place = Place()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that asks for no branch finds none, whatever its neighbours share."""
+    if "corner" not in getattr(item, "fixturenames", ()):
+        _place.clear()
+
+
+@pytest.fixture(scope="module")
+def shared_corner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The branch of the tests of a module, made once."""
+    with django_db_blocker.unblock():
+        try:
+            _place.make()
+            yield
+        finally:
+            _place.clear()
+
+
 @pytest.fixture
-def corner(db: None, business_day: None) -> Corner:
-    """The branch that a test looks from."""
-    return make_corner()
+def corner(shared_corner: None, db: None, business_day: None) -> Corner:
+    """The branch that a test looks from; what is done there is taken back."""
+    return deepcopy(_place.made) or make_corner()
 
 
 @pytest.fixture

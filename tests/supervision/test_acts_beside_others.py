@@ -14,7 +14,7 @@ from perisai.models import Role, User
 from tests.factories.payments import bill_for, office_maker
 from tests.factories.perisai import UserFactory
 from tests.supervision.conftest import As
-from tests.supervision.world import Corner
+from tests.supervision.world import Corner, make_corner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON: Final = {"reason": "pembayaran janggal hari ini"}
@@ -33,6 +33,12 @@ def held(table: str, key: Any) -> Iterator[None]:
     finally:
         session.rollback()
         session.close()
+
+
+@pytest.fixture
+def corner(db: None, business_day: None) -> Corner:
+    """A branch that other sessions see, too."""
+    return make_corner()
 
 
 def people(corner: Corner) -> dict[str, User]:
