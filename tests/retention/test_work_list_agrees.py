@@ -9,24 +9,31 @@ from uuid import UUID
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import QuerySet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrollment.cover import cover_state
 from enrollment.models import LimitKind, Member, MemberOccupation, ProcessingLimit, lacks_data
+from enrollment.services.cover_days import cover_day
 from enrollment.services.members import missing_of
+from payments.models import Payer
 from perisai.models import Agent, AgentVillage, User
 from perisai.months import add_months, format_month, month_of
 from retention.due import due_days
 from retention.models import FollowUp, FollowUpKind
 from retention.services.follow_ups import work_list
 from retention.services.sweep import open_follow_ups, regencies_to_sweep
+from sync.models import Book
 from sync.registry import read_rows
+from sync.services import book
 from sync.services.phone_config import config_for
 from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import WIB, MemberPayerFactory, PayerFactory
 from tests.factories.perisai import AgentFactory, UserFactory
 from tests.factories.retention import AttemptFactory, FollowUpFactory
 from tests.factories.subject_requests import SubjectRequestFactory
+from tests.phone.cover import state_of
 from tests.phone.work_list import derived_list
 
 pytestmark = pytest.mark.django_db
@@ -161,27 +168,85 @@ def test_server_and_phone_derive_one_list(people: list[dict[str, Any]], today: d
     now = datetime.combine(today, time(9), tzinfo=WIB)
     with forgotten(), time_machine.travel(now, tick=False):
         agent = drawn(people, today)
-        ids = Member.objects.served_by(agent.pk).values_list("pk", flat=True)
-        rows = read_rows("member", agent.pk, list(ids))
-        book = {str(key): row for key, row in rows.items()}
         config = config_for(agent.pk).sections
-
-        on_the_phone = derived_list(
-            book, config, today=today, villages=frozenset(agent.village_codes())
+        assert listed(agent, today) == derived_list(
+            rows_of(agent), config, today=today, villages=frozenset(agent.village_codes())
         )
 
-        on_the_server = [
-            {
-                "member_id": str(item.member_id),
-                "kinds": [str(kind) for kind in item.kinds],
-                "unpaid_since": format_month(item.unpaid_since) if item.unpaid_since else None,
-                "lapses_on": item.lapses_on.isoformat() if item.lapses_on else None,
-                "priority": item.priority,
-                "priority_parts": dict(item.parts),
-            }
-            for item in work_list(agent.pk, as_of=today)
-        ]
-        assert on_the_server == on_the_phone
+
+def rows_of(agent: Agent) -> dict[str, Any]:
+    """The members of an agent's book."""
+    ids = Member.objects.served_by(agent.pk).values_list("pk", flat=True)
+    return {str(key): row for key, row in read_rows("member", agent.pk, list(ids)).items()}
+
+
+def listed(agent: Agent, today: date) -> list[dict[str, Any]]:
+    """The server's work list, as the phone writes it."""
+    return [
+        {
+            "member_id": str(item.member_id),
+            "kinds": [str(kind) for kind in item.kinds],
+            "unpaid_since": format_month(item.unpaid_since) if item.unpaid_since else None,
+            "lapses_on": item.lapses_on.isoformat() if item.lapses_on else None,
+            "priority": item.priority,
+            "priority_parts": dict(item.parts),
+        }
+        for item in work_list(agent.pk, as_of=today)
+    ]
+
+
+def states(agent: Agent, today: date) -> dict[str, str]:
+    """Where the cover of each member stands, by the server."""
+    day = cover_day(today)
+    members = Member.objects.served_by(agent.pk)
+    return {
+        str(one.pk): cover_state(one.paid_through, closed_on=one.closed_on, day=day).value
+        for one in members
+    }
+
+
+def end_with_their_months(payers: QuerySet[Payer]) -> None:
+    """Contracts as they are made: a row tells the last month, not the day."""
+    for payer in payers:
+        assert payer.contract_to is not None
+        payer.contract_to = add_months(month_of(payer.contract_to), 1) - timedelta(days=1)
+        payer.save(update_fields=["contract_to"])
+
+
+def without_payers(rows: dict[str, Any]) -> dict[str, Any]:
+    """A sponsor whose last month is over is none any more, on both sides."""
+    return {
+        key: {name: value for name, value in row.items() if name != "payer"}
+        for key, row in rows.items()
+    }
+
+
+@settings(max_examples=20)
+@given(people=PEOPLE, today=TODAY, later=st.sampled_from([1, 16, 70]))
+def test_p14_time_changes_nothing_stored(
+    people: list[dict[str, Any]], today: date, later: int
+) -> None:
+    """From the rows and the config of one day a phone derives what the server does on another."""
+    then = today + timedelta(days=later)
+    now = datetime.combine(today, time(9), tzinfo=WIB)
+    with forgotten(), time_machine.travel(now, tick=False) as travelling:
+        agent = drawn(people, today)
+        end_with_their_months(Payer.objects.filter(office=agent.office))
+        with book.recording() as changes:
+            ids = Member.objects.served_by(agent.pk).values_list("pk", flat=True)
+            changes.put(agent.pk, "member", list(ids))
+        held, config = rows_of(agent), config_for(agent.pk).sections
+        version = Book.objects.get(agent=agent).version
+
+        travelling.shift(timedelta(days=later))
+
+        villages = frozenset(agent.village_codes())
+        assert derived_list(held, config, today=then, villages=villages) == listed(agent, then)
+        assert {key: state_of(row, config, then) for key, row in held.items()} == states(
+            agent, then
+        )
+        assert without_payers(rows_of(agent)) == without_payers(held)
+        assert Book.objects.get(agent=agent).version == version
 
 
 def in_reach(member: Member, kind: str, today: date) -> bool:

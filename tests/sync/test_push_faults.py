@@ -1,7 +1,8 @@
 """A batch that does not come to its end: retries, crashes, the time box."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -87,14 +88,54 @@ def test_the_time_box_ends_a_batch_with_what_is_done(
     monkeypatch.undo()
 
 
-def test_p3_prefix_after_a_crash(phone: Phone, pebbles: Faults) -> None:
-    pebbles.left = {"death": 1}
-    with pytest.raises(SystemExit):
-        phone.send([lay_op(1), lay_op(2), lay_op(3, fault="death"), lay_op(4)])
+def dying_at(count: int, work: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
+    """The same work, in a process that ends at its so many-th run, before or after it is done."""
+    left = count
+
+    def run(*given: Any, **said: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0 and not after:
+            raise SystemExit
+        done = work(*given, **said)
+        if left == 0:
+            raise SystemExit
+        return done
+
+    return run
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "sync.services.inbox._lock_outbox",
+        "sync.services.inbox._insert_then_look",
+        "sync.services.inbox.take_effect",
+        "sync.services.book.Changes.raise_now",
+        "sync.services.inbox._store",
+        "sync.services.push.receive",
+    ],
+)
+def test_p3_prefix_after_a_crash(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, place: str, *, after: bool
+) -> None:
+    batch = [lay_op(seq) for seq in range(1, 5)]
+    with monkeypatch.context() as patched:
+        patched.setattr(place, dying_at(3, resolve_name(place), after=after))
+        with pytest.raises(SystemExit):
+            phone.send(batch)
 
     stored = Operation.objects.filter(device=phone.device).order_by("seq")
-    assert list(stored.values_list("seq", "result")) == [(1, "applied"), (2, "applied")]
-    assert (last_seq(phone), laid(), version(phone)) == (2, 2, 2)
+    done = last_seq(phone)
+    assert 0 < done < len(batch)
+    assert list(stored.values_list("seq", "result")) == [
+        (seq, "applied") for seq in range(1, done + 1)
+    ]
+    assert (laid(), version(phone)) == (done, done)
+
+    assert words(phone.push(*batch)) == ["duplicate"] * done + ["applied"] * (len(batch) - done)
+    assert (last_seq(phone), laid(), version(phone)) == (4, 4, 4)
 
 
 @contextmanager
