@@ -15,8 +15,10 @@ from django.db import connection
 from enrollment.models import Member
 from payments.models import Bill, CoverMonth, IdempotencyKey, JournalEntry, Payment, PostAgent
 from payments.services.checks import run_checks
+from perisai.ids import new_id
 from perisai.models import OutboxMessage
 from perisai.services.tokens import issue_terminal_token
+from tests.factories.enrollment import EligibleAgentFactory, registration_data
 from tests.factories.payments import (
     PostAgentFactory,
     bill_for,
@@ -222,6 +224,16 @@ def test_f26_broker_down(alone: Website) -> None:
         assert [one["result"] for one in reply.body["results"]] == [word] * 2
     assert [change["id"] for change in page.body["changes"]] == [batch[0]["entity_id"]]
     phone.assert_once(*batch)
+
+
+def test_f26_broker_down_and_what_is_to_be_sent_waits(alone: Website) -> None:
+    phone = Sender(alone, EligibleAgentFactory.create())
+    member_id = new_id()
+    made = op(1, "member.register", entity_id=member_id, data=registration_data(1))
+    replies = [phone.send(made) for _ in range(2)]
+
+    assert [reply.body["results"][0]["result"] for reply in replies] == ["applied", "duplicate"]
+    assert OutboxMessage.objects.filter(subject_id=member_id, sent_at=None).count() == 1
 
 
 def test_p45_member_locked_for_too_long_and_the_advice_is_final(

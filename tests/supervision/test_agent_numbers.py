@@ -9,9 +9,11 @@ from django.db import connection
 from django.db.models import F, Sum
 from django.test.utils import CaptureQueriesContext
 
+from enrollment.services.cover_days import cover_day
 from payments.models import CoverMonth
 from payments.services.reversal import reverse
 from perisai.models import Agent
+from supervision.services.dashboard import branch_numbers
 from tests.factories.enrollment import EligibleAgentFactory, MemberFactory, registration_data
 from tests.factories.payments import NOW, PostAgentFactory, cared_for_member, paid, reversal_of
 from tests.factories.perisai import DeviceFactory
@@ -106,6 +108,11 @@ def test_f12_shown_counts_are_paid_counts(phone: Phone) -> None:
         1,
         {"conflict": 1, "blocked": 0, "rejected": 1},
     )
+    lines = branch_numbers(agent.office.branch_id, day=cover_day(NOW.date())).lines
+    (seen,) = [line.numbers for line in lines if line.agent == agent]  # by her supervisor
+    assert seen.contributions == found["contributions"]["amount"]
+    assert seen.payments == of_agent.values("payment").distinct().count() == 2
+    assert seen.registrations == found["new_this_month"]
     phone.pull()
     assert found["book_version"] == phone.last["book_version"]
     rows = [row for (entity, _), (_, row) in phone.rows.items() if entity == "member"]

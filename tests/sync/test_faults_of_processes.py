@@ -16,11 +16,11 @@ from django.db import connection
 
 from enrollment.models import Prospect, ProspectContact
 from perisai.ids import new_id
-from perisai.models import Device
+from perisai.models import Agent, Device
 from perisai.services.tokens import issue_device_token
 from sync.models import Book, Operation, Outbox
 from sync.services.book import open_book
-from tests.factories.perisai import DeviceFactory
+from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.payments.website import THREADS, Reply, Website, eventually, waits, website
 from tests.sync.phones import Body, op
 
@@ -68,9 +68,9 @@ def holding(statement: LiteralString, *parameters: object) -> Iterator[None]:
 class Sender:
     """A phone over real HTTP: a device with its token, and an open book."""
 
-    def __init__(self, site: Website) -> None:
+    def __init__(self, site: Website, agent: Agent | None = None) -> None:
         self.site = site
-        self.device: Device = DeviceFactory.create()
+        self.device: Device = DeviceFactory.create(agent=agent or AgentFactory.create())
         self.token, _ends = issue_device_token(self.device)
         open_book(self.device.agent_id)
 
@@ -167,6 +167,35 @@ def test_f6_killed_at_every_point(
     assert words(again) == ["duplicate" if kept == 2 else "applied", "applied"]
     assert (again.body["ack_seq"], again.body["complete"]) == (3, True)
     sender.assert_once(first, second, third)
+
+
+def deadlocks(aside: psycopg.Connection[Any]) -> int:
+    """How many this database has had to end."""
+    found = aside.execute(
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_f8_deadlock_injected(site: Website, aside: psycopg.Connection[Any]) -> None:
+    """A session that has the book waits for the outbox, whose push waits for the book.
+
+    The push waits longer, so PostgreSQL ends that one; it runs once more at once.
+    """
+    sender, had = Sender(site), deadlocks(aside)
+    batch = [prospect(1), op(2)]
+    with psycopg.connect(database_url("postgresql")) as crossing, ThreadPoolExecutor(1) as pool:
+        crossing.execute(LOCK_BOOK, [sender.device.agent_id])
+        sending = pool.submit(sender.send, *batch)
+        eventually(lambda: waits(aside, "Lock"))
+        crossing.execute(LOCK_OUTBOX, [sender.device.pk])
+        crossing.rollback()
+        reply = sending.result()
+
+    assert words(reply) == ["applied", "applied"]
+    eventually(lambda: deadlocks(aside) == had + 1)
+    sender.assert_once(*batch)
 
 
 def test_f5_an_operation_that_kills_its_worker_is_parked_in_the_end(

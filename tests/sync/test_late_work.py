@@ -132,7 +132,7 @@ def test_what_was_made_after_the_row_was_given_up_earns_no_credit(
         ("pebble.carve", ("rejected", "not_in_book", None)),
     ],
 )
-def test_a_later_acknowledgement_of_other_rows_earns_no_credit_back(
+def test_f10_late_work_is_answered_by_the_first_acknowledgement(
     phone: Phone, other: Phone, kind: str, expected: tuple[str, str, Any]
 ) -> None:
     pebble = handed(phone, other)
