@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import Final
 
 import structlog
+from csp.constants import HEADER as CONTENT_POLICY
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
 
 from perisai import clock
@@ -18,14 +21,19 @@ from perisai.models import DeviceToken, User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 PERSONAL = ("/api/v1/", "/admin/")
-API_POLICY = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+NEVER_CACHED: Final = "max-age=0, no-cache, no-store, must-revalidate, private"
+NOTHING: Final = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+API_POLICY: Final = build_policy(config=NOTHING)
 # A page that is printed brings its stylesheet and nothing else.
-API_PAGE_POLICY = API_POLICY | {
-    "style-src": ["'self'"],
-    "img-src": ["'self'"],
-    "form-action": ["'none'"],
-    "base-uri": ["'none'"],
-}
+API_PAGE_POLICY: Final = build_policy(
+    config=NOTHING
+    | {
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "form-action": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+)
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -92,12 +100,23 @@ class ResponseHeadersMiddleware:
         if request.path.startswith("/api/v1/"):
             response["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
             is_page = response.get("Content-Type", "").startswith("text/html")
-            policy = API_PAGE_POLICY if is_page else API_POLICY
-            setattr(response, "_csp_config", policy)  # noqa: B010  how csp is told
+            response[CONTENT_POLICY] = API_PAGE_POLICY if is_page else API_POLICY
             response["Referrer-Policy"] = "no-referrer"
         if request.path.startswith(PERSONAL) and not response.has_header("Cache-Control"):
-            add_never_cache_headers(response)
+            response["Cache-Control"] = NEVER_CACHED
         return response
+
+
+class PagePolicyMiddleware(CSPMiddleware):
+    """The pages' content policy; that of an API call is a text which never changes."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Add the policy where there is none yet."""
+        return (
+            response if CONTENT_POLICY in response else super().process_response(request, response)
+        )
 
 
 class CauseMiddleware:

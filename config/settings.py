@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "config.middleware.LeanUnchangedMiddleware",  # outermost of a call: it sees every header
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.PagePolicyMiddleware",
     "config.middleware.RequestLogMiddleware",
     "config.middleware.ApiCompressionMiddleware",
     "config.middleware.ResponseHeadersMiddleware",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", require_safe(RedirectView.as_view(pattern_name="admin:index")), name="home"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("api/v1/pospay/", include("payments.api.counter_urls")),  # first: the most calls
     path("api/v1/", include("perisai.api.urls")),
     path("api/v1/", include("sync.api.urls")),
     path("api/v1/", include("enrollment.api.urls")),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 import structlog
@@ -111,6 +111,7 @@ def tell(
         return execute(sql, params, many, context)
 
 
+@lru_cache(maxsize=4_096)  # the texts repeat, their values are not in them
 def writes_to_tracked(sql: str) -> bool:
     """Whether a statement may change a row that has a history; making an index changes none."""
     return WRITES.match(sql) is not None and _tracked_tables().search(sql) is not None

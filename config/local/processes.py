@@ -55,7 +55,7 @@ def web_command(running: Running) -> list[str]:
     options = {
         "worker-class": "gthread",
         "workers": setting("WEB_WORKERS", "2"),
-        "threads": setting("WEB_THREADS", "8"),
+        "threads": setting("WEB_THREADS", "4"),
         "timeout": "30",
         "graceful-timeout": "10",
         "keep-alive": "5",
@@ -78,7 +78,7 @@ def app_environment(running: Running, *, role: str) -> dict[str, str]:
     """The environment of one process; only web keeps a pool of connections."""
     own = {"PROCESS_ROLE": role, "PYTHONUNBUFFERED": "1"}
     if role == "web":
-        own["DB_POOL_MAX"] = setting("DB_POOL_MAX", "8")
+        own["DB_POOL_MAX"] = setting("DB_POOL_MAX", "4")
     return os.environ | running.environment | own
 
 

@@ -1,6 +1,7 @@
 """Pospay: what a counter may call. Amounts are whole rupiah without the fee."""
 
 import re
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -216,12 +217,16 @@ def _answer(outcome: PayOutcome) -> Response:
 
 
 def _shown(answer: PaymentAnswer, status_code: int, headers: dict[str, str]) -> Response:
-    location = reverse("pospay-payment", args=[answer.id])
     return Response(
         written(PaymentSerializer, answer),
         status=status_code,
-        headers={"Location": location} | headers,
+        headers={"Location": f"{_list_of_payments()}/{answer.id}"} | headers,
     )
+
+
+@cache
+def _list_of_payments() -> str:
+    return reverse("pospay-payments")
 
 
 def _written(receipt: Receipt) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def written(kind: type[serializers.Serializer[Any]], value: Any) -> dict[str, An
 
 
 def _unknown(data: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
-    detail = ErrorDetail(_("Tidak dikenal."), code="unknown_field")
-    return {str(name): [detail] for name in data if name not in fields}
+    unknown = [str(name) for name in data if name not in fields]
+    return {name: [ErrorDetail(_("Tidak dikenal."), code="unknown_field")] for name in unknown}
 
 
 def _misshapen(data: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
