@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http.response import HttpResponseBase
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -38,7 +40,7 @@ def playwright_driver() -> Iterator[Playwright]:
     asyncio.set_event_loop(None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """A headless Chromium: the machine's own, or the one that `make e2e` installed."""
     found = next((path for path in SYSTEM_CHROMIUM if Path(path).exists()), None)
@@ -46,8 +48,21 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
         launched = playwright_driver.chromium.launch(executable_path=found, args=ARGUMENTS)
     except Error:
         pytest.skip("no Chromium on this machine: `make e2e` installs one")
-    yield launched
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", kept_for_good(StaticFilesHandler.serve))
+        yield launched
     launched.close()
+
+
+def kept_for_good(serve: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a browser ask for a style or script once, as it does where names carry a hash."""
+
+    def serve_once(*asked: Any) -> HttpResponseBase:
+        answer = serve(*asked)
+        answer["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+    return serve_once
 
 
 class Watched:

@@ -12,10 +12,13 @@ from perisai.models import Role, TotpDevice, User
 from tests.browsers import Watched
 from tests.factories.perisai import PASSWORD, UserFactory, code_now
 from tests.supervision.entering import app_of
-from tests.supervision.walking import Walk
+from tests.supervision.walking import HOME, Walk
 from tests.supervision.world import PAGES, TODAY, Corner, list_url, make_corner
 
-WIDTHS: Final = (1280, 390)
+DESK, PHONE = 1280, 390
+WIDTHS: Final = (DESK, PHONE)
+AT_FIRST: Final = {Role.SUPERVISOR: PHONE, Role.FINANCE: PHONE}
+"""At which width the pages of a role are loaded; all are looked at in both."""
 WALKED: Final[dict[Role, set[str]]] = {
     Role.SUPERVISOR: {"find", "reveal", "correct-identity", "close", "refuse", "upload"},
     Role.NATIONAL: set(),
@@ -47,36 +50,12 @@ def corner(db: None) -> Iterator[Corner]:
         yield make_corner()
 
 
-def paths_of(corner: Corner) -> dict[str, str]:
-    """Every page of the office by a short name."""
-    paths = {
-        "index": "/admin/",
-        "password": "/admin/password_change/",
-        "step-up": "/admin/step-up/",
-    }
+def paths_of(corner: Corner) -> list[str]:
+    """Every page of a branch's office, and those that no menu leads to."""
+    paths = [HOME, "/admin/password_change/", "/admin/step-up/"]
     for page in PAGES:
-        paths |= {page: list_url(page), f"{page}-detail": corner.detail_url(page)}
+        paths += [list_url(page), corner.detail_url(page)]
     return paths
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_breaks_its_policy_or_its_frame(
-    width: int, browser: Browser, live_server: LiveServer, corner: Corner
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="id-ID")
-    watched = Office(context, live_server)
-    watched.visit("/admin/login/")
-    watched.shoot(f"login-{width}")
-    watched.log_in(corner.supervisor)
-    too_wide = []
-    for name, path in paths_of(corner).items():
-        watched.visit(path)
-        watched.shoot(f"{name}-{width}")
-        if watched.is_wider_than_the_screen():
-            too_wide.append(name)
-    assert watched.faults == []
-    assert too_wide == []
-    context.close()
 
 
 def test_filters_language_and_theme_work_by_hand(
@@ -155,8 +134,9 @@ def test_every_page_and_act_in_reach_of_a_role_is_labelled_and_fits(
     watched = Office(context, live_server)
     user = UserFactory.create(role=role) if role != Role.SUPERVISOR else corner.supervisor
     watched.log_in(user)
-    walk = Walk(page=watched.page, widths=WIDTHS)
-    opened = walk.go(live_server.url)
+    first = AT_FIRST.get(role, DESK)
+    walk = Walk(watched=watched, widths=tuple(sorted(WIDTHS, key=lambda width: width != first)))
+    opened = walk.go(*(paths_of(corner) if role == Role.SUPERVISOR else [HOME]))
     assert walk.faults == []
     assert watched.faults == []
     assert walk.acts >= WALKED[role]
