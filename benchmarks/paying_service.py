@@ -10,7 +10,8 @@ from benchmarks.paying import AMOUNT, TERMINAL
 from benchmarks.processes import at_once, halves
 from payments.models import Channel
 from payments.services.outcomes import Posted
-from payments.services.posting import PayCommand, Taker, pay
+from payments.services.pay_commands import PayCommand, Taker
+from payments.services.posting import pay
 
 TO_MILLISECONDS: Final = 1_000
 

@@ -86,6 +86,7 @@ app.conf.beat_schedule = {
         "task": "payments.tasks.retry_suspense",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "bind waiting codes": {"task": "payments.tasks.bind_waiting", "schedule": 60.0},
     "grant discount credits": {"task": "payments.tasks.grant_discount_credits", "schedule": 60.0},
     "credit late discounts": {
         "task": "payments.tasks.credit_late_discounts",

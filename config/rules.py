@@ -19,6 +19,11 @@ SYNC_LATE_DAYS = env.int("SYNC_LATE_DAYS", default=30)  # R38, from capture to r
 BILL_PERIODS = tuple(env.list("BILL_PERIODS", cast=int, default=[1, 2, 3, 6, 12]))  # R6, months
 BILL_MAX_MONTHS_AHEAD = env.int("BILL_MAX_MONTHS_AHEAD", default=12)  # R6
 BILL_VALID_FOR = timedelta(hours=env.int("BILL_VALID_FOR", default=72))  # R10
+BILL_RESERVED_CODE_VALID_FOR = timedelta(
+    days=env.int("BILL_RESERVED_CODE_VALID_FOR", default=90)
+)  # R10
+BILL_RESERVED_CODES_PER_DEVICE = env.int("BILL_RESERVED_CODES_PER_DEVICE", default=50)  # R10
+EARLY_BIND_WITHIN = timedelta(days=env.int("EARLY_BIND_WITHIN", default=30))  # R10
 CARRY_AUTO_POST = env.bool("CARRY_AUTO_POST", default=True)  # R9
 DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13
 DUE_CUTI_BERSAMA_COUNTS = env.bool("DUE_CUTI_BERSAMA_COUNTS", default=True)  # R13

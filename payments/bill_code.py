@@ -7,9 +7,11 @@ are kept for codes that a phone gives out before the registration has arrived.
 import re
 import secrets
 from collections.abc import Callable
+from typing import Final
 
 from perisai.damm import check_digit, is_sound
 
+RESERVED_MARK: Final = "9"
 _SHAPE = re.compile(r"99[0-9]{4}9[0-9]{9}")
 
 
@@ -19,6 +21,20 @@ def draw_code(*, randbelow: Callable[[int], int] = secrets.randbelow) -> str:
     `randbelow`: another source of chance, for invented bills that are the same everywhere.
     """
     head, mark, tail = f"{randbelow(10**4):04}", str(randbelow(9)), f"{randbelow(10**7):07}"
+    return _whole(head, mark, tail)
+
+
+def draw_reserved(*, randbelow: Callable[[int], int] = secrets.randbelow) -> str:
+    """A new random code for a phone's pool. It may exist already: the primary key decides."""
+    return _whole(f"{randbelow(10**4):04}", RESERVED_MARK, f"{randbelow(10**7):07}")
+
+
+def is_reserved(code: str) -> bool:
+    """Whether a phone may have handed out this code before its bill was made."""
+    return code[7:8] == RESERVED_MARK
+
+
+def _whole(head: str, mark: str, tail: str) -> str:
     digits = f"99{head}9{mark}{tail}"
     return digits + check_digit(digits)
 

@@ -7,9 +7,10 @@ from django.conf import settings
 
 from payments.services.phone_rows import MoneyRow, money_of
 from payments.services.phone_tariff import tariff_rows
+from payments.services.reserving import code_row, pool_of
 from perisai import clock
 from perisai.months import format_month
-from sync.registry import Json, Row, adds, config
+from sync.registry import Json, Row, adds, config, device_config
 
 
 @adds("member", "payer", "bill", "base_income")
@@ -35,6 +36,12 @@ def _keys(money: MoneyRow) -> Row:
 def bills_section(_agent_id: UUID) -> Json:
     """How many months may be billed at once (R6)."""
     return {"periods": list(settings.BILL_PERIODS)}
+
+
+@device_config("bills")
+def bill_codes(device_id: UUID) -> Json:
+    """What this phone may hand out without network, once each (R10)."""
+    return {"codes": [code_row(code) for code in pool_of(device_id, now=clock.now())]}
 
 
 @config("tariff")

@@ -90,6 +90,13 @@ class BillNotFound(NotFound):
     title = _("Kode bayar tidak ditemukan")
 
 
+class TooManyCodes(Conflict):
+    """A phone's pool would hold more codes than one may."""
+
+    code = "too_many_codes"
+    title = _("Kode cadangan di ponsel ini sudah cukup")
+
+
 class PaymentNotFound(NotFound):
     """No payment has this id, or another counter took it."""
 
@@ -292,16 +299,10 @@ class MergeMeetsSuspense(Conflict):
 
 
 class MergeRowsDiffer(Conflict):
-    """An agent's word and one supervisor move no money to what may be somebody else.
-
-    Two of finance do: the credit is taken back, and released under the other KPJ.
-    """
+    """One supervisor moves no money to what may be somebody else; two of finance do."""
 
     code = "merge_rows_differ"
-    title = _(
-        "Nama atau tanggal lahir berbeda: keuangan harus memindahkan uangnya dahulu "
-        "(tarik kembali kredit, lalu lepaskan)"
-    )
+    title = _("Nama atau tanggal lahir berbeda: keuangan harus memindahkan uangnya dahulu")
 
 
 class CorrectionDecided(Conflict):

@@ -4,26 +4,58 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Max, Min
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from enrollment.cover import CoverDay, CoverState, cover_state, ended_months, lapses_on
 from enrollment.messages import language_of
 from enrollment.models import Member, unrestricted
 from enrollment.services.cover_days import cover_day
-from payments.models import Bill, Payment
+from payments.models import Bill, BillLine, Payment
 from payments.rupiah import format_rupiah
 from payments.services.payments import PaymentView, view_payment
 from perisai import clock
+from perisai.messages import to_agent
 from perisai.months import add_months
 from perisai.registry import Message, message
 
 
 @message("payment.posted")
 def payment_posted(payment_id: UUID) -> Message | None:
-    """The receipt of a payment for one member; None without a phone, or for many members."""
+    """The receipt of a payment for one member; None without a phone, or for many members.
+
+    Of what was taken for a code the member hears once it is hers.
+    """
+    if Payment.objects.filter(pk=payment_id, reservation__isnull=False).exists():
+        return None
     return _told(payment_id, "payment_posted", _receipt)
+
+
+@message("payment.bound")
+def payment_bound(payment_id: UUID) -> Message | None:
+    """The receipt of what was held for the member's code, once it pays for months of hers."""
+    return _told(payment_id, "payment_posted", _receipt)
+
+
+@message("code.over")
+def code_over(payment_id: UUID) -> Message | None:
+    """To the agent: more was paid under her code than the months cost; the rest is credit."""
+    text = gettext_noop(
+        "Kode %(code)s: dibayar %(amount)s untuk %(months)s bulan, sisa %(rest)s menjadi saldo."
+    )
+    return _to_agent(payment_id, "code_over", text)
+
+
+@message("code.short")
+def code_short(payment_id: UUID) -> Message | None:
+    """To the agent: too little was paid under her code; it covers fewer months than asked for."""
+    text = gettext_noop(
+        "Kode %(code)s: dibayar %(amount)s, cukup untuk %(months)s dari %(asked)s bulan, "
+        "sisa %(rest)s menjadi saldo. Buat tagihan baru untuk bulan berikutnya."
+    )
+    return _to_agent(payment_id, "code_short", text)
 
 
 @message("payment.reversed")
@@ -93,12 +125,37 @@ def _broken_off(through: date, state: CoverState, day: CoverDay) -> str:
 
 
 def _parameters(payment: PaymentView) -> dict[str, str]:
+    amount, first, last = payment.amount, payment.first_month, payment.last_month
+    if payment.is_for_a_code and payment.bill_id is not None:  # what the money came to
+        lines = BillLine.objects.filter(bill=payment.bill_id).aggregate(
+            first=Min("month"), last=Max("month"), amount=Max("bill__payable")
+        )
+        amount, first, last = lines["amount"], lines["first"], lines["last"]
     return {
-        "amount": format_rupiah(payment.amount),
-        "first": _month(payment.first_month),
-        "last": _month(payment.last_month),
+        "amount": format_rupiah(amount),
+        "first": _month(first),
+        "last": _month(last),
         "no": payment.receipt_no,
     }
+
+
+def _to_agent(payment_id: UUID, template: str, text: str) -> Message | None:
+    """To whose code it was paid under: how far the money went."""
+    payments = Payment.objects.select_related("bill", "reservation__agent__user")
+    payment = payments.filter(pk=payment_id).first()
+    if payment is None or payment.reservation is None:
+        return None
+    bill, code = payment.bill, payment.reservation
+    return to_agent(
+        code.agent,
+        template,
+        text,
+        code=code.code,
+        amount=format_rupiah(payment.amount),
+        months=str(bill.line_count if bill else 0),
+        asked=str(code.wanted_months),
+        rest=format_rupiah(payment.amount - (bill.payable if bill else 0)),
+    )
 
 
 def _receipt(said: Mapping[str, str]) -> str:

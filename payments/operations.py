@@ -4,8 +4,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from payments.errors import MonthsNotAllowed
 from payments.services.billing import BillOrder, make_bill
+from payments.services.binding import Claim, bind, claim_code
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Refused
 from payments.services.payers import end_payer, name_payer
@@ -18,10 +21,10 @@ PAYER_UNKNOWN = "payer_unknown"
 
 @step("member.register", v=1)
 def bill_registration(op: Op, result: Result) -> Result:
-    """Note the payer and make the bill that the form asks for.
+    """Note the payer and make the bill that the form asks for, under the code of its slip.
 
     A bill never spoils a registration: what cannot be billed is a warning, or nothing for a draft,
-    whose `missing[]` says why. No code is reserved for phones yet, so a sent one cannot be used.
+    whose `missing[]` says why. Money that came for the code before is released by it.
     """
     member_id = _billed_member(op, result)
     warnings = [*_payer_warnings(op, member_id), *_bill_warnings(op, member_id)]
@@ -48,9 +51,9 @@ def _payer_warnings(op: Op, member_id: UUID) -> list[str]:
 
 
 def _bill_warnings(op: Op, member_id: UUID) -> list[str]:
-    if op.data.get("bill_code"):
-        return [BILL_CODE_UNUSABLE]
-    months = op.data.get("months")
+    code, months = op.data.get("bill_code"), op.data.get("months")
+    if code:
+        return _bound(op, member_id, code=code, months=months)
     if not isinstance(months, int):
         return []
     order = BillOrder(
@@ -59,3 +62,19 @@ def _bill_warnings(op: Op, member_id: UUID) -> list[str]:
     made = make_bill(order, now=op.received_at)
     is_refused_for_months = isinstance(made, Refused) and made.code == MONTHS_NOT_ALLOWED
     return [MONTHS_NOT_ALLOWED] if is_refused_for_months else []
+
+
+def _bound(op: Op, member_id: UUID, *, code: str, months: Any) -> list[str]:
+    """What there is to say once the code has its member; the months are the code's, if not told."""
+    claim = Claim(
+        code=code,
+        agent_id=op.agent_id,
+        member_id=member_id,
+        months=months if isinstance(months, int) else None,
+        captured_at=op.adjusted_at,
+    )
+    if not claim_code(claim, now=op.received_at):
+        return [BILL_CODE_UNUSABLE]
+    bind(code, now=op.received_at)
+    is_offered = claim.months is None or claim.months in settings.BILL_PERIODS
+    return [] if is_offered else [MONTHS_NOT_ALLOWED]

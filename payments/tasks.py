@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import suspense
+from payments.services import binding, suspense
 from payments.services.credit_runs import carry_on, credit_and_cover_late_payers
 from payments.services.money_checks import alarm_about_checks, check_and_keep
 from perisai import clock
@@ -23,6 +23,14 @@ def check_money() -> None:
 def retry_suspense() -> None:
     """Beat, nightly: money whose bill or member arrived meanwhile finds its owner (R12)."""
     log.info("suspense_retried", released=suspense.retry_suspense(clock.now))
+
+
+@shared_task
+def bind_waiting() -> None:
+    """Beat, every minute: forms that were completed or decided meet the codes of their slips."""
+    bound = binding.bind_waiting(clock.now)
+    if bound:
+        log.info("codes_bound", bound=bound)
 
 
 @shared_task

@@ -160,6 +160,7 @@ _steps: dict[tuple[str, int], list[Step]] = {}
 _rows: dict[str, Rows] = {}
 _additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
 _config: dict[str, Callable[[UUID], Json]] = {}
+_device_config: dict[str, Callable[[UUID], Json]] = {}
 _rulings: dict[str, Ruling] = {}
 _seen: dict[str, Seen] = {}
 _attachables: dict[str, Attachable] = {}
@@ -253,6 +254,18 @@ def config(section: str) -> Callable[[Callable[[UUID], Json]], Callable[[UUID], 
         if section in _config:
             raise ImproperlyConfigured(f"config section {section} has two owners")
         _config[section] = read
+        return read
+
+    return register
+
+
+def device_config(section: str) -> Callable[[Callable[[UUID], Json]], Callable[[UUID], Json]]:
+    """Register members of a section that differ between two phones of one agent."""
+
+    def register(read: Callable[[UUID], Json]) -> Callable[[UUID], Json]:
+        if section in _device_config:
+            raise ImproperlyConfigured(f"config section {section} has two owners")
+        _device_config[section] = read
         return read
 
     return register
@@ -355,9 +368,13 @@ def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Ro
     return found
 
 
-def config_sections(agent_id: UUID) -> dict[str, Json]:
-    """All registered sections of the configuration for one agent."""
-    return {section: read(agent_id) for section, read in sorted(_config.items())}
+def config_sections(agent_id: UUID, device_id: UUID | None = None) -> dict[str, Json]:
+    """All registered sections of the configuration for one agent; of one phone, if it is named."""
+    sections = {section: read(agent_id) for section, read in sorted(_config.items())}
+    if device_id is not None:
+        for section, read in _device_config.items():
+            sections[section] = {**sections.get(section, {}), **read(device_id)}
+    return sections
 
 
 def ruling_of(case: str) -> Ruling | None:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from payments.api.authentication import counter_of
 from payments.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, PartnerSuspended
 from payments.models import PostAgent
-from payments.services.posting import Taker
+from payments.services.pay_commands import Taker
 from perisai.api.callers import current_token
 from perisai.errors import NotFound
 

@@ -1,13 +1,13 @@
 """Pospay: what a counter may call. Amounts are whole rupiah without the fee."""
 
 import re
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.permissions import BasePermission
@@ -41,7 +41,15 @@ from payments.errors import (
 from payments.models import Payment, PostAgent
 from payments.services.counters import issue_counter_token
 from payments.services.inquiry import Inquired, Kpj, MemberRef, Nik, inquire, inquire_code
-from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
+from payments.services.outcomes import (
+    Busy,
+    Held,
+    Inconsistent,
+    Posted,
+    Refused,
+    Replayed,
+    Unknown,
+)
 from payments.services.payments import PaymentAnswer, payments_of_ids, view_payment
 from payments.services.posting import PayOutcome, pay
 from payments.services.receipts import Receipt, receipt_of
@@ -200,7 +208,7 @@ def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
 def _answer(outcome: PayOutcome) -> Response:
     """201 or 200 with the payment. Raises every refusal."""
     match outcome:
-        case Posted():
+        case Posted() | Held():
             return _shown(outcome.answer, status.HTTP_201_CREATED, {})
         case Replayed():
             # The payment that this partner's key stands for, whichever of its counters took it.
@@ -231,13 +239,13 @@ def _list_of_payments() -> str:
 
 def _written(receipt: Receipt) -> dict[str, Any]:
     more = {
-        "title": _("Bukti pembayaran iuran BPU"),
+        "title": receipt.title,
         "programmes": [{"code": code, "amount": amount} for code, amount in receipt.programmes],
         "credit": receipt.credit,
         "total_collected": receipt.total_collected,
         "legal_basis": receipt.legal_basis,
-        "protection_until": receipt.protection_until.isoformat(),
-        "next_due_on": receipt.next_due_on.isoformat() if receipt.next_due_on else None,
+        "protection_until": _day(receipt.protection_until),
+        "next_due_on": _day(receipt.next_due_on),
         "outlet": receipt.payment.outlet,
         "member_count": receipt.payment.member_count,
         "copy_no": receipt.copy_no,
@@ -245,3 +253,7 @@ def _written(receipt: Receipt) -> dict[str, Any]:
         "help": receipt.help,
     }
     return {**PaymentSerializer(receipt.payment).data, **more}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -16,7 +16,7 @@ from payments.api.serializers import REFERENCE
 from payments.errors import InProgress, KeyReused
 from payments.models import Payment, PostAgent, ReversalReason
 from payments.services.outcomes import Busy, Inconsistent, Recorded, Refused, Replayed, Reversed
-from payments.services.posting import Taker
+from payments.services.pay_commands import Taker
 from payments.services.reversal import ReverseCommand, ReverseOutcome, reverse
 from perisai import clock
 from perisai.api.permissions import IsPostAgent

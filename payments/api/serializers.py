@@ -9,7 +9,7 @@ from payments.api.fields import BillCodeField, InstantWithOffsetField, MonthFiel
 from payments.bill_code import has_code_shape
 from payments.models import Channel
 from payments.services.inquiry import BillCode, Kpj, MemberRef, Nik
-from payments.services.posting import PayCommand, Taker
+from payments.services.pay_commands import PayCommand, Taker
 from payments.tariff import PayerKind
 from perisai.api.serializers import StrictSerializer
 from perisai.models import Role
@@ -83,7 +83,7 @@ class MaskedMemberSerializer(serializers.Serializer[Any]):
     """Name and KPJ under their masks."""
 
     name = serializers.CharField()
-    kpj = serializers.CharField()
+    kpj = serializers.CharField(allow_null=True, help_text="Null: not registered yet.")
 
 
 class InquiryLineSerializer(serializers.Serializer[Any]):
@@ -109,7 +109,7 @@ class InquirySerializer(serializers.Serializer[Any]):
     """A bill to pay, as a counter shows it."""
 
     bill_code = serializers.CharField(source="bill.code")
-    state = serializers.CharField(source="bill.state.value")
+    state = serializers.CharField(source="state.value")
     payer_kind = serializers.ChoiceField(choices=PayerKind.values, source="bill.payer_kind")
     member_count = serializers.IntegerField(source="bill.member_count")
     member = MaskedMemberSerializer(allow_null=True)
@@ -197,7 +197,9 @@ class ReceiptSerializer(PaymentSerializer):
     credit = serializers.IntegerField()
     total_collected = serializers.IntegerField()
     legal_basis = serializers.CharField(allow_null=True)
-    protection_until = serializers.DateField()
+    protection_until = serializers.DateField(
+        allow_null=True, help_text="Null: taken for a code, which promises no cover."
+    )
     next_due_on = serializers.DateField(allow_null=True)
     outlet = serializers.CharField()
     member_count = serializers.IntegerField()

@@ -14,6 +14,7 @@ from payments.models.payer import MemberPayer, Payer, PayerContact, PayerQuerySe
 from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
 from payments.models.receipt_print import ReceiptPrint
+from payments.models.reserved_code import ReservedCode
 from payments.models.reversal import Reversal, ReversalReason
 from payments.models.tariff_proposal import (
     TariffChangeKind,
@@ -61,6 +62,7 @@ __all__ = [
     "ProgrammeRate",
     "ReceiptPrint",
     "Release",
+    "ReservedCode",
     "Reversal",
     "ReversalReason",
     "TariffBracket",

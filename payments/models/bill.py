@@ -1,7 +1,7 @@
 """Bills: frozen quotes of member-months."""
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 import pgtrigger
@@ -16,9 +16,13 @@ from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payer import Payer
+from payments.models.reserved_code import ReservedCode
 from payments.tariff import PayerKind, Sector
 from perisai.ids import new_id
 from perisai.models import Agent, Role, User
+
+A_RESERVED: Final = r"^.{7}9"
+"""What tells a reserved code from a drawn one."""
 
 
 class CancelReason(models.TextChoices):
@@ -104,6 +108,16 @@ class Bill(models.Model):
         related_name="bill",
         help_text="The two persons who let a sponsor's late money go on with the episode (R18).",
     )
+    # Once for each code, since it is the bill's own: no index of its own is needed.
+    reservation = models.ForeignKey(
+        ReservedCode,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bills",
+        db_index=False,
+        help_text="The code, where a phone handed it out before the bill was made.",
+    )
     total = models.PositiveBigIntegerField(help_text="Rupiah, sum of the lines.")
     credit = models.PositiveBigIntegerField(default=0, help_text="Rupiah taken from the carry.")
     payable = models.PositiveBigIntegerField(help_text="Rupiah to pay, without fee.")
@@ -128,6 +142,11 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=r"^99[0-9]{4}9[0-9]{9}$"), name="bill_code_has_its_shape"
+            ),
+            models.CheckConstraint(
+                condition=Q(reservation__isnull=True) & ~Q(code__regex=A_RESERVED)
+                | Q(reservation__isnull=False, reservation=F("code")),
+                name="bill_code_is_reserved_or_drawn",
             ),
             models.CheckConstraint(
                 condition=Q(payable=F("total") - F("credit")),

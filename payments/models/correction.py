@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from enrollment.models import Member
 from payments.models.frozen import Frozen
 from payments.models.kept import Kept
+from payments.models.reserved_code import ReservedCode
 from perisai.ids import new_id
 from perisai.models import Role, User
 from perisai.models.decided import Decided, confirmed_by_another, decided_by_somebody
@@ -23,6 +24,7 @@ class CorrectionKind(models.TextChoices):
     LATE_POST = "late_post"  # of money that a partner took and we never heard of (R12)
     RELEASE = "release"  # of money in suspense whose owner was found (R12)
     BRIDGE = "bridge"  # of months that a sponsor pays too late (R18)
+    BIND = "bind"  # of money that is held for a code to its member (R10)
     CREDIT = "credit"  # of money that became the credit of the wrong member (R12)
 
 
@@ -38,7 +40,9 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         seen = Member.objects.visible_to(user)
         of_members = Correction.objects.filter(payment__bill__lines__member__in=seen)
         return self.filter(
-            Q(pk__in=of_members.values("pk")) | Q(requested_by__branch=user.branch_id)
+            Q(pk__in=of_members.values("pk"))
+            | Q(requested_by__branch=user.branch_id)
+            | Q(payment__reservation__in=ReservedCode.objects.visible_to(user))
         )
 
     def open(self) -> Self:
@@ -79,7 +83,11 @@ class Correction(Decided):
                 condition=Q(kind__in=CorrectionKind.values), name="correction_kind_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind=CorrectionKind.REVERSAL, payment__isnull=False, entry__isnull=True)
+                condition=Q(
+                    kind__in=[CorrectionKind.REVERSAL, CorrectionKind.BIND],
+                    payment__isnull=False,
+                    entry__isnull=True,
+                )
                 | Q(
                     kind__in=[CorrectionKind.RELEASE, CorrectionKind.CREDIT],
                     payment__isnull=True,

@@ -4,7 +4,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -12,6 +12,7 @@ from payments.models.bill import Bill, BillLine
 from payments.models.frozen import Frozen
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner, PostAgent
+from payments.models.reserved_code import ReservedCode
 from perisai.ids import new_id
 from perisai.models import Agent, Role, User
 
@@ -33,11 +34,26 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     """Sentences about payments."""
 
     def visible_to(self, user: User) -> Self:
-        """An agent's own members', a supervisor's branch's, all for money roles."""
+        """An agent's own members', a supervisor's branch's, all for money roles.
+
+        What is held for a code is its agent's, and her branch's.
+        """
         if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
             return self
         lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
-        return self.filter(bill__in=lines.values("bill"))
+        codes = ReservedCode.objects.visible_to(user)
+        return self.filter(Q(bill__in=lines.values("bill")) | Q(reservation__in=codes))
+
+    def standing(self) -> Self:
+        """Not taken back."""
+        return self.filter(reversed_at__isnull=True)
+
+    def held(self) -> Self:
+        """For a code whose member has not come yet, or whose bill cannot be made."""
+        released = Exists(
+            self.model.objects.filter(pk=OuterRef("pk"), entries__kind="release").values("pk")
+        )
+        return self.standing().filter(~released, bill__isnull=True)
 
     def at_outlet(self, outlet: PostAgent) -> Self:
         """What one counter took; of a partner's own login, what all its counters took."""
@@ -61,11 +77,30 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """Money that was taken for one whole bill."""
+    """Money that was taken for one whole bill, or before its bill, for a reserved code (R10)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     receipt_no = models.CharField(max_length=16, unique=True)
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="payments")
+    bill = models.ForeignKey(
+        Bill,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        help_text="Null while the money is held for a code.",
+    )
+    reservation = models.ForeignKey(
+        ReservedCode,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="held",
+        db_index=False,
+        help_text="The code that it was paid under, before there was a bill.",
+    )
+    quoted_month = models.DateField(
+        null=True, blank=True, help_text="The first month that the counter was told."
+    )
     channel = models.CharField(max_length=10, choices=Channel)
     # No foreign key in the database: each payment would take a share lock on the same few rows.
     partner = models.ForeignKey(
@@ -100,6 +135,20 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["bill"], name="payment_once_per_bill"),
             models.UniqueConstraint(
+                fields=["reservation"],
+                condition=Q(reversed_at__isnull=True, reservation__isnull=False),
+                name="payment_once_per_reservation",
+            ),
+            models.CheckConstraint(
+                condition=Q(bill__isnull=False) | Q(reservation__isnull=False),
+                name="payment_has_bill_or_reservation",
+            ),
+            models.CheckConstraint(
+                condition=Q(reservation__isnull=True, quoted_month__isnull=True)
+                | Q(reservation__isnull=False, quoted_month__day=1),
+                name="payment_for_a_code_names_its_month",
+            ),
+            models.UniqueConstraint(
                 fields=["partner", "reference"], name="payment_reference_once_per_partner"
             ),
             models.CheckConstraint(
@@ -126,11 +175,18 @@ class Payment(models.Model):
         ]
         triggers = [
             Kept(name="payment_is_kept", operation=pgtrigger.Delete),
-            Frozen("reversed_at", name="payment_is_append_only"),
+            Frozen("reversed_at", first=("bill_id",), name="payment_is_append_only"),
         ]
 
     def __str__(self) -> str:
         return self.receipt_no
+
+    @property
+    def paid_bill(self) -> Bill:
+        """The bill of a payment that has one."""
+        if self.bill is None:
+            raise AssertionError("held money has no bill")
+        return self.bill
 
 
 class CoverMonth(models.Model):

@@ -16,12 +16,13 @@ INSERT_BILL: Final = """
     WITH bill AS (
         INSERT INTO payments_bill (
             id, code, payer_kind, payer_id, made_by_agent_id, made_by_partner_id, made_by_user_id,
-            made_by_system, title, bridge_id, total, credit, payable, member_count, line_count,
-            expires_at, fingerprint, created_at
+            made_by_system, title, bridge_id, reservation_id, total, credit, payable,
+            member_count, line_count, expires_at, fingerprint, created_at
         ) VALUES (
             %(id)s, %(code)s, %(payer_kind)s, %(payer_id)s,
             %(made_by_agent_id)s, %(made_by_partner_id)s, %(made_by_user_id)s,
-            %(made_by_system)s, %(title)s, %(bridge_id)s, %(total)s, %(credit)s, %(payable)s,
+            %(made_by_system)s, %(title)s, %(bridge_id)s, %(reservation_id)s,
+            %(total)s, %(credit)s, %(payable)s,
             %(member_count)s, %(line_count)s, %(expires_at)s, %(fingerprint)s, %(created_at)s
         )
         ON CONFLICT (code) DO NOTHING
@@ -48,12 +49,17 @@ class NoFreeCode(RuntimeError):
     """Five random codes in a row were taken: the source of randomness is broken."""
 
 
-def write_bill(draft: BillDraft, *, maker: Maker, now: datetime) -> UUID:
-    """Insert the bill and its lines under a new code; returns its id. Raises NoFreeCode."""
-    values = _bill(draft, maker=maker, now=now) | _lines(draft)
+def write_bill(
+    draft: BillDraft, *, maker: Maker, now: datetime, reservation: str | None = None
+) -> UUID:
+    """Insert the bill and its lines under a new code; returns its id. Raises NoFreeCode.
+
+    `reservation`: the code that a phone handed out for it, which no other bill bears.
+    """
+    values = _bill(draft, maker=maker, now=now) | _lines(draft) | {"reservation_id": reservation}
     with connection.cursor() as cursor:
         for _ in range(MOST_DRAWS):
-            cursor.execute(INSERT_BILL, values | {"code": draw_code()})
+            cursor.execute(INSERT_BILL, values | {"code": reservation or draw_code()})
             inserted = cursor.fetchone()
             if inserted:
                 return UUID(str(inserted[0]))

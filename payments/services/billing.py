@@ -39,7 +39,8 @@ from payments.services.outcomes import (
     Posted,
     Refused,
 )
-from payments.services.posting import PayCommand, pay
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import pay
 from payments.services.rates import rate_book
 from payments.worded_refusals import too_many_members
 from perisai.clock import official_date
@@ -67,7 +68,7 @@ class BillOrder:
 
     `payer_id`: who pays for all of them; None: whoever pays for each, as long as it is the same.
     `skip_refused`: leave out who cannot be billed, instead of refusing all. `is_collective`: its
-    refusals name members by their place.
+    refusals name members by their place. `reservation`: the code that a phone handed out for it.
     """
 
     maker: Maker
@@ -78,6 +79,7 @@ class BillOrder:
     title: str = ""
     skip_refused: bool = False
     is_collective: bool = False
+    reservation: str | None = None
 
     @property
     def content(self) -> str:
@@ -176,10 +178,10 @@ def _make(
         drafted = draft_bill(wanted, found, rates=rate_book(), now=now)
     except DomainError as refusal:
         return Refused.of(refusal)
-    reusable = _reusable(drafted.draft, order.maker, now=now)
+    reusable = None if order.reservation else _reusable(drafted.draft, order.maker, now=now)
     if reusable is not None:
         return BillReused(bill_id=reusable, left_out=drafted.left_out)
-    bill_id = write_bill(drafted.draft, maker=order.maker, now=now)
+    bill_id = write_bill(drafted.draft, maker=order.maker, now=now, reservation=order.reservation)
     if not isinstance(order.maker, PartnerMaker):
         left_out = {one.member_id for one in drafted.left_out}
         tell_agents((one for one in found if one.member_id not in left_out), changes)

@@ -24,6 +24,7 @@ class BillState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     OPEN = "open"
+    RESERVED = "reserved"  # a code that no bill bears yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import structlog
 from payments.errors import CorrectionDecided, CorrectionOpen, CorrectionUnexplained
 from payments.models import Correction, CorrectionKind, JournalEntry, Payment
 from payments.services import (
+    bind_correction,
     bridge_correction,
     credit_correction,
     late_corrections,
@@ -29,6 +30,7 @@ RULES: Final[Mapping[str, CorrectionRule]] = {
     CorrectionKind.BRIDGE: bridge_correction.RULE,
     CorrectionKind.LATE_POST: late_corrections.LATE_POST,
     CorrectionKind.RELEASE: late_corrections.RELEASE,
+    CorrectionKind.BIND: bind_correction.RULE,
     CorrectionKind.CREDIT: credit_correction.RULE,
 }
 

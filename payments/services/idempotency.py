@@ -94,7 +94,7 @@ def conclude_with_bill(key_id: int, bill_id: UUID, *, context: Mapping[str, Any]
     _conclude(key_id, outcome="made", bill_id=bill_id, context=context)
 
 
-def conclude_with_payment(key_id: int, payment_id: UUID, *, bill_id: UUID) -> None:
+def conclude_with_payment(key_id: int, payment_id: UUID, *, bill_id: UUID | None) -> None:
     """Let the key remember the payment that had been taken back before."""
     _conclude(key_id, outcome="reversed", bill_id=bill_id, payment_id=payment_id)
 

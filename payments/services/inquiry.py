@@ -1,5 +1,6 @@
 """Inquiry at a counter: by KPJ, NIK or bill code, with the name masked (R10, R37)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -8,20 +9,24 @@ from uuid import UUID
 
 from enrollment.cover import CoverKind
 from enrollment.services.counted_members import counted_member, counted_member_of_nik
+from payments.bill_code import is_reserved
 from payments.errors import (
     AlreadyPaid,
     BillCancelled,
     BillExpired,
     BillNotFound,
     BillReversed,
+    BillStale,
     MemberNotFound,
 )
-from payments.models import Bill, BillLine, Payment, PaymentPartner
+from payments.models import Bill, BillLine, Payment, PaymentPartner, ReservedCode
+from payments.reserved_quote import QuotedMonth, ReservedQuote
 from payments.services.billing import BillOrder, make_bill
 from payments.services.bills import BillState, BillView, LineView, view_bill
+from payments.services.holding import look_at_code
 from payments.services.look import look_at
 from payments.services.makers import PartnerMaker
-from payments.services.masked_members import MaskedMember, masked_member
+from payments.services.masked_members import CANDIDATE, MaskedMember, masked_member
 from payments.services.outcomes import Refused
 from perisai.clock import official_date
 from perisai.errors import DomainError
@@ -79,7 +84,7 @@ class RecentPayment:
 class Inquired:
     """A bill to pay. `member` and `recent_payment` only if it is for one."""
 
-    bill: BillView
+    bill: BillView | ReservedQuote
     member: MaskedMember | None
     arrears_months: int
     admin_fee: int
@@ -88,14 +93,22 @@ class Inquired:
     @property
     def kind(self) -> CoverKind:
         """What the payment does to the first member's cover."""
-        return self.bill.lines[0].kind
+        bill = self.bill
+        return bill.kind if isinstance(bill, ReservedQuote) else bill.lines[0].kind
+
+    @property
+    def state(self) -> BillState:
+        """Where the bill stands, or that there is only a code so far."""
+        bill = self.bill
+        return BillState.RESERVED if isinstance(bill, ReservedQuote) else bill.state
 
     @property
     def lines(self) -> tuple[InquiryLine, ...]:
         """Each line; of a big bill, the sum of each month."""
-        if len(self.bill.lines) <= MOST_LINES:
-            return tuple(_shown([line]) for line in self.bill.lines)
-        in_order = sorted(self.bill.lines, key=lambda line: line.month)
+        lines: Sequence[LineView | QuotedMonth] = self.bill.lines
+        if len(lines) <= MOST_LINES:
+            return tuple(_shown([line]) for line in lines)
+        in_order = sorted(lines, key=lambda line: line.month)
         by_month = groupby(in_order, key=lambda line: line.month)
         return tuple(_shown(list(lines)) for _month, lines in by_month)
 
@@ -120,6 +133,30 @@ def inquire(
     order = BillOrder(
         maker=PartnerMaker(partner_id=partner.pk), member_ids=(member_id,), months=months
     )
+    return _quoted(partner, order, now=now)
+
+
+def inquire_code(partner: PaymentPartner, code: str, *, now: datetime) -> Inquired | Refused:
+    """The open bill of a code, or what a code without a bill costs.
+
+    Another partner's quote is as unknown as a code never given. The slip with a reserved code is
+    good until the code ends: once its bill is over, its member's next one is quoted.
+    """
+    bill = view_bill(Bill.objects.payable_at(partner).filter(code=code), now=now)
+    if bill is None:
+        return _inquire_reserved(partner, code, now=now)
+    try:
+        _must_be_payable(bill, now=now)
+    except (BillExpired, BillStale) as over:
+        again = _order_again(partner, bill, now=now)
+        return Refused.of(over) if again is None else _quoted(partner, again, now=now)
+    except DomainError as refused:
+        return Refused.of(refused)
+    return _inquired(bill, partner, now=now)
+
+
+def _quoted(partner: PaymentPartner, order: BillOrder, *, now: datetime) -> Inquired | Refused:
+    """A bill of somebody's next months."""
     made = make_bill(order, now=now)
     if isinstance(made, Refused):
         return made
@@ -128,19 +165,39 @@ def inquire(
     return _inquired(bill, partner, now=now) if bill else Refused.of(BillNotFound())
 
 
-def inquire_code(partner: PaymentPartner, code: str, *, now: datetime) -> Inquired | Refused:
-    """The open bill of a code; another partner's quote is as unknown as a code never given."""
-    bill = view_bill(Bill.objects.payable_at(partner).filter(code=code), now=now)
-    if bill is None:
+def _inquire_reserved(partner: PaymentPartner, number: str, *, now: datetime) -> Inquired | Refused:
+    """What whoever comes has to pay under a code."""
+    code = ReservedCode.objects.filter(pk=number).first() if is_reserved(number) else None
+    if code is None:
         return Refused.of(BillNotFound())
-    refusal = _NOT_PAYABLE.get(bill.state)
-    if refusal is not None:
-        return Refused.of(refusal())
     try:
-        look_at(bill.id, now=now).check(may_repeat=True)
+        quote = look_at_code(code, now=now)
     except DomainError as refused:
         return Refused.of(refused)
-    return _inquired(bill, partner, now=now)
+    return Inquired(
+        bill=quote,
+        member=CANDIDATE,
+        arrears_months=0,
+        admin_fee=partner.admin_fee,
+        recent_payment=None,
+    )
+
+
+def _must_be_payable(bill: BillView, *, now: datetime) -> None:
+    """Raises why the bill can be paid no more."""
+    refusal = _NOT_PAYABLE.get(bill.state)
+    if refusal is not None:
+        raise refusal
+    look_at(bill.id, now=now).check(may_repeat=True)
+
+
+def _order_again(partner: PaymentPartner, bill: BillView, *, now: datetime) -> BillOrder | None:
+    """As many months for the member of a bill that is over, while its code is good."""
+    codes = ReservedCode.objects.filter(pk=bill.code, expires_at__gte=now)
+    if bill.only_member is None or not is_reserved(bill.code) or not codes.exists():
+        return None
+    maker = PartnerMaker(partner_id=partner.pk)
+    return BillOrder(maker=maker, member_ids=(bill.only_member,), months=bill.months)
 
 
 _NOT_PAYABLE: Final[dict[BillState, type[DomainError]]] = {
@@ -151,7 +208,7 @@ _NOT_PAYABLE: Final[dict[BillState, type[DomainError]]] = {
 }
 
 
-def _shown(lines: list[LineView]) -> InquiryLine:
+def _shown(lines: Sequence[LineView | QuotedMonth]) -> InquiryLine:
     discounts = {line.discount_code for line in lines}
     return InquiryLine(
         month=lines[0].month,

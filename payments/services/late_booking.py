@@ -11,7 +11,8 @@ from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.services.late_judging import Judged
 from payments.services.late_notices import LateNotice
 from payments.services.makers import SystemMaker
-from payments.services.posting import LateTerms, PayCommand, Taker, book_payment, tell_agents
+from payments.services.pay_commands import LateTerms, PayCommand, Taker
+from payments.services.posting import book_payment, tell_agents
 from sync.services import book
 
 

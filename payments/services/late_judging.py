@@ -96,7 +96,9 @@ def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judge
     agents = {one.member_id: one.agent_id for one in found}
     if plan.lines == lines and _is_payable(bill):
         return Judged(plan=plan, bill=bill, agents=agents)
-    quoted = _draft(plan.lines, PayerKind(bill.payer_kind), bill.payer_id, paid_at=notice.paid_at)
+    quoted = draft_as_paid(
+        plan.lines, PayerKind(bill.payer_kind), bill.payer_id, paid_at=notice.paid_at
+    )
     draft = replace(quoted, title=bill.title) if plan.lines else None
     return Judged(plan=plan, draft=draft, agents=agents)
 
@@ -174,7 +176,7 @@ def _judge_member(notice: LateNotice, *, now: datetime, is_preview: bool) -> Jud
     plan = _plan_member(member, member.terms, amount, on=effective_on)
     if not plan.lines:
         return Judged(plan=plan)
-    draft = _draft(plan.lines, member.terms.payer, member.payer_id, paid_at=notice.paid_at)
+    draft = draft_as_paid(plan.lines, member.terms.payer, member.payer_id, paid_at=notice.paid_at)
     return Judged(plan=plan, draft=draft, agents={member.member_id: member.agent_id})
 
 
@@ -218,7 +220,7 @@ def _quote_of(member: Candidate, terms: Terms, amount: int, *, on: date) -> Quot
     return None
 
 
-def _draft(
+def draft_as_paid(
     lines: tuple[DraftLine, ...], payer_kind: PayerKind, payer_id: int | None, *, paid_at: datetime
 ) -> BillDraft:
     """A bill judged at the instant of the money. It is paid as it is made."""

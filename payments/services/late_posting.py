@@ -34,7 +34,8 @@ from payments.services.late_notices import (
     LateOutcome,
 )
 from payments.services.outcomes import Busy, Inconsistent, Refused
-from payments.services.posting import MOST_AHEAD, LateTerms, violated
+from payments.services.pay_commands import LateTerms
+from payments.services.posting import MOST_AHEAD, violated
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
 from perisai.deadlines import Deadline, is_lock_timeout

@@ -1,6 +1,7 @@
 """What a counter may see of a member: name and KPJ under their masks (R37)."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from enrollment.models import Member
@@ -12,7 +13,11 @@ class MaskedMember:
     """`S*** A*****` and `26******017`."""
 
     name: str
-    kpj: str
+    kpj: str | None
+
+
+CANDIDATE: Final = MaskedMember(name="CALON PESERTA", kpj=None)
+"""Whoever a code will belong to: the counter never learns more."""
 
 
 def masked_as_stored(member_id: UUID, *, name: bytes, kpj: str) -> MaskedMember:

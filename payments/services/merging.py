@@ -17,6 +17,7 @@ from payments.models import (
     JournalLine,
     LateMoney,
     OpeningCover,
+    Payment,
 )
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.settlement import settlement_date
@@ -103,7 +104,8 @@ def _must_expect_nothing(merge: Merge) -> None:
     kpj = Member.objects.values_list("kpj", flat=True).get(pk=merge.losing_id)
     codes = Bill.objects.filter(lines__member=merge.losing_id).values("code")
     named = Q(number=kpj) | Q(number__in=codes)
-    if LateMoney.objects.in_suspense().filter(named).exists():
+    held = Payment.objects.held().filter(reservation__member=merge.losing_id)
+    if LateMoney.objects.in_suspense().filter(named).exists() or held.exists():
         raise MergeMeetsSuspense
 
 

@@ -69,6 +69,14 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Taken now for a code whose member has not come yet; `answer`: what its caller is told."""
+
+    payment_id: UUID
+    answer: PaymentAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """The payment of the first call with this key. A first refusal comes back as it was."""
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.services.masked_members import MaskedMember, masked_as_stored
+from payments.services.masked_members import CANDIDATE, MaskedMember, masked_as_stored
 from perisai.months import months_between
 
 
@@ -33,11 +33,14 @@ class PaymentAnswer:
     member: MaskedMember | None
     late_post: bool
     reversed_at: datetime | None
+    is_held: bool = False
 
     @property
     def state(self) -> str:
-        """posted, or reversed."""
-        return "posted" if self.reversed_at is None else "reversed"
+        """posted, held for a code whose member has not come yet, or reversed."""
+        if self.reversed_at is not None:
+            return "reversed"
+        return "held" if self.is_held else "posted"
 
     @property
     def months(self) -> int:
@@ -54,10 +57,12 @@ class PaymentAnswer:
 class PaymentView(PaymentAnswer):
     """The same with what receipts and reports say of it.
 
-    `title`: what the payer calls a collective bill.
+    `title`: what the payer calls a collective bill. What was taken for a code shows for ever what
+    its counter was told then; of what became of it the counter learns the state alone.
     """
 
-    bill_id: UUID
+    bill_id: UUID | None
+    is_for_a_code: bool
     member_count: int
     outlet: str
     outlet_name: str
@@ -92,21 +97,32 @@ def payments_of_ids(payment_ids: Sequence[UUID]) -> list[PaymentView]:
 
 # Every payment is answered by it. A payment of one member shows that member, masked.
 SHOW_PAYMENTS: Final = """
-    SELECT p.id, p.bill_id, p.receipt_no, p.reference, b.code AS bill_code, p.amount,
-        p.fee AS admin_fee, p.paid_at, p.posted_at, p.settlement_date, l.first_month, l.last_month,
-        b.member_count, p.late_post, p.reversed_at, coalesce(o.outlet_code, '') AS outlet,
-        coalesce(o.name, '') AS outlet_name, b.title,
+    SELECT p.id, p.bill_id, p.receipt_no, p.reference,
+        coalesce(p.reservation_id, b.code) AS bill_code, p.amount,
+        p.fee AS admin_fee, p.paid_at, p.posted_at, p.settlement_date,
+        coalesce(p.quoted_month, l.first_month) AS first_month,
+        coalesce((p.quoted_month + (r.months - 1) * interval '1 month')::date, l.last_month)
+            AS last_month,
+        coalesce(b.member_count, 1) AS member_count, p.late_post, p.reversed_at,
+        coalesce(o.outlet_code, '') AS outlet,
+        coalesce(o.name, '') AS outlet_name, coalesce(b.title, '') AS title,
+        r.code IS NOT NULL AS is_for_a_code,
+        p.bill_id IS NULL AND NOT EXISTS (
+            SELECT 1 FROM payments_journalentry e WHERE e.payment_id = p.id AND e.kind = 'release'
+        ) AS is_held,
         m.id AS member_id, m.full_name AS stored_name, m.kpj
     FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place)
     JOIN payments_payment p ON p.id = asked.id
-    JOIN payments_bill b ON b.id = p.bill_id
+    LEFT JOIN payments_bill b ON b.id = p.bill_id
+    LEFT JOIN payments_reservedcode r ON r.code = p.reservation_id
     CROSS JOIN LATERAL (
         SELECT min(month) AS first_month, max(month) AS last_month
         FROM payments_billline WHERE bill_id = b.id
     ) l
     LEFT JOIN payments_postagent o ON o.id = p.outlet_id
     LEFT JOIN LATERAL (
-        SELECT member_id FROM payments_billline WHERE bill_id = b.id AND b.member_count = 1 LIMIT 1
+        SELECT member_id FROM payments_billline
+        WHERE bill_id = b.id AND b.member_count = 1 AND r.code IS NULL LIMIT 1
     ) alone ON true
     LEFT JOIN enrollment_member m ON m.id = alone.member_id
     ORDER BY asked.place
@@ -115,5 +131,5 @@ SHOW_PAYMENTS: Final = """
 
 def _view(row: dict[str, Any]) -> PaymentView:
     member_id, name, kpj = (row.pop(column) for column in ("member_id", "stored_name", "kpj"))
-    member = masked_as_stored(member_id, name=name, kpj=kpj) if member_id else None
-    return PaymentView(**row, member=member)
+    known = masked_as_stored(member_id, name=name, kpj=kpj) if member_id else None
+    return PaymentView(**row, member=CANDIDATE if row["is_for_a_code"] else known)

@@ -17,6 +17,7 @@ from perisai.months import month_of
 MONEY_OF_MEMBERS: Final = f"""
     SELECT m.id, m.income_monthly, payer.kind, payer.contract_to,
         bill.code, bill.line_count, bill.payable, bill.expires_at, bill.is_cancelled, bill.is_paid,
+        bill.wanted, waiting.code, waiting.wanted_months,
         newest.bracket, newest.rate, newest.discount
     FROM enrollment_member m
     CROSS JOIN ({NEWEST_ROWS}) newest
@@ -27,7 +28,10 @@ MONEY_OF_MEMBERS: Final = f"""
     LEFT JOIN LATERAL (
         SELECT b.code, b.line_count, b.payable, b.expires_at,
             b.cancelled_at IS NOT NULL AS is_cancelled,
-            p.id IS NOT NULL AND p.reversed_at IS NULL AS is_paid
+            p.id IS NOT NULL AND p.reversed_at IS NULL AS is_paid,
+            CASE WHEN p.reservation_id IS NOT NULL THEN (
+                SELECT r.wanted_months FROM payments_reservedcode r WHERE r.code = p.reservation_id
+            ) END AS wanted
         FROM payments_bill b
         LEFT JOIN payments_payment p ON p.bill_id = b.id
         WHERE b.id IN (SELECT bill_id FROM payments_billline WHERE member_id = m.id)
@@ -35,6 +39,11 @@ MONEY_OF_MEMBERS: Final = f"""
           AND (b.made_by_partner_id IS NULL OR p.id IS NOT NULL)
         ORDER BY b.created_at DESC, b.id DESC LIMIT 1
     ) bill ON true
+    LEFT JOIN LATERAL (
+        SELECT r.code, r.wanted_months FROM payments_reservedcode r
+        WHERE r.member_id = m.id AND r.bound_at IS NULL
+        ORDER BY r.code LIMIT 1
+    ) waiting ON bill.code IS NULL
     WHERE m.id = ANY (%(members)s)
 """  # noqa: S608  made of constants
 
@@ -49,31 +58,36 @@ class PayerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillRow:
-    """The newest bill of one member alone; that it has expired, the phone derives."""
+    """The newest bill of one member alone; that it has expired, the phone derives.
+
+    `expires_at` None: there is a code, whose bill waits for data or for a person. `months`: those
+    asked for, of which held money may have covered the oldest `line_count`.
+    """
 
     code: str
     months: int
-    payable: int
-    expires_at: datetime
-    is_cancelled: bool
-    is_paid: bool
+    line_count: int = 0
+    payable: int | None = None
+    expires_at: datetime | None = None
+    is_cancelled: bool = False
+    is_paid: bool = False
 
     def as_row(self) -> dict[str, Any]:
         """The JSON object of the contract."""
         return {
             "code": self.code,
             "months": self.months,
-            "paid_months": self.months if self.is_paid else 0,
+            "paid_months": self.line_count if self.is_paid else 0,
             "payable": self.payable,
-            "expires_at": self.expires_at.astimezone(official_zone()).isoformat(
-                timespec="milliseconds"
-            ),
+            "expires_at": _instant(self.expires_at),
             "state": self.state,
         }
 
     @property
     def state(self) -> str:
-        """paid, cancelled or open."""
+        """waiting, paid, cancelled or open."""
+        if self.expires_at is None:
+            return "waiting"
         if self.is_paid:
             return "paid"
         return "cancelled" if self.is_cancelled else "open"
@@ -104,7 +118,7 @@ def money_of(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, MoneyRow]:
 
 
 class _Found(NamedTuple):
-    """One row of the statement, in its order; without a bill, its columns are null."""
+    """One row of the statement, in its order; without bill or code, their columns are null."""
 
     member_id: UUID
     income: int | None
@@ -116,6 +130,9 @@ class _Found(NamedTuple):
     expires_at: datetime
     is_cancelled: bool
     is_paid: bool
+    wanted: int | None
+    waiting: str | None
+    waiting_months: int
     brackets: list[int | None]
     rates: list[int | None]
     discounts: list[int | None]
@@ -128,14 +145,23 @@ def _money_row(found: _Found, *, month: date) -> MoneyRow:
         if found.payer_kind
         else None,
         base_income=None if found.income is None else rates.base_income(month, found.income),
-        bill=_bill_row(found, found.code) if found.code else None,
+        bill=_bill_row(found),
     )
 
 
-def _bill_row(found: _Found, code: str) -> BillRow:
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(official_zone()).isoformat(timespec="milliseconds") if at else None
+
+
+def _bill_row(found: _Found) -> BillRow | None:
+    if found.code is None:
+        if found.waiting is None:
+            return None
+        return BillRow(code=found.waiting, months=found.waiting_months)
     return BillRow(
-        code=code,
-        months=found.months,
+        code=found.code,
+        months=found.wanted or found.months,
+        line_count=found.months,
         payable=found.payable,
         expires_at=found.expires_at,
         is_cancelled=found.is_cancelled,

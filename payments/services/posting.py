@@ -1,19 +1,19 @@
 """The one way in for money: at most ten statements in one transaction (R11).
 
-Lock order: reference, key, bill, members by ascending id, inserts, books. A refusal after the key's
-insert commits with the key; everything that may heal by itself rolls the key back.
+Lock order: reference, key, reserved code, bill, members by ascending id, inserts, books. A refusal
+after the key's insert commits with the key; everything that may heal by itself rolls the key back.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, OperationalError, connection
 from django.utils.translation import gettext as _
 
+from payments.bill_code import is_reserved
 from payments.errors import (
     BillCancelled,
     BillExpired,
@@ -21,9 +21,9 @@ from payments.errors import (
     FieldInvalid,
     ReferenceReused,
 )
-from payments.models import Account, Channel, EntryKind, LateMoney
-from payments.receipt_number import draw_receipt_no
+from payments.models import LateMoney
 from payments.services import posting_statements as sql
+from payments.services.holding import hold, quote_of_code
 from payments.services.idempotency import (
     Claim,
     Earlier,
@@ -33,15 +33,20 @@ from payments.services.idempotency import (
 )
 from payments.services.look import Taking, look_at
 from payments.services.masked_members import masked_as_stored
-from payments.services.outcomes import Busy, Inconsistent, Posted, Refused, Replayed, Unknown
+from payments.services.outcomes import (
+    Busy,
+    Held,
+    Inconsistent,
+    Posted,
+    Refused,
+    Replayed,
+    Unknown,
+)
+from payments.services.pay_commands import PayCommand, payment_parameters
 from payments.services.payments import PaymentAnswer
-from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from payments.worded_refusals import amount_mismatch
-from perisai.clock import official_date, official_zone
 from perisai.deadlines import CommitUnanswered, Deadline, is_lock_timeout
 from perisai.errors import DomainError, FieldError
-from perisai.ids import new_id
-from perisai.months import month_of
 from perisai.services import messages
 from sync.services import book
 
@@ -49,58 +54,8 @@ log = structlog.get_logger(__name__)
 
 MOST_AHEAD: Final = timedelta(minutes=5)
 MOST_BACK: Final = timedelta(hours=48)
-ADVICE_WITHIN: Final = timedelta(hours=24)
 
-PayOutcome = Posted | Replayed | Inconsistent | Refused | Busy | Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taker:
-    """Who took the money: a partner with its terms, and its counter."""
-
-    partner_id: int
-    admin_fee: int
-    cutoff: time
-    outlet_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateTerms:
-    """That the money was taken long ago and is booked without being asked for (R12).
-
-    It comes from the partner (`late_post`), or from suspense (`release`). Fee in rupiah.
-    """
-
-    settlement_date: date
-    fee: int
-    kind: EntryKind = EntryKind.LATE_POST
-    correction_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayCommand:
-    """Money that somebody says was taken: authenticated and parsed, not yet believed.
-
-    `taker` is None for the channel credit, which moves no money. `advice`: the counter took the
-    money earlier and is not sure that we know. Amounts in rupiah, without the fee.
-    """
-
-    channel: Channel
-    taker: Taker | None
-    key: str
-    bill_code: str
-    amount: int
-    reference: str
-    paid_at: datetime
-    terminal: str = ""
-    advice: bool = False
-    confirm_repeat: bool = False
-    late: LateTerms | None = None
-
-    @property
-    def caller(self) -> str:
-        """Whose keys these are, and who acts in the journal."""
-        return f"partner:{self.taker.partner_id}" if self.taker else "system"
+PayOutcome = Posted | Held | Replayed | Inconsistent | Refused | Busy | Unknown
 
 
 class _LockedBill(NamedTuple):
@@ -132,7 +87,7 @@ class Booked(NamedTuple):
 
 
 def pay(command: PayCommand, *, now: datetime) -> PayOutcome:
-    """Book one payment of one whole bill, once for ever under its key.
+    """Book one payment of one whole bill, once for ever under its key; or hold it for a code.
 
     A repeat gets the first outcome. Busy, and Refused with the `reference_reused` of another
     payment, leave no trace; any other refusal is remembered under the key. Unknown: the connection
@@ -212,6 +167,9 @@ def _pay_once(command: PayCommand, changes: book.Changes, *, now: datetime) -> P
         return _earlier(claimed, command)
     _check_paid_at(command.paid_at, now=now)
     try:
+        quote = quote_of_code(command, now=now) if is_reserved(command.bill_code) else None
+        if quote is not None:
+            return hold(quote, command, key_id=claimed, now=now)
         bill = _locked_bill(command, now=now)
         members = _locked_members(bill.pk)
         look_at(bill.pk, taking=_taking(command), now=now).check(may_repeat=command.confirm_repeat)
@@ -275,17 +233,11 @@ def _locked_bill(command: PayCommand, *, now: datetime) -> _LockedBill:
     bill = _LockedBill(*found)
     if bill.cancelled_at is not None:
         raise BillCancelled
-    if now > bill.expires_at and not _is_timely_advice(bill, command, now=now):
+    if now > bill.expires_at and not command.is_timely_advice(bill.expires_at, now=now):
         raise BillExpired
     if command.amount != bill.payable:
         raise amount_mismatch(bill.payable)
     return bill
-
-
-def _is_timely_advice(bill: _LockedBill, command: PayCommand, *, now: datetime) -> bool:
-    """The money was taken while the bill was good, and we hear of it within a day."""
-    was_in_time = command.paid_at <= bill.expires_at
-    return command.advice and was_in_time and now - command.paid_at <= ADVICE_WITHIN
 
 
 def book_payment(bill_id: UUID, command: PayCommand, *, key_id: int, now: datetime) -> Booked:
@@ -293,7 +245,7 @@ def book_payment(bill_id: UUID, command: PayCommand, *, key_id: int, now: dateti
 
     Joins the caller's transaction, which holds key, bill and members and has judged everything.
     """
-    parameters = _parameters(bill_id, command, now=now) | {"key_id": key_id}
+    parameters = payment_parameters(bill_id, command, now=now) | {"key_id": key_id}
     with connection.cursor() as cursor:
         cursor.execute(sql.INSERT_PAYMENT, parameters)
         cursor.execute(sql.INSERT_COVER_MONTHS, parameters)
@@ -332,50 +284,6 @@ def _answer(
         late_post=False,
         reversed_at=None,
     )
-
-
-def _parameters(bill_id: UUID, command: PayCommand, *, now: datetime) -> dict[str, Any]:
-    taker = command.taker
-    settled_on = _settled_on(command, now=now)
-    return {
-        "payment": new_id(),
-        "receipt_no": draw_receipt_no(settled_on),
-        "bill": bill_id,
-        "channel": command.channel,
-        "partner": taker.partner_id if taker else None,
-        "reference": command.reference,
-        "outlet": taker.outlet_id if taker else None,
-        "terminal": command.terminal,
-        "amount": command.amount,
-        "paid_at": command.paid_at,
-        "posted_at": now,
-        "settlement_date": settled_on,
-        "credited_on": month_of(settled_on),
-        "effective_on": official_date(command.paid_at),
-        "actor": command.caller,
-        **_terms(command),
-    }
-
-
-def _settled_on(command: PayCommand, *, now: datetime) -> date:
-    if command.late is not None:
-        return command.late.settlement_date
-    cutoff = command.taker.cutoff if command.taker else DEFAULT_CUTOFF
-    return settlement_date(now.astimezone(official_zone()), cutoff=cutoff)
-
-
-def _terms(command: PayCommand) -> dict[str, Any]:
-    """What differs where the money lies with us already."""
-    late = command.late
-    fee = command.taker.admin_fee if command.taker else 0
-    is_suspended = late is not None and late.kind == EntryKind.RELEASE
-    return {
-        "fee": late.fee if late else fee,
-        "late_post": late is not None,
-        "entry_kind": late.kind if late else EntryKind.ACCEPT,
-        "correction": late.correction_id if late else None,
-        "debit": Account.SUSPENSE if is_suspended else Account.PARTNER_RECEIVABLE,
-    }
 
 
 def violated(broken: IntegrityError) -> str | None:

@@ -21,6 +21,7 @@ from perisai.months import add_months, last_day
 class Receipt:
     """One receipt. Amounts in rupiah; `next_due_on` is None until that month's day is known.
 
+    Of what was taken for a code it says no programme, and no day until which anything is paid.
     `copy_no`: of the newest paper; 1 is the original, printed or not yet.
     """
 
@@ -28,11 +29,18 @@ class Receipt:
     programmes: tuple[tuple[str, int], ...]
     credit: int
     legal_basis: str | None
-    protection_until: date
+    protection_until: date | None
     next_due_on: date | None
     copy_no: int
     verify_url: str
     help: str
+
+    @property
+    def title(self) -> str:
+        """What the paper is: money for a code is only kept until its member comes (R10)."""
+        if self.payment.is_for_a_code:
+            return _("Titipan iuran calon peserta")
+        return _("Bukti pembayaran iuran BPU")
 
     @property
     def total_collected(self) -> int:
@@ -43,16 +51,17 @@ class Receipt:
 def receipt_of(payments: QuerySet[Payment]) -> Receipt:
     """The receipt of the one payment that the caller may see. Raises PaymentNotFound."""
     payment = view_payment(payments)
-    lines = BillLine.objects.filter(bill=payment.bill_id)
+    bill_id = None if payment.is_for_a_code else payment.bill_id
+    lines = BillLine.objects.filter(bill=bill_id)
     sums = lines.aggregate(JKK=Sum("jkk"), JKM=Sum("jkm"), JHT=Sum("jht"), credit=Sum("credit"))
     after = DueDate.objects.filter(month=add_months(payment.last_month, 1))
     return Receipt(
         payment=payment,
         programmes=tuple((code, sums[code]) for code in Programme.values if sums[code]),
-        credit=sums["credit"],
+        credit=sums["credit"] or 0,
         legal_basis=_legal_basis(lines),
-        protection_until=last_day(payment.last_month),
-        next_due_on=after.values_list("due_on", flat=True).first(),
+        protection_until=last_day(payment.last_month) if bill_id else None,
+        next_due_on=after.values_list("due_on", flat=True).first() if bill_id else None,
         copy_no=max(1, ReceiptPrint.objects.filter(payment=payment.id).count()),
         verify_url=verify_url(payment.receipt_no),
         help=_("Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda."),

@@ -1,6 +1,7 @@
 """Taking a payment back, whole, once (R12): mirrored entries, free months, and the fold.
 
-Lock order as in posting: the reference, key, bill, members by ascending id, inserts, books.
+Lock order as in posting: reference, key, reserved code, bill, members by ascending id, inserts,
+books.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +22,7 @@ from payments.errors import (
     ReversalBlockedByLaterPayment,
     ReversalWindowClosed,
 )
-from payments.models import Correction, LateMoney, Payment, ReversalReason
+from payments.models import Bill, Correction, LateMoney, Payment, ReservedCode, ReversalReason
 from payments.services import reversal_statements as sql
 from payments.services.discount_credit import take_back_credit
 from payments.services.idempotency import (
@@ -40,7 +41,8 @@ from payments.services.outcomes import (
     Replayed,
     Reversed,
 )
-from payments.services.posting import Taker, tell_agents
+from payments.services.pay_commands import Taker
+from payments.services.posting import tell_agents
 from payments.settlement import DEFAULT_CUTOFF, settlement_date
 from perisai.clock import official_zone
 from perisai.deadlines import Deadline, is_lock_timeout
@@ -117,7 +119,9 @@ def reverse_by_correction(correction: Correction, *, now: datetime) -> None:
     if correction.payment_id is None:
         raise AssertionError("correction_names_its_target")
     with book.recording(Deadline.CORRECTION) as changes:
-        payment = _with_bill_locked(Payment.objects.filter(pk=correction.payment_id)).get()
+        payment = _with_bill_locked(Payment.objects.filter(pk=correction.payment_id))
+        if payment is None:
+            raise AssertionError("payment_is_kept")
         members = _locked_members(payment)
         look = look_back(payment.pk)
         if look.reversed_at is not None:
@@ -178,7 +182,7 @@ def _reverse_once(
     claimed = claim_key(_claim(command, reference))
     if isinstance(claimed, Earlier):
         return _earlier(claimed, command)
-    payment = _with_bill_locked(_own_payments(command).filter(reference=reference)).first()
+    payment = _with_bill_locked(_own_payments(command).filter(reference=reference))
     if payment is None:
         return _without_payment(command, reference, key_id=claimed, now=now)
     members = _locked_members(payment)
@@ -236,9 +240,18 @@ def _without_payment(
     return Recorded()
 
 
-def _with_bill_locked(payments: QuerySet[Payment]) -> QuerySet[Payment]:
-    locked = payments.select_for_update(no_key=True, of=("bill",))
-    return locked.select_related("bill", "partner")
+def _with_bill_locked(payments: QuerySet[Payment]) -> Payment | None:
+    """The one payment, with a lock on its code and its bill: what it has of these by then."""
+    payment = payments.select_related("partner").first()
+    if payment is None:
+        return None
+    if payment.reservation_id is not None:
+        codes = ReservedCode.objects.filter(pk=payment.reservation_id)
+        codes.select_for_update(no_key=True).get()
+        payment.refresh_from_db(fields=["bill"])
+    if payment.bill_id is not None:
+        Bill.objects.only("pk").select_for_update(no_key=True).get(pk=payment.bill_id)
+    return payment
 
 
 def _locked_members(payment: Payment) -> list[tuple[UUID, UUID | None]]:

@@ -34,7 +34,7 @@ from payments.services.late_booking import Booking, credit_lines, pay_judged, te
 from payments.services.late_judging import Judged, judge, was_taken_back
 from payments.services.late_notices import LateNotice
 from payments.services.late_posting import claim_reference, open_day
-from payments.services.posting import LateTerms
+from payments.services.pay_commands import LateTerms
 from perisai.clock import official_date
 from perisai.deadlines import Deadline, is_lock_timeout
 from perisai.errors import DomainError

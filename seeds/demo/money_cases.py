@@ -20,7 +20,8 @@ from payments.services.late_notices import LateBooked, LateNotice
 from payments.services.late_posting import post_late
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import BillMade, Posted, Recorded, Reversed
-from payments.services.posting import PayCommand, Taker, pay
+from payments.services.pay_commands import PayCommand, Taker
+from payments.services.posting import pay
 from payments.services.reversal import ReverseCommand, reverse
 from payments.tariff import PayerKind
 from perisai.clock import official_zone

@@ -35,6 +35,7 @@ KINDS: Final[Words] = {
     CorrectionKind.LATE_POST: gettext_lazy("uang susulan"),
     CorrectionKind.RELEASE: gettext_lazy("pelepasan uang tak bertuan"),
     CorrectionKind.BRIDGE: gettext_lazy("penyambungan oleh penyandang dana"),
+    CorrectionKind.BIND: gettext_lazy("pengikatan titipan"),
     CorrectionKind.CREDIT: gettext_lazy("penarikan saldo yang keliru"),
 }
 

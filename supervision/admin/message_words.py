@@ -9,6 +9,9 @@ from supervision.admin.words import Words
 
 KINDS: Final[Words] = {
     "payment.posted": _("pembayaran diterima"),
+    "payment.bound": _("titipan menjadi iuran"),
+    "code.over": _("titipan lebih dari iuran"),
+    "code.short": _("titipan kurang dari iuran"),
     "payment.reversed": _("pembayaran dibatalkan"),
     "member.registered": _("pendaftaran diterima"),
     "reminder": _("pengingat"),

@@ -15,6 +15,7 @@ from payments.tariff import PayerKind
 from perisai import clock
 from perisai.models import Role, User
 from supervision.admin.bill_acts import CANCEL_REASONS, CancelBill
+from supervision.admin.binding import AskBinding, HeldFilter, held_facts
 from supervision.admin.filters import ChannelFilter
 from supervision.admin.papers import bill_papers, print_section, receipt_papers
 from supervision.admin.reversals import AskReversal, reversal_facts
@@ -107,7 +108,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
 
     title = gettext_lazy("Pembayaran")
     readers = READERS
-    acts = (AskReversal(),)
+    acts = (AskReversal(), AskBinding())
     list_display = (
         column("receipt_no", gettext_lazy("no. struk")),
         "posted",
@@ -116,7 +117,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
         "counter",
         "state",
     )
-    list_filter = (ChannelFilter,)
+    list_filter = (ChannelFilter, HeldFilter)
     list_select_related = ("outlet", "partner")
 
     def scoped(self, user: User) -> QuerySet[Payment]:
@@ -158,13 +159,14 @@ class PaymentAdmin(ScopedAdmin[Payment]):
                 Fact(label=_("keadaan"), value=payment_badge(record)),
                 Fact(label=_("jumlah"), value=format_rupiah(record.amount)),
                 Fact(label=_("biaya loket"), value=format_rupiah(record.fee)),
-                Fact(label=_("tagihan"), value=link(record.bill, record.bill.code)),
+                Fact(label=_("tagihan"), value=_bill_or_code(record)),
                 Fact(label=_("saluran"), value=say(CHANNELS, record.channel)),
                 Fact(label=_("mitra"), value=partner.name if partner else NOTHING),
                 Fact(label=_("loket"), value=self.counter(record)),
                 Fact(label=_("dibayar"), value=instant(record.paid_at)),
                 Fact(label=_("dibukukan"), value=instant(record.posted_at)),
                 Fact(label=_("dibatalkan"), value=instant(record.reversed_at)),
+                *held_facts(record),
                 *reversal_facts(record),
                 *receipt_papers(record, user),
             ],
@@ -189,6 +191,12 @@ def _about(bill: Bill, user: User) -> list[Fact]:
     ]
 
 
+def _bill_or_code(payment: Payment) -> SafeString | str:
+    """What it was paid for."""
+    bill = payment.bill
+    return link(bill, bill.code) if bill else str(payment.reservation_id)
+
+
 def bill_badge(bill: Bill) -> SafeString:
     """Derived from its payment, its cancelling and its time."""
     if any(payment.reversed_at is None for payment in bill.payments.all()):
@@ -201,10 +209,12 @@ def bill_badge(bill: Bill) -> SafeString:
 
 
 def payment_badge(payment: Payment) -> SafeString:
-    """Booked or reversed."""
-    if payment.reversed_at is None:
-        return badge(_("dibukukan"), "good")
-    return badge(_("dibatalkan"), "bad")
+    """Booked, kept for a code, or reversed."""
+    if payment.reversed_at is not None:
+        return badge(_("dibatalkan"), "bad")
+    if payment.bill_id is None:
+        return badge(_("titipan"), "warn")
+    return badge(_("dibukukan"), "good")
 
 
 def scoped_lines(

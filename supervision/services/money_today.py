@@ -31,7 +31,7 @@ class MoneyToday:
 
 
 def money_today(day: date) -> MoneyToday:
-    """Four statements, for any number of payments of other days."""
+    """Five statements, for any number of payments of other days."""
     posted = Payment.objects.filter(posted_at__range=day_of(day)).order_by()
     rows = posted.values("channel").annotate(
         count=Count("id"), rupiah=Sum("amount"), fees=Sum("fee")
@@ -49,11 +49,18 @@ def money_today(day: date) -> MoneyToday:
 
 
 def suspended() -> Suspended:
-    """What is in suspense now, in one statement."""
-    found = LateMoney.objects.in_suspense().aggregate(
+    """What is in suspense now, without an owner or held for a code; two statements."""
+    late = LateMoney.objects.in_suspense().aggregate(
         count=Count("pk"), rupiah=Sum("rest", default=0), oldest=Min("posted_at")
     )
-    return Suspended(**found)
+    held = Payment.objects.held().aggregate(
+        count=Count("pk"), rupiah=Sum("amount", default=0), oldest=Min("posted_at")
+    )
+    return Suspended(
+        count=late["count"] + held["count"],
+        rupiah=late["rupiah"] + held["rupiah"],
+        oldest=min(filter(None, (late["oldest"], held["oldest"])), default=None),
+    )
 
 
 def with_counts(runs: QuerySet[MoneyCheckRun]) -> QuerySet[Any]:

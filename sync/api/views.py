@@ -137,9 +137,9 @@ class ConfigView(SyncView):
         responses={200: ConfigSerializer, 304: OpenApiResponse(description="Nothing new.")},
     )
     def get(self, request: Request) -> Response:
-        """The whole configuration of this agent's phones."""
+        """The whole configuration of this phone."""
         device, _app = self.caller(request)
-        config = config_for(device.agent_id)
+        config = config_for(device.agent_id, device.pk)
         if request.headers.get("If-None-Match", "").strip().removeprefix("W/") == config.tag:
             return _unchanged(config.tag)
         return Response(config.sections, headers={"ETag": config.tag})

@@ -24,14 +24,14 @@ CONFIG_EVERY = 86_400  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneConfig:
-    """All sections for one agent, with the tag of their content."""
+    """All sections for one phone, with the tag of their content."""
 
     sections: dict[str, Any]
     tag: str
 
 
-def config_for(agent_id: UUID) -> PhoneConfig:
-    """The configuration of one agent's phones."""
+def config_for(agent_id: UUID, device_id: UUID | None = None) -> PhoneConfig:
+    """The configuration of an agent's phones; of one phone, if it is named."""
     sections = {
         "limits": _limits(),
         "schemas": {"push": list(PUSH_SCHEMAS), "pull": list(pull.SCHEMAS)},
@@ -39,7 +39,7 @@ def config_for(agent_id: UUID) -> PhoneConfig:
         "intervals": {"sync": rhythm.SYNC_EVERY, "config": CONFIG_EVERY},
         "clock_warn_ms": settings.CLOCK_SKEW_FLAG // timedelta(milliseconds=1),
         "ref": listing_for(agent_id).sha256,
-        **registry.config_sections(agent_id),
+        **registry.config_sections(agent_id, device_id),
     }
     text = json.dumps(sections, sort_keys=True, separators=(",", ":"))
     return PhoneConfig(sections=sections, tag=f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')

@@ -29,7 +29,8 @@ from payments.models import (
 from payments.services.billing import BillOrder, make_bill
 from payments.services.makers import AgentMaker, Maker, PartnerMaker, UserMaker
 from payments.services.outcomes import BillMade, BillReused, Posted
-from payments.services.posting import PayCommand, Taker, pay
+from payments.services.pay_commands import PayCommand, Taker
+from payments.services.posting import pay
 from payments.services.reversal import ReverseCommand
 from payments.tariff import PayerKind
 from perisai.models import Agent, Role
@@ -195,13 +196,18 @@ def taker(outlet: PostAgent) -> Taker:
 
 def command_for(bill: Bill, outlet: PostAgent, **changes: Any) -> PayCommand:
     """The right payment of a bill at a counter, under a key of its own."""
+    return held_command(bill.code, outlet=outlet, **({"amount": bill.payable} | changes))
+
+
+def held_command(code: str, /, amount: int, outlet: PostAgent, **changes: Any) -> PayCommand:
+    """A payment under a code, whether a bill bears it or not, under a key of its own."""
     number = next(_references)
     said: dict[str, Any] = {
         "channel": Channel.REST,
         "taker": taker(outlet),
         "key": f"kunci-contoh-{number:08d}",
-        "bill_code": bill.code,
-        "amount": bill.payable,
+        "bill_code": code,
+        "amount": amount,
         "reference": f"REF-{number:08d}",
         "paid_at": NOW,
     }

@@ -34,7 +34,7 @@ def slip_of(payment: Payment) -> Slip:
         partner=payment.partner_id,
         key="kunci",
         reference=payment.reference,
-        bill_code=payment.bill.code,
+        bill_code=payment.paid_bill.code,
         amount=payment.amount,
         payment_id=str(payment.pk),
         asked_at=0.0,

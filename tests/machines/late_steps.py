@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from payments.late_plan import SuspenseReason
-from payments.models import Account, Bill, JournalLine, LateMoney, Payment
+from payments.models import Account, JournalLine, LateMoney, Payment
 from payments.services.late_notices import LateBooked, LateNotice, LateOutcome
 from payments.services.late_posting import post_late
-from payments.services.posting import PayCommand
+from payments.services.pay_commands import PayCommand
 from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
 from tests.machines.money_model import settled_on
 from tests.machines.money_people import day_of
@@ -98,7 +98,7 @@ def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
 def note_payment(steps: Steps, payment_id: UUID, *, held: Late | None = None) -> None:
     """A payment that no counter sent: it continues somebody's cover. `held`: from suspense."""
     payment = Payment.objects.get(pk=payment_id)
-    bill = Bill.objects.get(pk=payment.bill_id)
+    bill = payment.paid_bill
     lines = lines_of(bill)
     assert_continues(steps, lines)
     if bill.code not in steps.money.quotes:

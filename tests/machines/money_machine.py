@@ -24,7 +24,7 @@ from payments.services.billing import BillOrder
 from payments.services.checks import run_checks
 from payments.services.late_notices import LateNotice
 from payments.services.makers import AgentMaker, Maker
-from payments.services.posting import PayCommand
+from payments.services.pay_commands import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.factories.payments import taker
 from tests.machines.correction_steps import Office, Wish, chosen

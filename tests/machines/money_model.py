@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from payments.services.posting import PayCommand
+from payments.services.pay_commands import PayCommand
 from payments.services.reversal import ReverseCommand
 from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
 from tests.machines.money_people import (

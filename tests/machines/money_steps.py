@@ -25,6 +25,7 @@ from payments.services.outcomes import (
     BillMade,
     BillReused,
     Busy,
+    Held,
     Inconsistent,
     Posted,
     Recorded,
@@ -33,7 +34,8 @@ from payments.services.outcomes import (
     Reversed,
     Unknown,
 )
-from payments.services.posting import PayCommand, PayOutcome
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import PayOutcome
 from payments.services.reversal import ReverseCommand, ReverseOutcome
 from payments.tariff import PayerKind
 from perisai.models import Agent
@@ -326,7 +328,9 @@ def word_of(outcome: PayOutcome | ReverseOutcome | FieldInvalid) -> Word:
             return code
         case FieldInvalid():
             return FieldInvalid.code
-        case Posted() | Replayed() | Inconsistent() | Reversed() | Recorded() | Busy() | Unknown():
+        case Posted() | Held() | Replayed() | Inconsistent() | Busy() | Unknown():
+            return type(outcome).__name__.lower()
+        case Reversed() | Recorded():
             return type(outcome).__name__.lower()
 
 

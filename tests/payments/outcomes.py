@@ -164,7 +164,7 @@ def stale(counter: Counter, _patch: pytest.MonkeyPatch) -> Any:
 def taken_back(counter: Counter, _patch: pytest.MonkeyPatch) -> Any:
     payment = paid(cared_for_member(), counter.outlet)
     Payment.objects.filter(pk=payment.pk).update(reversed_at=NOW)
-    return counter.pay(notice({"bill_code": payment.bill.code, "payable": payment.amount}))
+    return counter.pay(notice({"bill_code": payment.paid_bill.code, "payable": payment.amount}))
 
 
 def reversed_before(counter: Counter, _patch: pytest.MonkeyPatch) -> Any:

@@ -102,7 +102,7 @@ def test_p64_group_of_three_hundred_with_one_who_paid_alone_meanwhile(counter: C
     assert isinstance(outcome, Posted)
     assert CoverMonth.objects.filter(payment=outcome.payment_id).count() == 299
     assert Payment.objects.count() == 3
-    assert ahead.bill.member_count == 1
+    assert ahead.paid_bill.member_count == 1
     assert [result.code for result in run_checks() if result.breaks] == []
 
 

@@ -379,7 +379,7 @@ def test_paid_expired_and_foreign_bills_cannot_be_cancelled() -> None:
     late = bill_for(cared_for_member())
 
     with pytest.raises(BillNotOpen):
-        cancel_bill(payment.bill.code, bills=Bill.objects.all(), now=NOW)
+        cancel_bill(payment.paid_bill.code, bills=Bill.objects.all(), now=NOW)
     with pytest.raises(BillNotOpen):
         cancel_bill(late.code, bills=Bill.objects.all(), now=late.expires_at + timedelta(1))
     with pytest.raises(BillNotFound):

@@ -179,11 +179,11 @@ def test_list_is_newest_first_and_can_be_narrowed(agent_client: AgentClient) -> 
     assert codes("") == [
         (other.code, "open"),
         (open_one.code, "open"),
-        (payment.bill.code, "paid"),
+        (payment.paid_bill.code, "paid"),
     ]
     assert codes(f"?member_id={first.pk}") == [
         (open_one.code, "open"),
-        (payment.bill.code, "paid"),
+        (payment.paid_bill.code, "paid"),
     ]
     assert codes(f"?member_id={first.pk}&state=open") == [(open_one.code, "open")]
     assert agent_client.get(f"{BILLS}?state=paid").status_code == 422
@@ -228,7 +228,7 @@ def test_open_bill_is_cancelled_once(agent_client: AgentClient) -> None:
 def test_paid_bill_is_not_cancelled(agent_client: AgentClient) -> None:
     payment = paid(cared_for_member(agent_client.agent), PostAgentFactory.create())
 
-    answer = agent_client.post(f"{BILLS}/{payment.bill.code}/cancel")
+    answer = agent_client.post(f"{BILLS}/{payment.paid_bill.code}/cancel")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "bill_not_open")
 

@@ -39,6 +39,7 @@ GUARDED = (
     "payments_journalline",
     "payments_latemoney",
     "payments_release",
+    "payments_reservedcode",
     "payments_reversal",
 )
 

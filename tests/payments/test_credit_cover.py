@@ -20,7 +20,8 @@ from payments.services.credit_runs import (
 )
 from payments.services.discount_credit import ask_for_credit
 from payments.services.outcomes import Busy, Posted
-from payments.services.posting import PayCommand, PayOutcome, pay
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import PayOutcome, pay
 from tests.factories.payments import bill_for, command_for
 from tests.payments.later_law import CODE, JULY, broken_checks, credit_of, law, record, seller
 

@@ -57,7 +57,7 @@ def test_seller_of_the_rule_is_covered_for_three_months_without_cash(outlet: Pos
     assert booked == {2100: 15_000, 2110: 10_200, 2200: -25_200}
     assert months_of(member) == [f"2026-0{month}" for month in range(1, 10)]
     settled = Payment.objects.get(channel=Channel.CREDIT)
-    assert (settled.amount, settled.partner, settled.bill.total) == (0, None, 25_200)
+    assert (settled.amount, settled.partner, settled.paid_bill.total) == (0, None, 25_200)
     member.refresh_from_db()
     assert (member.paid_through, member.episode_no) == (date(2026, 9, 1), 1)
     assert credit_of(member) == 0

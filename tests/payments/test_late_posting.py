@@ -158,7 +158,7 @@ def test_r12_months_covered_meanwhile_make_a_new_bill_for_the_others() -> None:
     payment = payment_of(outcome)
     assert parts(outcome) == (25_200, 8_400, 0)
     assert payment.bill_id != bill.pk
-    assert (payment.bill.made_by_system, payment.bill.total) == (True, 25_200)
+    assert (payment.paid_bill.made_by_system, payment.paid_bill.total) == (True, 25_200)
     assert months_of(member) == ["2026-11", "2026-12", "2027-01"]
 
 

@@ -6,7 +6,8 @@ from payments.models import JournalEntry, LateMoney, Payment, Release
 from payments.services.late_notices import LateNotice, LateOutcome
 from payments.services.late_posting import post_late
 from payments.services.outcomes import Refused
-from payments.services.posting import PayCommand, PayOutcome, pay
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import PayOutcome, pay
 from payments.services.suspense import ReleaseOrder, release_suspense, retry_suspense
 from perisai.errors import DomainError
 from tests.factories.payments import (

@@ -98,7 +98,7 @@ def test_money_that_a_counter_took_back_by_mistake_is_booked_by_two_persons() ->
     member, outlet = cared_for_member(), PostAgentFactory.create()
     payment = paid(member, outlet)
     reverse(reversal_of(payment), now=NOW)
-    notice = notice_of(outlet.partner, payment.bill.code, 8_400, reference=payment.reference)
+    notice = notice_of(outlet.partner, payment.paid_bill.code, 8_400, reference=payment.reference)
     correction = ask_late(notice)
     assert shown(correction) == {1100: (0, 8_400), 2300: (0, -8_400)}
 

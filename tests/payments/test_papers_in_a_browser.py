@@ -83,7 +83,7 @@ class Papers:
         return {
             "bill": self.page(self.bill),
             "bill-many": path_of(share_url(self.many.code)),
-            "bill-paid": self.page(self.payment.bill),
+            "bill-paid": self.page(self.payment.paid_bill),
         }
 
     def proofs(self) -> dict[str, str]:

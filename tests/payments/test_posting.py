@@ -287,7 +287,7 @@ def test_bill_whose_payment_was_reversed_is_not_paid_again() -> None:
     payment = paid(member, outlet)
     Payment.objects.filter(pk=payment.pk).update(reversed_at=NOW)
 
-    outcome = pay(command_for(payment.bill, outlet), now=NOW)
+    outcome = pay(command_for(payment.paid_bill, outlet), now=NOW)
 
     assert outcome == Refused(code="bill_reversed")
 

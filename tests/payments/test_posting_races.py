@@ -13,7 +13,8 @@ from payments.services.billing import BillOrder, cancel_bill, make_bill
 from payments.services.checks import run_checks
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Busy, Posted, Refused
-from payments.services.posting import PayCommand, pay
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import pay
 from perisai.errors import DomainError
 from tests.factories.payments import (
     NOW,

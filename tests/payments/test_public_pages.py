@@ -92,7 +92,7 @@ def test_wrong_proof_and_unknown_number_have_one_answer(payment: Payment) -> Non
         f"/k/{payment.receipt_no}",
         path_of(verify_url(unknown)),
         f"/k/{unknown}.0000000000",
-        f"/t/{payment.bill.code}.0000000000",
+        f"/t/{payment.paid_bill.code}.0000000000",
         path_of(share_url("9900009000000003")),
         "/k/x",
     ]
@@ -105,7 +105,7 @@ def test_wrong_proof_and_unknown_number_have_one_answer(payment: Payment) -> Non
 
 
 def test_unproven_number_is_not_looked_up(payment: Payment) -> None:
-    code = payment.bill.code
+    code = payment.paid_bill.code
     with counted() as statements:
         Client().get(f"/k/{payment.receipt_no}.0000000000")
         Client().get(f"/t/{code}.0000000000")
@@ -144,7 +144,7 @@ def test_thirty_pages_a_minute_and_address(payment: Payment) -> None:
 
     statuses = [here.get(link).status_code for _ in range(MOST)]
     refused = here.get(link)
-    shared = here.get(path_of(share_url(payment.bill.code)))
+    shared = here.get(path_of(share_url(payment.paid_bill.code)))
 
     assert statuses == [200] * MOST
     assert (refused.status_code, refused["Retry-After"]) == (429, "60")

@@ -44,7 +44,7 @@ def test_paper_says_what_was_paid_for_whom_and_how_far(
 
     payment = Payment.objects.get()
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
-    code = payment.bill.code
+    code = payment.paid_bill.code
     assert words(answer) == (
         "Perisai Iuran BPJS Ketenagakerjaan BPU "
         "Bukti pembayaran iuran BPU "

@@ -14,7 +14,8 @@ from payments.services.corrections import (
 )
 from payments.services.idempotency import Claim, alone_with, claim_key
 from payments.services.outcomes import Busy, Posted, Recorded, Refused, Reversed
-from payments.services.posting import PayCommand, pay
+from payments.services.pay_commands import PayCommand
+from payments.services.posting import pay
 from payments.services.reversal import ReverseCommand, reverse
 from perisai.errors import DomainError
 from perisai.models import Role, User

@@ -12,12 +12,14 @@ from tests.phone.codes import Codes
 from tests.phone.exchange import LOGIN, Clock, Exchange, Model, local_lease, read
 from tests.phone.files import Files, Picture
 from tests.phone.outbox import Kept, Outbox
+from tests.phone.prices import FirstBill, first_bill
 from tests.phone.store import Store
 from tests.phone.sync import Outcome, Sync
 from tests.phone.transport import Transport
 from tests.phone.wire import Json, fresh_id, moment
 
 SECRET_FIELDS: Final = frozenset({"nik", "kk_number", "mother_maiden_name"})
+POOL: Final = "/api/v1/bill-codes"
 VISIBLE: Final = 4  # characters of a NIK: the regency
 
 
@@ -95,10 +97,23 @@ class Phone:
     def sync(self) -> Outcome:
         """One round of the loop."""
         outcome = self.loop.once()
-        config = self.store.fact("config") or {}
-        if "codes" in config.get("bills", {}):
-            self.codes.refill(config["bills"]["codes"])
+        config, tag = self.store.fact("config") or {}, self.store.fact("config_tag")
+        if "codes" in config.get("bills", {}) and tag != self.store.fact("codes_of"):
+            with self.store.transaction():
+                self.codes.refill(config["bills"]["codes"])
+                self.store.remember(codes_of=tag)  # the pool may be filled up since: once for each
         return outcome
+
+    def fill_pool(self, months: int = 1, count: int = 20) -> None:
+        """Ask for more codes where few are left; after a sync, so that the server knows who has
+        which. Raises Refused, NoAnswer.
+        """
+        if self.codes.is_low(months, now=self.clock()):
+            self.codes.refill(self.ask("POST", POOL, {"months": months, "count": count})["codes"])
+
+    def quote(self, data: Json, months: int, *, today: date) -> FirstBill:
+        """What to tell a new member, without network: a preview, the bill is the price."""
+        return first_bill(data, months, self.store.fact("config"), today=today)
 
     def capture(self, kind: str, data: Json, **members: Any) -> str:
         """Save one operation; its id. Raises Locked, NotPlain, TooLarge."""
@@ -110,7 +125,7 @@ class Phone:
         op_id = fresh_id(self.clock())
         with self.store.transaction():
             if months is not None:
-                code = self.codes.take(months, op_id=op_id)
+                code = self.codes.take(months, op_id=op_id, now=self.clock())
                 data = {**data, "months": months, "bill_code": code}
             return self.capture("member.register", data, entity_id=member_id, op_id=op_id)
 

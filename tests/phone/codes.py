@@ -1,9 +1,14 @@
 """The pool of bill codes that the phone may hand out without network; each goes out once."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from tests.phone.store import Store
-from tests.phone.wire import Json
+from tests.phone.wire import Json, moment
+
+LEAST: Final = 5  # fewer than this of one kind: ask for more when there is signal
+TOO_LATE: Final = timedelta(days=14)  # the slip would end before its form may have arrived
 
 
 class NoCode(LookupError):
@@ -18,22 +23,24 @@ class Codes:
 
     def refill(self, pool: Iterable[Json]) -> None:
         """Take the server's word for the pool; what was handed out stays handed out."""
-        listed = [(one["code"], one["months"]) for one in pool]
+        listed = [(one["code"], one["months"], one.get("expires_at")) for one in pool]
         with self.store.transaction() as db:
             db.execute("DELETE FROM code WHERE op_id IS NULL")
-            db.executemany("INSERT OR IGNORE INTO code (code, months) VALUES (?, ?)", listed)
+            db.executemany(
+                "INSERT OR IGNORE INTO code (code, months, expires_at) VALUES (?, ?, ?)", listed
+            )
 
-    def take(self, months: int, *, op_id: str) -> str:
-        """Hand one out for an operation, in its transaction. Raises NoCode."""
+    def take(self, months: int, *, op_id: str, now: datetime | None = None) -> str:
+        """Hand one out for an operation, in its transaction. Raises NoCode.
+
+        With `now` none that ends within two weeks: its form may come too late.
+        """
         with self.store.transaction() as db:
-            found = db.execute(
-                "SELECT code FROM code WHERE months = ? AND op_id IS NULL ORDER BY code LIMIT 1",
-                (months,),
-            ).fetchone()
-            if found is None:
+            code = next(iter(self._good(months, now)), None)
+            if code is None:
                 raise NoCode(months)
-            db.execute("UPDATE code SET op_id = ? WHERE code = ?", (op_id, found[0]))
-        return str(found[0])
+            db.execute("UPDATE code SET op_id = ? WHERE code = ?", (op_id, code))
+        return code
 
     def left(self) -> dict[int, int]:
         """How many codes are left, by months."""
@@ -41,3 +48,18 @@ class Codes:
             "SELECT months, count(*) FROM code WHERE op_id IS NULL GROUP BY months"
         )
         return dict(found.fetchall())
+
+    def is_low(self, months: int, *, now: datetime) -> bool:
+        """Whether to ask for more at the next chance."""
+        return len(self._good(months, now)) < LEAST
+
+    def _good(self, months: int, now: datetime | None) -> list[str]:
+        found = self.store.db.execute(
+            "SELECT code, expires_at FROM code WHERE months = ? AND op_id IS NULL ORDER BY code",
+            (months,),
+        )
+        return [
+            code
+            for code, ends in found.fetchall()
+            if now is None or ends is None or moment(ends) - now > TOO_LATE
+        ]

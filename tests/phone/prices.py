@@ -1,7 +1,8 @@
-"""When a member's months cost more: derived from row, configuration and code list."""
+"""What months cost, and when they cost more: derived from row, configuration and code list."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from tests.phone.cover import Row, first_day, number_of
 
@@ -47,6 +48,48 @@ def price(month: int, row: Row, tariff: Row, transport: frozenset[str]) -> int:
         )
         total += (2 * full * left + parts * 100) // (2 * parts * 100)
     return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBill:
+    """The first bill of a form, in rupiah.
+
+    `own`: by what the form says. `asked`: what a counter takes as long as the form has not arrived:
+    the least that anybody pays. Too much becomes credit, too little covers fewer months.
+    """
+
+    own: int
+    asked: int
+
+
+LEAST: Final = {"income_monthly": 0, "programmes": ["JKK", "JKM"], "occupations": []}
+
+
+def first_bill(
+    data: Row, months: int, config: Row, *, today: date, transport: frozenset[str] = frozenset()
+) -> FirstBill:
+    """What the months from this one on cost who has never paid."""
+    running = number_of(f"{today:%Y-%m}")
+    own, least = (
+        sum(
+            price(month, _with_base(form, month, config["tariff"]), config["tariff"], transport)
+            for month in range(running, running + months)
+        )
+        for form in (data, LEAST)
+    )
+    return FirstBill(own=own, asked=least)
+
+
+def _with_base(form: Row, month: int, tariff: Row) -> Row:
+    """A form as a row: with the base of its income in the table that is valid in a month."""
+    starts = {one["valid_from"] for one in tariff["brackets"]}
+    table = max(start for start in starts if number_of(start) <= month)
+    base = max(
+        (one["min_income"], one["base_income"])
+        for one in tariff["brackets"]
+        if one["valid_from"] == table and one["min_income"] <= form["income_monthly"]
+    )[1]
+    return {**form, "base_income": base}
 
 
 def newest(rates: list[dict[str, Any]], month: int, *, programme: str) -> dict[str, Any]:

@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS given_up (
     PRIMARY KEY (entity, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS code (
-    code TEXT PRIMARY KEY, months INTEGER NOT NULL, op_id TEXT  -- who got it; null: in the pool
+    code TEXT PRIMARY KEY, months INTEGER NOT NULL, expires_at TEXT,
+    op_id TEXT                          -- who got it; null: in the pool
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (
     id TEXT PRIMARY KEY, op_id TEXT NOT NULL, size INTEGER NOT NULL,

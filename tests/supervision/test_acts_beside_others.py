@@ -76,7 +76,7 @@ def test_act_that_waits_too_long_says_so_and_may_be_sent_again(  # noqa: PLR0913
         record = bill_for(corner.member, maker=office_maker())
     key = record.pk
     if table == "enrollment_member":
-        key = record.payment.bill.lines.get().member_id
+        key = record.payment.paid_bill.lines.get().member_id
     browser = as_user(people(corner)[doer])
     url = reverse(f"admin:{page}_act", args=[record.pk, act])
 

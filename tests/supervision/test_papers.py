@@ -36,7 +36,7 @@ def test_bill_that_nobody_pays_with_a_link_has_none(corner: Corner, as_user: As)
     late = bill_for(corner.member)
     browser = as_user(corner.supervisor)
 
-    pages = [browser.get(page_url(bill)) for bill in (corner.payment.bill, quote)]
+    pages = [browser.get(page_url(bill)) for bill in (corner.payment.paid_bill, quote)]
     with time_machine.travel(late.expires_at + timedelta(minutes=1), tick=False):
         pages.append(as_user(corner.supervisor).get(page_url(late)))
 

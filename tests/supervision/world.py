@@ -150,7 +150,7 @@ class Corner:
             "retention_followup": self.follow_up,
             "retention_reminder": self.reminder,
             "retention_escalation": Escalation.objects.get(follow_up=self.follow_up),
-            "payments_bill": self.payment.bill,
+            "payments_bill": self.payment.paid_bill,
             "payments_payment": self.payment,
             "sync_operation": self.operation,
             "sync_conflict": self.case,

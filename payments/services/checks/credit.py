@@ -10,6 +10,10 @@ CREDIT_OF_OTHERS: Final = """
         JOIN payments_journalentry e ON e.id = l.entry_id
         WHERE l.account_id = 2200 AND e.payment_id IS NOT NULL
           AND e.kind IN ('accept', 'late_post', 'release')
+          AND NOT EXISTS (  -- what a code's money leaves over: claims of its own
+            SELECT 1 FROM payments_payment p
+            WHERE p.id = e.payment_id AND p.reservation_id IS NOT NULL
+          )
         GROUP BY e.payment_id, l.member_id
     ), covered AS (
         SELECT payment_id, member_id, sum(credit) AS credit

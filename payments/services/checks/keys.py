@@ -16,10 +16,11 @@ KEYS_ASTRAY: Final = """
     WHERE k.outcome = ''
        OR (k.operation = 'pay' AND k.outcome = 'posted' AND (
             p.id IS NULL
-            OR k.bill_id IS DISTINCT FROM p.bill_id
+            OR k.bill_id IS DISTINCT FROM CASE WHEN p.reservation_id IS NULL THEN p.bill_id END
             OR k.fingerprint
                <> sha256(convert_to(CASE
-                    WHEN m.id IS NULL THEN concat('pay|', b.code, '||', p.amount)
+                    WHEN m.id IS NULL
+                    THEN concat('pay|', coalesce(p.reservation_id, b.code), '||', p.amount)
                     ELSE concat('pay|', m.number, '||', m.amount)  -- what the partner says of it
                   END, 'UTF8'))
        ))

@@ -56,9 +56,13 @@ LATE_MONEY_ASTRAY: Final = """
     LEFT JOIN payments_latemoney m ON m.suspense_id = e.id
     LEFT JOIN payments_latemoney c ON c.surplus_id = e.id
     LEFT JOIN payments_release r ON r.entry_id = e.id
-    WHERE (e.kind = 'suspense' AND m.id IS NULL)
-       OR (e.kind = 'surplus' AND c.id IS NULL)
-       OR (e.kind = 'release' AND r.id IS NULL)
+    WHERE e.id NOT IN (  -- what is held for a code has claims of its own
+            SELECT j.id FROM payments_journalentry j
+            JOIN payments_payment p ON p.id = j.payment_id WHERE p.reservation_id IS NOT NULL
+        )
+      AND ((e.kind = 'suspense' AND m.id IS NULL)
+        OR (e.kind = 'surplus' AND c.id IS NULL)
+        OR (e.kind = 'release' AND r.id IS NULL))
     UNION ALL  -- a surplus that was taken back without a payment waits for its owner
     SELECT 'late money ' || m.id
     FROM payments_latemoney m

@@ -4,6 +4,7 @@ from typing import Final
 
 from payments.services.checks.check import Check
 from payments.services.checks.credit import CREDIT_OF_OTHERS, MERGES_ASTRAY, RETURNS_ASTRAY
+from payments.services.checks.held import HELD_ASTRAY
 from payments.services.checks.late import LATE_MONEY_ASTRAY
 
 COUNT_ENTRIES: Final = "SELECT count(*) FROM payments_journalentry"
@@ -61,9 +62,9 @@ PAYMENTS_BOOKED_WRONGLY: Final = """
     JOIN payments_bill b ON b.id = p.bill_id
     LEFT JOIN booked k ON k.payment_id = p.id
     LEFT JOIN covered c ON c.payment_id = p.id
-    WHERE p.amount <> b.payable
+    WHERE p.reservation_id IS NULL AND (p.amount <> b.payable
        OR (k.entries, k.is_as_late_as_said, k.taken, k.jkk, k.jkm, k.jht, k.credit)
-          IS DISTINCT FROM (1::bigint, true, p.amount::numeric, c.jkk, c.jkm, c.jht, c.credit)
+          IS DISTINCT FROM (1::bigint, true, p.amount::numeric, c.jkk, c.jkm, c.jht, c.credit))
     UNION ALL
     SELECT b.id::text
     FROM payments_bill b
@@ -173,6 +174,13 @@ PARTNERS_UNEXPLAINED: Final = """
         FROM payments_payment p
         WHERE p.reversed_at IS NULL AND p.partner_id IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM payments_release r WHERE r.payment_id = p.id)
+        UNION ALL  -- what is held for codes
+        SELECT p.partner_id, 0, p.amount
+        FROM payments_payment p
+        WHERE p.reversed_at IS NULL AND p.reservation_id IS NOT NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM payments_journalentry e WHERE e.payment_id = p.id AND e.kind = 'release'
+          )
         UNION ALL  -- a surplus whose entry was mirrored went back with its payment
         SELECT m.partner_id,
             m.suspended + CASE WHEN r.id IS NULL THEN m.credited ELSE 0 END, m.suspended
@@ -203,7 +211,13 @@ CHECKS: Final = (
         rows=COUNT_PAYMENTS,
         breaks=" UNION ALL ".join(
             f"({one})"
-            for one in (PAYMENTS_BOOKED_WRONGLY, CREDIT_OF_OTHERS, LATE_MONEY_ASTRAY, MERGES_ASTRAY)
+            for one in (
+                PAYMENTS_BOOKED_WRONGLY,
+                HELD_ASTRAY,
+                CREDIT_OF_OTHERS,
+                LATE_MONEY_ASTRAY,
+                MERGES_ASTRAY,
+            )
         ),
     ),
     Check(code="I4", claim="reversals_mirror", rows=COUNT_PAYMENTS, breaks=REVERSALS_NOT_MIRRORED),

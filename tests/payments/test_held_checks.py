@@ -1,0 +1,63 @@
+"""Held money is in `check_money`: each planted fault breaks its claims."""
+
+import pytest
+
+from payments.models import JournalEntry
+from perisai.models import Device
+from tests.factories.enrollment import EligibleAgentFactory
+from tests.factories.payments import cared_for_member
+from tests.factories.perisai import DeviceFactory
+from tests.payments.codes import breaks, code_of, hold, register
+from tests.payments.test_checks import behind_the_triggers
+from tests.statements import run_sql
+from tests.sync.phones import phone_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
+
+# `H` is money that is held, `P` money that was bound; `S` and `R` its suspense and its release.
+FAULTS: list[tuple[str, set[str]]] = [
+    ("UPDATE payments_payment SET amount = 1 WHERE id = 'H'", {"I3", "I8", "I9"}),
+    ("UPDATE payments_payment SET reversed_at = now() WHERE id = 'H'", {"I4", "I8", "I10"}),
+    ("UPDATE payments_payment SET bill_id = NULL WHERE id = 'P'", {"I3"}),
+    ("UPDATE payments_journalentry SET payment_id = NULL WHERE id = S", {"I3"}),
+    ("UPDATE payments_journalentry SET payment_id = NULL WHERE id = R", {"I3", "I8"}),
+    ("UPDATE payments_journalline SET member_id = 'M' WHERE entry_id = R AND account_id = 2200",
+     {"I3"}),
+    ("UPDATE payments_journalline SET account_id = 2110 WHERE entry_id = R AND account_id = 2200",
+     {"I3", "I5"}),
+    ("UPDATE payments_idempotencykey SET fingerprint = sha256('x') WHERE payment_id = 'H'",
+     {"I9"}),
+    ("UPDATE payments_reservedcode SET bound_at = NULL WHERE code = 'C'", {"I3"}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def device() -> Device:
+    return DeviceFactory.create(agent=EligibleAgentFactory.create())
+
+
+@pytest.mark.parametrize(("fault", "claims"), FAULTS, ids=[fault[:70] for fault, _ in FAULTS])
+def test_planted_fault_breaks_its_claims_and_no_other(
+    fault: str, claims: set[str], device: Device
+) -> None:
+    held = hold(code_of(device), 8_400)
+    code = code_of(device, months=3)
+    bound = hold(code, 33_600)
+    register(phone_of(device), code.code, income_monthly=2_000_000)
+    assert breaks() == set()
+    entries = JournalEntry.objects.filter(payment=bound)
+    names = {
+        "'H'": f"'{held.pk}'",
+        "'P'": f"'{bound.pk}'",
+        "'C'": f"'{code.code}'",
+        "'M'": f"'{cared_for_member().pk}'",
+        "= S": f"= {entries.get(kind='suspense').pk}",
+        "= R": f"= {entries.get(kind='release').pk}",
+    }
+    for name, value in names.items():
+        fault = fault.replace(name, value)
+
+    with behind_the_triggers():
+        run_sql(fault)
+
+    assert breaks() == claims

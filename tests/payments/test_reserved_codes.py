@@ -1,0 +1,127 @@
+"""The pool of codes that a phone may hand out before their bills exist (R10)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import override_settings
+
+from payments.bill_code import draw_code, draw_reserved, is_bill_code, is_reserved
+from payments.errors import MonthsNotAllowed, TooManyCodes
+from payments.models import ReservedCode
+from payments.services.reserving import PoolOrder, pool_of, reserve_codes
+from perisai.models import Device
+from sync.services.phone_config import config_for
+from tests.factories.enrollment import EligibleAgentFactory
+from tests.factories.payments import NOW
+from tests.factories.perisai import DeviceFactory
+from tests.payments.codes import code_of, hold, register
+from tests.sync.phones import phone_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
+
+
+@pytest.fixture
+def device() -> Device:
+    return DeviceFactory.create(agent=EligibleAgentFactory.create())
+
+
+def order(device: Device, *, months: int = 1, count: int = 20) -> PoolOrder:
+    return PoolOrder(device_id=device.pk, agent_id=device.agent_id, months=months, count=count)
+
+
+def codes(device: Device) -> set[str]:
+    return {code.code for code in pool_of(device.pk, now=NOW)}
+
+
+def test_reserved_codes_are_sound_and_told_from_drawn_ones() -> None:
+    reserved = [draw_reserved() for _ in range(200)]
+
+    assert all(is_bill_code(code) and is_reserved(code) for code in reserved)
+    assert not any(is_reserved(draw_code()) for _ in range(200))
+
+
+def test_pool_is_filled_up_and_filling_it_again_changes_nothing(device: Device) -> None:
+    first = reserve_codes(order(device), now=NOW)
+    again = reserve_codes(order(device), now=NOW)
+    more = reserve_codes(order(device, months=3, count=5), now=NOW)
+
+    assert (len(first), again) == (20, first)
+    assert sorted(code.months for code in more) == [1] * 20 + [3] * 5
+    assert {code.expires_at for code in more} == {NOW + timedelta(days=90)}
+
+
+def test_pool_of_a_device_holds_fifty_in_all(device: Device) -> None:
+    reserve_codes(order(device, count=40), now=NOW)
+
+    with pytest.raises(TooManyCodes):
+        reserve_codes(order(device, months=3, count=11), now=NOW)
+    assert len(reserve_codes(order(device, months=3, count=10), now=NOW)) == 50
+
+
+def test_months_that_are_not_offered_have_no_codes(device: Device) -> None:
+    with pytest.raises(MonthsNotAllowed):
+        reserve_codes(order(device, months=4), now=NOW)
+
+
+def test_codes_that_ended_were_paid_or_claimed_are_in_no_pool(device: Device) -> None:
+    old = code_of(device, now=NOW - timedelta(days=91))
+    paid = code_of(device, months=3)
+    claimed = code_of(device, months=6)
+    free = code_of(device, months=12)
+    hold(paid, 33_600)
+    register(phone_of(device), claimed.code)
+
+    assert codes(device) == {free.code}
+    assert old.code not in codes(device)
+
+
+def test_configuration_holds_the_pool_of_the_phone_that_asks(device: Device) -> None:
+    other = DeviceFactory.create(agent=device.agent)
+    code = code_of(device)
+
+    shown = [config_for(device.agent_id, one.pk).sections["bills"] for one in (device, other)]
+
+    assert shown[0]["codes"] == [
+        {"code": code.code, "months": 1, "expires_at": "2027-02-18T09:00:00.000+07:00"}
+    ]
+    assert shown[1]["codes"] == []
+    assert shown[0]["periods"] == shown[1]["periods"] == [1, 2, 3, 6, 12]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"code": "9912349567890122"}, {"months": 13}, {"bound_at": NOW}, {"captured_at": NOW}],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_database_refuses_what_no_code_can_be(device: Device, columns: dict[str, Any]) -> None:
+    row = {
+        "code": draw_reserved(),
+        "agent": device.agent,
+        "device": device,
+        "months": 1,
+        "reserved_at": NOW,
+        "expires_at": NOW,
+    }
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReservedCode.objects.create(**(row | columns))
+
+
+def test_code_belongs_to_one_member_for_ever(device: Device) -> None:
+    code = code_of(device)
+    register(phone_of(device), code.code, income_monthly=None)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReservedCode.objects.filter(pk=code.code).update(
+            member=None, wanted_months=None, captured_at=None
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReservedCode.objects.filter(pk=code.code).update(months=12)
+
+
+@override_settings(BILL_RESERVED_CODES_PER_DEVICE=2)
+def test_most_of_a_device_is_a_setting(device: Device) -> None:
+    with pytest.raises(TooManyCodes):
+        reserve_codes(order(device, count=3), now=NOW)
