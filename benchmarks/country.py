@@ -90,7 +90,7 @@ def fill(country: Country, *, say: Say) -> None:
     """These members and nobody else; indexes are built and references checked at the end."""
     with connection.cursor() as cursor:
         cursor.execute(UNLIMITED)
-        cursor.execute("TRUNCATE enrollment_member CASCADE")
+        cursor.execute("TRUNCATE enrollment_member, retention_followup CASCADE")
         values = _surroundings() | {"every": country.every, "skew": SKEW}
         with stripped((Member, MemberOccupation), say=say):
             for first in range(1, country.members + 1, PER_STATEMENT):

@@ -263,6 +263,10 @@ class Member(models.Model):
             ),
         ]
         triggers = [
+            # What points to a member without a foreign key relies on it; an erasure keeps the row.
+            pgtrigger.Protect(
+                name="member_is_kept", operation=pgtrigger.Delete | pgtrigger.UpdateOf("id")
+            ),
             pgtrigger.Trigger(
                 name="member_stays_erased",
                 operation=pgtrigger.Update | pgtrigger.Delete,

@@ -49,7 +49,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 class FollowUp(models.Model):
     """Why a member needed a visit in an episode; who served the member then, and when."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    # No foreign key in the database: it would lock, and so write, each due member's row.
+    # `follow_up_member_is_known` asks for all of a statement at once; the unique key finds them.
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     agent = models.ForeignKey(
         Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -62,7 +66,7 @@ class FollowUp(models.Model):
     opened_on = models.DateField()
     closed_on = models.DateField(null=True, blank=True, help_text="Closed by a person.")
     closed_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     closed_reason = models.CharField(
         max_length=16, choices=ClosingReason, blank=True, default="", db_default=""
@@ -96,6 +100,24 @@ class FollowUp(models.Model):
         ]
         indexes = [models.Index(fields=["opened_on", "id"], name="follow_up_by_day")]
         triggers = [
+            pgtrigger.Trigger(
+                name="follow_up_member_is_known",
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                referencing=pgtrigger.Referencing(new="noted"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM noted WHERE NOT EXISTS (
+                            SELECT FROM enrollment_member m WHERE m.id = noted.member_id)
+                    ) THEN
+                        RAISE EXCEPTION 'a follow-up is about a member'
+                            USING ERRCODE = 'foreign_key_violation',
+                                CONSTRAINT = 'follow_up_member_is_known';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             pgtrigger.Protect(name="follow_up_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="follow_up_is_closed_once",
