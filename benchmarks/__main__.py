@@ -19,7 +19,7 @@ from config.local.processes import app_environment
 from config.local.services import Plan, Running, new_throw_away_folder, services
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("bills", "load", "national", "payments", "sweep", "sync_pull", "sync_push")
+NAMES = ("bills", "load", "national", "payments", "reminders", "sweep", "sync_pull", "sync_push")
 BUSY = 1.0
 Say = Callable[[str], None]
 
