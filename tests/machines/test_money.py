@@ -15,7 +15,9 @@ from payments.services import posting_statements, reversal_statements
 from payments.services.idempotency import Claim, Earlier, claim_key
 from payments.services.look import Look
 from perisai.ids import new_id
+from tests.machines import effects
 from tests.machines.effects import EFFECTS
+from tests.machines.merge_steps import merge
 from tests.machines.money_machine import MoneyMachine
 from tests.statements import run_sql
 
@@ -52,6 +54,33 @@ def test_seldom_rules_take_effect_in_its_runs() -> None:
     run_state_machine_as_test(Unwatched, settings=steps)
 
     assert {rule: bool(EFFECTS[rule]) for rule in SELDOM} == dict.fromkeys(SELDOM, True)
+
+
+def test_row_that_was_brought_in_twice_ends_as_the_model_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Chance rarely makes these two meet: a sponsor pays for who is covered a month less."""
+    monkeypatch.setattr(effects, "event", lambda _words: None)  # no example of Hypothesis's
+    machine = MoneyMachine()
+    steps = machine.steps
+    kept, lost = steps.bring_in(), steps.bring_in(is_sponsored=True)
+    steps.give_credit(lost, 3_400, 0)
+    try:
+        assert not merge(steps, kept, lost, at=3)  # it has a month that the other one lacks
+        assert merge(steps, lost, kept, at=9)
+        must_agree(machine)
+        code = steps.bill(steps.order(steps.office, [kept], 2))
+        assert code is not None
+        assert steps.pay(steps.command(code, 0)) == "posted"
+        must_agree(machine)
+    finally:
+        machine.teardown()
+
+
+def must_agree(machine: MoneyMachine) -> None:
+    """All checks of money, then every row beside the model."""
+    machine.check_money_is_clean()
+    machine.rows_agree_with_the_model()
 
 
 def leave_the_member_where_she_was(patch: pytest.MonkeyPatch) -> None:
