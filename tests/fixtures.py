@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from django.utils import translation
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]  # no types
 
 from perisai.api import counting
 from perisai.backends import memory
@@ -59,6 +60,24 @@ def _captures_in_time() -> Iterator[None]:
 def _cheap_passwords() -> Iterator[None]:
     """Logging in is what most tests begin with."""
     with override_settings(PASSWORD_HASHERS=["tests.fixtures.CheapHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _styles_and_scripts_looked_up_once() -> Iterator[None]:
+    """Every client loads middleware of its own, which looks at each of two hundred files anew."""
+    look_up: Callable[[Any], None] = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[tuple[str, int | None], dict[str, Any]] = {}
+
+    def look_up_once(here: Any) -> None:
+        settled = here.static_prefix, here.max_age
+        if settled not in found:
+            look_up(here)
+            found[settled] = dict(here.files)
+        here.files.update(found[settled])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_up_once)
         yield
 
 
