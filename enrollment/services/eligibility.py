@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.ages import completed_years
@@ -41,28 +43,29 @@ class Eligibility:
 
 
 def eligibility_of(agent: Agent, *, at: datetime) -> Eligibility:
-    """Judge an agent at the instant of capture, corrected by the clock offset; three statements.
+    """Judge an agent at the instant of capture, corrected by the clock offset.
 
     Office, contract and state are those of that instant; her own cover is what is known now of
     that day, so that a payment which came late still counts.
     """
     on = official_date(at)
     standing = standing_at(agent, at)
-    has_contract = OfficeContract.objects.filter(office=standing.office_id).valid_on(on).exists()
+    contracts = OfficeContract.objects.filter(office=standing.office_id).valid_on(on)
+    members = AgentMembership.objects.filter(agent=agent).valid_on(on).select_related("member")
+    own: Any = members.annotate(has_contract=Exists(contracts)).first()
     met = {
         Shortfall.NOT_INDONESIAN: agent.is_indonesian,
-        Shortfall.NO_OFFICE_CONTRACT: has_contract,
+        Shortfall.NO_OFFICE_CONTRACT: contracts.exists() if own is None else own.has_contract,
         Shortfall.IS_BPJS_STAFF: not agent.is_bpjs_staff,
         Shortfall.NOT_ACTIVE: standing.is_active,
     }
     missing = {word for word, is_met in met.items() if not is_met}
-    missing.update(_of_own_membership(agent, on=on))
+    missing.update(_of_own_membership(own, on=on))
     return Eligibility(shortfalls=tuple(word for word in Shortfall if word in missing))
 
 
-def _of_own_membership(agent: Agent, *, on: date) -> Iterator[Shortfall]:
+def _of_own_membership(own: AgentMembership | None, *, on: date) -> Iterator[Shortfall]:
     """Her age is that of her own member row: nobody's birth date is kept twice."""
-    own = AgentMembership.objects.filter(agent=agent).valid_on(on).select_related("member").first()
     if own is None:
         yield Shortfall.NO_OWN_MEMBERSHIP
         return

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import randbelow
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from perisai.errors import DeviceRevoked, Unavailable
 from perisai.models import Device, DeviceState, WipeOrder
+from perisai.privacy import EncryptedJSONField
 from sync.errors import NotInBook, OpIdReuse, SequenceGap, SequenceReused
 from sync.models import Operation, Outbox
 from sync.registry import Op, kind_of, modern
@@ -35,6 +36,11 @@ RETRY_AFTER = 30  # seconds
 RETRY_SPREAD = 15  # seconds over which phones come back, not all at once
 MAX_KIND = 40
 MAX_V = (1 << 15) - 1
+BODY = cast("EncryptedJSONField[Any, Any]", Operation._meta.get_field("body"))
+COLUMNS = (
+    *("id", "device_id", "agent_id", "seq", "op_id", "kind", "v", "entity_id", "replaces"),
+    *("about_id", "digest", "made_at", "adjusted_at", "received_at", "result", "code"),
+)
 
 # The instant of the previous operation is null when a parallel send has just stored it. The device
 # is read for each operation: it may be reported lost while its batch runs, or while it waits for
@@ -48,6 +54,15 @@ LOCK_OUTBOX = """
     WHERE o.device_id = %s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
 AWAIT_OUTBOX = "SELECT 1 FROM sync_outbox WHERE device_id = %s FOR NO KEY UPDATE"
+# The row of an op_id that is known stays the first one; that somebody was erased empties the body.
+INSERT_OPERATION = """
+    INSERT INTO sync_operation (id, device_id, agent_id, seq, op_id, kind, v, entity_id, replaces,
+        about_id, body, digest, made_at, adjusted_at, received_at, result, code, outcome)
+    VALUES (%(id)s, %(device_id)s, %(agent_id)s, %(seq)s, %(op_id)s, %(kind)s, %(v)s,
+        %(entity_id)s, %(replaces)s, %(about_id)s, %(body)s, %(digest)s, %(made_at)s,
+        %(adjusted_at)s, %(received_at)s, %(result)s, %(code)s, %(outcome)s)
+    ON CONFLICT DO NOTHING RETURNING body IS NULL
+"""
 STORE_OUTCOME = """
     WITH stored AS (
         UPDATE sync_operation SET result = %(result)s, code = %(code)s, ver = %(ver)s,
@@ -189,9 +204,18 @@ def _about(sent: SentOp, op: Op) -> UUID | None:
 
 def _insert_then_look(row: Operation) -> Operation:
     """The first row of this op_id, ours or an earlier one: the unique constraint decides."""
-    Operation.objects.bulk_create([row], ignore_conflicts=True)
-    found = Operation.objects.filter(op_id=row.op_id, same_as=None)
-    return found.only("agent_id", "digest", "result", "code", "outcome", "body").get()
+    values: dict[str, Any] = {name: getattr(row, name) for name in COLUMNS}
+    sealed = BODY.sealed(row.pk, row.body)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_OPERATION, values | {"body": sealed, "outcome": Jsonb(row.outcome)})
+        inserted = cursor.fetchone()
+    if inserted is None:
+        found = Operation.objects.filter(op_id=row.op_id, same_as=None)
+        return found.only("agent_id", "digest", "result", "code", "outcome", "body").get()
+    row._state.adding = False
+    if inserted[0]:
+        row.body = None
+    return row
 
 
 def _store_repeat(sent: SentOp, row: Operation, first: Operation) -> Answer:

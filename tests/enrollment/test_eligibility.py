@@ -206,11 +206,11 @@ def test_r38_the_day_is_that_of_the_official_zone() -> None:
     assert shortfalls(agent, datetime(2026, 10, 31, 17, 0, tzinfo=UTC)) == ["no_office_contract"]
 
 
-def test_judging_costs_three_statements() -> None:
+def test_judging_costs_two_statements() -> None:
     agent = EligibleAgentFactory.create()
     with CaptureQueriesContext(connection) as captured:
         eligibility_of(agent, at=CAPTURED_AT)
-    assert len(captured) == 3
+    assert len(captured) == 2
 
 
 def test_the_phone_is_told_what_is_missing() -> None:

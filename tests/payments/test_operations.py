@@ -16,6 +16,7 @@ from tests.factories.enrollment import (
 )
 from tests.factories.payments import NOW, MemberPayerFactory, PayerFactory, cared_for_member
 from tests.factories.perisai import DeviceFactory
+from tests.statements import counted
 from tests.sync.phones import Phone, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
@@ -27,17 +28,17 @@ def phone() -> Phone:
     return phone_of(DeviceFactory.create(agent=EligibleAgentFactory.create()))
 
 
-def register(phone: Phone, **said: Any) -> dict[str, Any]:
+def register(phone: Phone, *, seq: int = 1, number: int = NUMBER, **said: Any) -> dict[str, Any]:
     """Push one form; its result."""
     member_id = str(new_id())
     form = {
         "op_id": str(new_id()),
-        "seq": 1,
+        "seq": seq,
         "kind": "member.register",
         "v": 1,
         "entity_id": member_id,
         "at": NOW.isoformat(timespec="milliseconds"),
-        "data": registration_data(NUMBER, **said),
+        "data": registration_data(number, **said),
     }
     return phone.push(form)[0]
 
@@ -62,6 +63,17 @@ def test_complete_form_with_months_gets_its_bill_in_the_same_operation(phone: Ph
         "expires_at": "2026-11-23T10:00:00.000+07:00",
         "state": "open",
     }
+
+
+def test_registration_with_heirs_and_a_bill_costs_at_most_25_statements(phone: Phone) -> None:
+    heirs = [{"name": f"Ahli {word}", "relation": word} for word in ("spouse", "child")]
+    register(phone, months=1, heirs=heirs)  # what is read once per process is read
+    with counted() as spent:
+        result = register(phone, seq=2, number=NUMBER + 1, months=1, heirs=heirs)
+
+    of_the_call = 2  # token, outbox
+    assert (result["result"], Bill.objects.count()) == ("applied", 2)
+    assert len(spent) <= of_the_call + 25, len(spent)
 
 
 def test_form_without_months_gets_no_bill(phone: Phone) -> None:

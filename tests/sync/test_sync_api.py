@@ -234,7 +234,7 @@ def test_an_operation_costs_the_same_for_every_book_and_batch(
         phone.push(*(lay_op(seq) for seq in range(1, batch + 1)))
     fixed = 2  # token, outbox
     handler = 2  # lays the pebble; how large the book is
-    assert len(statements(caught)) == fixed + batch * (5 + handler)
+    assert len(statements(caught)) == fixed + batch * (4 + handler)
 
 
 def test_an_operation_on_a_record_costs_one_statement_more(phone: Phone) -> None:
@@ -243,7 +243,7 @@ def test_an_operation_on_a_record_costs_one_statement_more(phone: Phone) -> None
     with CaptureQueriesContext(connection) as caught:
         phone.push(polish_op(2, pebble["entity_id"]))
     handler = 2
-    assert len(statements(caught)) == 2 + 6 + handler
+    assert len(statements(caught)) == 2 + 5 + handler
 
 
 def test_a_resend_of_fifty_costs_three_statements(phone: Phone) -> None:
