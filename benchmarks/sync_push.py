@@ -14,6 +14,7 @@ from benchmarks.machine import pgbench
 from benchmarks.phones import Op, Phone, Work, body_of, make_work
 from benchmarks.replay import Recorder, Transaction, operations_of, rehearse, write_script
 from benchmarks.report import Figure, Report, at_least, at_most, p95, spread
+from benchmarks.stage import settle
 from benchmarks.web import Line, web_server
 from config.local.services import Running
 
@@ -51,6 +52,7 @@ def run(running: Running, say: Say) -> Report:
     counted = _counted(rows, say)
     shares = _shares(running, say)
     mixed = make_work("BENCH-MIXED", MEDIAN_ROWS, may_register=True)
+    settle()
     with web_server(running):
         rates = _rates(running, shares, say)
         timed = _first_and_again(running, mixed, say)
