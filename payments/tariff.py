@@ -127,10 +127,9 @@ class RateBook:
     def base_income(self, month: date, income: int) -> int:
         """The base of the newest table valid in a month. Raises NoRate."""
         starts = [row.valid_from for row in self.brackets if row.valid_from <= month]
+        newest = max(starts, default=None)
         fitting = [
-            row
-            for row in self.brackets
-            if starts and row.valid_from == max(starts) and row.min_income <= income
+            row for row in self.brackets if row.valid_from == newest and row.min_income <= income
         ]
         if not fitting:
             raise NoRate(f"no bracket for {month:%Y-%m}")

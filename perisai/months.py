@@ -49,4 +49,4 @@ def parse_month(text: str) -> date:
 
 def format_month(month: date) -> str:
     """A month as `2026-11`."""
-    return f"{month:%Y-%m}"
+    return month.isoformat()[:7]

@@ -363,8 +363,9 @@ def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Ro
     found = _rows[entity](agent_id, wanted)
     for _keys, read in _additions.get(entity, []):
         for row_id, more in read(agent_id, list(found)).items():
-            if row_id in found:
-                found[row_id] |= more
+            row = found.get(row_id)
+            if row is not None:
+                row.update(more)
     return found
 
 

@@ -1,8 +1,8 @@
 """Members as rows of an agent's book: the keys that enrollment owns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,45 +12,102 @@ from enrollment.models import (
     LimitKind,
     Member,
     MemberFile,
+    MemberOccupation,
     Purpose,
     not_limited,
     unrestricted,
 )
 from enrollment.services.consents import agrees_to
-from enrollment.services.members import missing_of
+from enrollment.services.members import Said
 from enrollment.services.withdrawals import is_taken_back
+from perisai.ids import as_array, new_id
+from perisai.models.prepared import IsOneOf, PreparedRows
 from perisai.months import format_month
-from perisai.privacy import mask
+from perisai.privacy import EncryptedTextField, Opener, mask
 from sync.models import CaseState, Conflict
 from sync.registry import Row
 
 
 def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Rows of those of the ids that this agent looks after now; two statements for any number.
+    """Rows of those of the ids that this agent looks after now; one statement for any number.
 
     The NIK is masked and of the birth date only the year goes out: with both in full and the
     village, only a small serial would be left to guess.
     """
-    served = Member.objects.served_by(agent_id).unmerged().filter(pk__in=list(ids))
-    found = served.annotate(
+    open_texts = _Openers(*(_field(name).opener() for name in _Openers._fields))
+    rows = ROWS_OF_MEMBERS.all(agent_id=agent_id, ids=as_array(ids))
+    return {row[0]: _row(_Found(*row), open_texts) for row in rows}
+
+
+class _Found(NamedTuple):
+    """One row of the statement, by the names of its columns; sealed texts as they lie there."""
+
+    id: UUID
+    rev: int
+    nik: bytes
+    kpj: str
+    kpj_provisional: bool
+    full_name: bytes
+    sex: str
+    birth_date: date
+    phone: bytes | None
+    phone_owner: str
+    no_phone_reason: bytes | None
+    village_id: str | None
+    address_line: bytes | None
+    rt: str
+    rw: str
+    main_occupation: list[str]
+    other_occupations: list[str]
+    ecosystem: str
+    income_monthly: int | None
+    programmes: list[str]
+    registered_on: date
+    episode_no: int
+    paid_through: date | None
+    episode_started_on: date | None
+    closed_on: date | None
+    closed_reason: str
+    is_reminded: bool
+    is_taken_back: bool
+    is_listed: bool
+    is_scored: bool
+    open_cases: list[str]
+    roles_stored: list[str]
+
+
+class _Openers(NamedTuple):
+    """How the sealed texts of a row are read, by the names of their columns."""
+
+    nik: Opener
+    full_name: Opener
+    phone: Opener
+    no_phone_reason: Opener
+    address_line: Opener
+
+
+def _field(name: str) -> EncryptedTextField[Any, Any]:
+    return cast("EncryptedTextField[Any, Any]", Member._meta.get_field(name))
+
+
+def _members_of(agent_id: UUID, ids: Sequence[UUID]) -> Any:
+    """The columns of the members that an agent looks after now; their number is one parameter."""
+    served = Member.objects.served_by(agent_id).unmerged().filter(IsOneOf("pk", ids))
+    return served.annotate(
+        main_occupation=_occupations(is_main=True),
+        other_occupations=_occupations(is_main=False),
         is_reminded=ExpressionWrapper(agrees_to(Purpose.REMINDERS), output_field=BooleanField()),
-        review=_open_cases(agent_id),
-        file_roles=_roles_stored(),
+        is_taken_back=is_taken_back(Purpose.REMINDERS),
         is_listed=unrestricted(),
         is_scored=not_limited(LimitKind.NO_SCORING),
-        is_taken_back=is_taken_back(Purpose.REMINDERS),
-    )
-    return {member.pk: _whole_row(member) for member in found.prefetch_related("occupations")}
+        open_cases=_open_cases(agent_id),
+        roles_stored=_roles_stored(),
+    ).values_list(*_Found._fields)
 
 
-def _whole_row(member: Any) -> Row:  # a Member with the annotations of member_rows
-    return _row(member) | {
-        "reminders": member.is_reminded and member.is_listed and not member.is_taken_back,
-        "review": member.review,
-        "files": member.file_roles,
-        "restricted": not member.is_listed,  # in no list of the phone (R36)
-        "scored": member.is_scored,  # else a person orders the visits
-    }
+def _occupations(*, is_main: bool) -> ArraySubquery:
+    named = MemberOccupation.objects.filter(member=OuterRef("pk"), is_main=is_main)
+    return ArraySubquery(named.order_by("pk").values("occupation_id"))
 
 
 def _open_cases(agent_id: UUID) -> ArraySubquery:
@@ -67,35 +124,62 @@ def _roles_stored() -> ArraySubquery:
     return ArraySubquery(kept.order_by("role").values("role").distinct())
 
 
-def _row(member: Member) -> Row:
-    occupations = sorted(member.occupations.all(), key=lambda named: not named.is_main)
+ROWS_OF_MEMBERS: Final = PreparedRows(_members_of, agent_id=new_id(), ids=[new_id()])
+
+
+def _row(found: _Found, open_texts: _Openers) -> Row:
+    pk = found.id.bytes
+    address_line = open_texts.address_line(pk, found.address_line)
     return {
-        "rev": member.rev,
-        "nik": mask("nik", member.nik),
-        "kpj": member.kpj,
-        "kpj_provisional": member.kpj_provisional,
-        "name": member.full_name,
-        "sex": member.sex,
-        "birth_year": member.birth_date.year,
-        "phone": member.phone,
-        "phone_owner": member.phone_owner,
-        "village_code": member.village_id,
-        "address_line": member.address_line,
-        "rt": member.rt,
-        "rw": member.rw,
-        "occupations": [
-            {"code": named.occupation_id, "is_main": named.is_main} for named in occupations
-        ],
-        "ecosystem": member.ecosystem,
-        "programmes": member.programmes,
-        "registered_on": member.registered_on.isoformat(),
-        "episode": member.episode_no,
-        "paid_through": format_month(member.paid_through) if member.paid_through else None,
-        "joined_on": _day(member.episode_started_on),
-        "closed_on": _day(member.closed_on),
-        "closed_reason": member.closed_reason,
-        "missing": missing_of(member),
+        "rev": found.rev,
+        "nik": mask("nik", open_texts.nik(pk, found.nik) or ""),
+        "kpj": found.kpj,
+        "kpj_provisional": found.kpj_provisional,
+        "name": open_texts.full_name(pk, found.full_name),
+        "sex": found.sex,
+        "birth_year": found.birth_date.year,
+        "phone": open_texts.phone(pk, found.phone),
+        "phone_owner": found.phone_owner,
+        "village_code": found.village_id,
+        "address_line": address_line,
+        "rt": found.rt,
+        "rw": found.rw,
+        "occupations": _named(found),
+        "ecosystem": found.ecosystem,
+        "programmes": found.programmes,
+        "registered_on": found.registered_on.isoformat(),
+        "episode": found.episode_no,
+        "paid_through": format_month(found.paid_through) if found.paid_through else None,
+        "joined_on": _day(found.episode_started_on),
+        "closed_on": _day(found.closed_on),
+        "closed_reason": found.closed_reason,
+        "missing": _missing(found, open_texts, address_line),
+        "reminders": found.is_reminded and found.is_listed and not found.is_taken_back,
+        "review": found.open_cases,
+        "files": found.roles_stored,
+        "restricted": not found.is_listed,  # in no list of the phone (R36)
+        "scored": found.is_scored,  # else a person orders the visits
     }
+
+
+def _named(found: _Found) -> list[Row]:
+    """What she works as, the main one first."""
+    main = [{"code": code, "is_main": True} for code in found.main_occupation]
+    return main + [{"code": code, "is_main": False} for code in found.other_occupations]
+
+
+def _missing(found: _Found, open_texts: _Openers, address_line: str | None) -> list[str]:
+    """As `missing_of`; why she has no phone is read only where she has none."""
+    has_phone = found.phone is not None
+    said = Said(
+        village_code=found.village_id is not None,
+        address_line=bool(address_line),
+        phone=has_phone or bool(open_texts.no_phone_reason(found.id.bytes, found.no_phone_reason)),
+        occupations=bool(found.main_occupation),
+        income_monthly=found.income_monthly is not None,
+        programmes=bool(found.programmes),
+    )
+    return [] if all(said) else said.missing()
 
 
 def _day(day: date | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from enrollment.cover import CoverDay, CoverState, cover_case, cover_state
@@ -19,6 +20,21 @@ class ListedMember:
     row: Row
 
 
+class Said(NamedTuple):
+    """Which of the things that R24 asks for are known, by the names of the form."""
+
+    village_code: bool
+    address_line: bool
+    phone: bool
+    occupations: bool
+    income_monthly: bool
+    programmes: bool
+
+    def missing(self) -> list[str]:
+        """The names of the others; empty: complete."""
+        return [name for name, is_said in zip(self._fields, self, strict=True) if not is_said]
+
+
 def missing_of(member: Member, *, has_main_occupation: bool | None = None) -> list[str]:
     """What R24 still asks for, by the names of the form; empty: complete.
 
@@ -26,15 +42,15 @@ def missing_of(member: Member, *, has_main_occupation: bool | None = None) -> li
     """
     if has_main_occupation is None:
         has_main_occupation = any(named.is_main for named in member.occupations.all())
-    is_missing = {
-        "village_code": member.village_id is None,
-        "address_line": not member.address_line,
-        "phone": member.phone_index is None and not member.no_phone_reason,
-        "occupations": not has_main_occupation,
-        "income_monthly": member.income_monthly is None,
-        "programmes": not member.programmes,
-    }
-    return [name for name, is_absent in is_missing.items() if is_absent]
+    said = Said(
+        village_code=member.village_id is not None,
+        address_line=bool(member.address_line),
+        phone=member.phone_index is not None or bool(member.no_phone_reason),
+        occupations=has_main_occupation,
+        income_monthly=member.income_monthly is not None,
+        programmes=bool(member.programmes),
+    )
+    return said.missing()
 
 
 def members_in_book(agent_id: UUID) -> MemberQuerySet:

@@ -11,14 +11,18 @@ from django.db import connection
 from payments.models import MemberPayer
 from payments.services.rates import NEWEST_ROWS, rate_book_of
 from perisai.clock import official_zone
+from perisai.ids import as_array
 from perisai.months import month_of
 
-# A partner's quote is nobody else's business until it is paid.
+# A partner's quote is nobody else's business until it is paid. How the tariff stands is told on the
+# first row alone: it is the same for all.
 MONEY_OF_MEMBERS: Final = f"""
     SELECT m.id, m.income_monthly, payer.kind, payer.contract_to,
         bill.code, bill.line_count, bill.payable, bill.expires_at, bill.is_cancelled, bill.is_paid,
         bill.wanted, waiting.code, waiting.wanted_months,
-        newest.bracket, newest.rate, newest.discount
+        CASE WHEN row_number() OVER () = 1 THEN
+            ARRAY[newest.bracket, newest.rate, newest.discount]
+        END
     FROM enrollment_member m
     CROSS JOIN ({NEWEST_ROWS}) newest
     LEFT JOIN payments_memberpayer paying ON paying.member_id = m.id
@@ -44,7 +48,7 @@ MONEY_OF_MEMBERS: Final = f"""
         WHERE r.member_id = m.id AND r.bound_at IS NULL
         ORDER BY r.code LIMIT 1
     ) waiting ON bill.code IS NULL
-    WHERE m.id = ANY (%(members)s)
+    WHERE m.id = ANY (%(members)s::uuid[])
 """  # noqa: S608  made of constants
 
 
@@ -112,9 +116,21 @@ def payers(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, PayerView]:
 def money_of(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, MoneyRow]:
     """What each member's row says of money on a day; one statement for all of them."""
     with connection.cursor() as cursor:
-        cursor.execute(MONEY_OF_MEMBERS, {"members": list(member_ids), "on": on})
+        cursor.execute(MONEY_OF_MEMBERS, {"members": as_array(member_ids), "on": on})
         found = [_Found(*row) for row in cursor.fetchall()]
-    return {row.member_id: _money_row(row, month=month_of(on)) for row in found}
+    bases = _bases(found, month=month_of(on))
+    return {row.member_id: _money_row(row, base_income=bases[row.income]) for row in found}
+
+
+def _bases(found: "list[_Found]", *, month: date) -> dict[int | None, int | None]:
+    """The base of each income that occurs: many people say the same round sum."""
+    bases: dict[int | None, int | None] = {None: None}
+    tariff = next((row.tariff for row in found if row.tariff is not None), None)
+    if tariff is not None:
+        rates = rate_book_of(*(tuple(ids) for ids in tariff))
+        incomes = {row.income for row in found if row.income is not None}
+        bases |= {income: rates.base_income(month, income) for income in incomes}
+    return bases
 
 
 class _Found(NamedTuple):
@@ -133,18 +149,15 @@ class _Found(NamedTuple):
     wanted: int | None
     waiting: str | None
     waiting_months: int
-    brackets: list[int | None]
-    rates: list[int | None]
-    discounts: list[int | None]
+    tariff: list[list[int | None]] | None
 
 
-def _money_row(found: _Found, *, month: date) -> MoneyRow:
-    rates = rate_book_of(tuple(found.brackets), tuple(found.rates), tuple(found.discounts))
+def _money_row(found: _Found, *, base_income: int | None) -> MoneyRow:
     return MoneyRow(
         payer=PayerView(kind=found.payer_kind, until=found.payer_until)
         if found.payer_kind
         else None,
-        base_income=None if found.income is None else rates.base_income(month, found.income),
+        base_income=base_income,
         bill=_bill_row(found),
     )
 

@@ -1,11 +1,12 @@
 """Look-ups that every call makes, with SQL that is built once per process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, F, Func, Model, QuerySet, UUIDField, Value
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -53,3 +54,47 @@ class Prepared(Generic[M]):
         for name, place in compiler.annotation_col_map.items():
             setattr(instance, name, row[place])
         return instance
+
+
+class IsOneOf(Func):
+    """Whether a column of ids holds one of these: one parameter, however many they are."""
+
+    template = "(%(expressions)s))"  # the array's placeholder casts: `as_array` may fill it too
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: Sequence[Any]) -> None:
+        super().__init__(F(column), Value(list(ids), output_field=ArrayField(UUIDField())))
+
+
+class PreparedRows:
+    """Plain values of many rows (`values_list`) by named values, as the driver brings them.
+
+    `build` gets the values by name; the statement for the examples is that for all values, so each
+    example is a value that the statement has for no other reason.
+    """
+
+    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"], **examples: Any) -> None:
+        self._build = build
+        self._examples = examples
+
+    def all(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows; one statement. Nothing is converted: a sealed value comes as its bytes."""
+        sql, places = self._prepared
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [values[name] if name else fixed for name, fixed in places])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    @cached_property
+    def _prepared(self) -> tuple[str, list[tuple[str, Any]]]:
+        """The statement, and for each of its parameters the name of a value or a constant."""
+        query = self._build(**self._examples).query
+        sql, parameters = query.get_compiler(connection=connection).as_sql()
+        places = [(self._name_of(one), one) for one in parameters]
+        if {name for name, _ in places if name} != set(self._examples):
+            raise TypeError("a prepared statement asks for each of its values")
+        return sql, places
+
+    def _name_of(self, parameter: Any) -> str:
+        return next((name for name, one in self._examples.items() if one == parameter), "")

@@ -20,7 +20,15 @@ from django.db.models import BooleanField, Func, Lookup, Model, Transform
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.deconstruct import deconstructible
 
-from perisai.privacy.envelope import key_id_of, open_json, open_text, seal_json, seal_text, sealer
+from perisai.privacy.envelope import (
+    key_id_of,
+    open_json,
+    open_text,
+    opener,
+    seal_json,
+    seal_text,
+    sealer,
+)
 from perisai.privacy.keyring import key_provider
 
 if TYPE_CHECKING:
@@ -38,6 +46,8 @@ else:
 _ST_contra = TypeVar("_ST_contra", contravariant=True)
 _GT_co = TypeVar("_GT_co", covariant=True)
 _Plain_co = TypeVar("_Plain_co", covariant=True)
+
+Opener = Callable[[bytes, bytes | None], str | None]
 
 LABEL_SHAPE = re.compile(r"[a-z_]+\.[a-z_]+")
 
@@ -262,6 +272,21 @@ class EncryptedTextField(EncryptedField[_ST_contra, _GT_co]):
     def opened(self, pk: UUID, stored: bytes) -> str:
         """Raises DecryptionFailed."""
         return open_text(self.label, pk, stored)
+
+    def opener(self) -> Opener:
+        """Reads what a plain SELECT brings, for the rows of a page, by the bytes of their keys.
+
+        Null stays None, what was destroyed opens as the empty text. Raises DecryptionFailed,
+        KeyRingError.
+        """
+        open_stored, nothing = opener(self.label), self.nothing
+
+        def open_(pk: bytes, stored: bytes | None) -> str | None:
+            if stored is None:
+                return None
+            return open_stored(pk, stored) if stored else nothing
+
+        return open_
 
 
 class EncryptedJSONField(EncryptedField[_ST_contra, _GT_co]):

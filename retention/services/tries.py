@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from perisai.clock import official_date
+from perisai.ids import as_array
 from retention.asking import after_rest
 from retention.priority import Tries, WorkKind
 
@@ -34,7 +35,7 @@ TRIES_OF_MEMBERS = """
     ) newest ON true
     LEFT JOIN LATERAL (
         SELECT tried_at
-        FROM retention_attempt WHERE member_id = m.id
+        FROM retention_attempt WHERE member_id = m.id AND newest.tried_at IS NOT NULL
         ORDER BY tried_at DESC, id DESC OFFSET 2 LIMIT 1
     ) third ON true
     LEFT JOIN LATERAL (
@@ -43,6 +44,7 @@ TRIES_OF_MEMBERS = """
                 FILTER (WHERE promise_on IS NOT NULL))[1] AS promise_on
         FROM retention_attempt
         WHERE member_id = m.id AND unpaid_since IS NOT DISTINCT FROM newest.unpaid_since
+          AND newest.tried_at IS NOT NULL
     ) alike ON true
     LEFT JOIN LATERAL (
         SELECT array_agg(kind ORDER BY unpaid_since, kind) AS kinds,
@@ -50,7 +52,7 @@ TRIES_OF_MEMBERS = """
         FROM retention_followup
         WHERE member_id = m.id AND episode_no = m.episode_no AND closed_on IS NOT NULL
     ) closed ON true
-    WHERE m.id = ANY (%(ids)s)
+    WHERE m.id = ANY (%(ids)s::uuid[])
 """
 
 
@@ -77,7 +79,7 @@ class MemberTries:
 def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
     """By member, every known id among those given; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(TRIES_OF_MEMBERS, {"ids": list(member_ids)})
+        cursor.execute(TRIES_OF_MEMBERS, {"ids": as_array(member_ids)})
         found = (_Found(*row) for row in cursor.fetchall())
         return {row.member_id: _member_tries(row) for row in found}
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sync.services.page import as_json
 from sync.services.pull import Page
 from sync.services.push import Pushed
 
@@ -21,23 +22,22 @@ def pushed_body(pushed: Pushed) -> dict[str, Any]:
     }
 
 
-def page_body(page: Page) -> dict[str, Any]:
-    """One page; what proves the whole book stands on the last one only."""
-    body: dict[str, Any] = {
-        "book": str(page.book_id),
-        "epoch": page.epoch,
-        "full": page.is_full,
-        "changes": [change.members() for change in page.changes],
-        "cursor": page.cursor,
-        "more": page.last is None,
-    }
+def page_text(page: Page) -> str:
+    """One page as JSON; what proves the whole book stands on the last one only.
+
+    Its changes are JSON already: a page is written once, whoever sends it.
+    """
+    before = {"book": str(page.book_id), "epoch": page.epoch, "full": page.is_full}
+    after: dict[str, Any] = {"cursor": page.cursor, "more": page.last is None}
     if page.last is not None:
-        body |= {
+        after |= {
             "book_version": page.last.book_version,
             "counts": page.last.counts,
             "digest": page.last.digest,
         }
-    return body | {"next_sync_after": page.next_sync_after}
+    after["next_sync_after"] = page.next_sync_after
+    changes = ",".join(page.changes)
+    return f'{as_json(before)[:-1]},"changes":[{changes}],{as_json(after)[1:]}'
 
 
 def instant(value: datetime) -> str:

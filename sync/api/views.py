@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,7 +18,8 @@ from perisai.api.permissions import IsAgent, IsLimitedAgent, IsPushingAgent
 from perisai.api.throttles import CallerThrottle
 from perisai.errors import FieldError, NotFound
 from perisai.models import Device
-from sync.api.answers import page_body, pushed_body
+from sync.api.answers import page_text, pushed_body
+from sync.api.authentication import PullAuthentication, standing_with
 from sync.api.headers import PARAMETERS, App, calling_app
 from sync.api.parsers import PushParser
 from sync.api.serializers import (
@@ -31,7 +34,7 @@ from sync.services.contact import note_app
 from sync.services.envelope import parse_push
 from sync.services.page import DEFAULT_BYTES
 from sync.services.phone_config import config_for
-from sync.services.pull import Ask, NothingNew, page
+from sync.services.pull import Ask, NothingNew, Page, page
 from sync.services.push import push
 from sync.services.standing import rows_in, standing_of
 
@@ -78,19 +81,23 @@ class PushView(SyncView):
         return Response({"next_seq": standing.last_seq + 1, "book": book})
 
     @extend_schema(parameters=PARAMETERS, request=PushSerializer, responses=PushedSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response | HttpResponse:
         """200 whenever the envelope is fine, whatever the operations did; safe to repeat."""
         device, app = self.caller(request)
         now = clock.now()
         sent = parse_push(request.data)
         pushed = push(device, sent, device_time=app.device_time, now=now)
         body = pushed_body(pushed)
-        if sent.pull is not None:
-            body["pull"] = self._page(request, app, sent.pull)
-        return Response(body)
+        if sent.pull is None:
+            return Response(body)
+        found = self._page(request, app, sent.pull)
+        if isinstance(found, dict):
+            return Response(body | {"pull": found})
+        pushed_text = JSONRenderer().render(body).decode()
+        return _json(f'{pushed_text[:-1]},"pull":{page_text(found)}}}')
 
-    def _page(self, request: Request, app: App, wanted: object) -> dict[str, Any]:
-        """One page as in a pull; whatever goes wrong with it never spoils the push."""
+    def _page(self, request: Request, app: App, wanted: object) -> Page | dict[str, Any]:
+        """One page as in a pull, or its problem: what goes wrong here never spoils the push."""
         try:
             device = current_device(request)
             found = page(device, _ask(app, wanted), now=clock.now())
@@ -99,12 +106,13 @@ class PushView(SyncView):
             return {"problem": None if problem is None else problem.data}
         if isinstance(found, NothingNew):
             raise TypeError("a page without a tag is never unchanged")
-        return page_body(found)
+        return found
 
 
 class ChangesView(SyncView):
     """GET pages through the book; 304 when nothing is new."""
 
+    authentication_classes = [PullAuthentication]
     permission_classes = [IsAgent]
 
     @extend_schema(
@@ -116,15 +124,16 @@ class ChangesView(SyncView):
         ],
         responses={200: PageSerializer, 304: OpenApiResponse(description="Nothing new.")},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | HttpResponse:
         """The next changes after the cursor, oldest version first."""
         device, app = self.caller(request)
         tag = request.headers.get("If-None-Match", "").strip().removeprefix("W/")
-        found = page(device, _ask(app, request.query_params.dict(), tag=tag), now=clock.now())
+        ask = _ask(app, request.query_params.dict(), tag=tag)
+        standing = standing_with(current_token(request))
+        found = page(device, ask, now=clock.now(), standing=standing)
         if isinstance(found, NothingNew):
             return _unchanged(found.tag)
-        headers = {"ETag": found.last.tag} if found.last else None
-        return Response(page_body(found), headers=headers)
+        return _json(page_text(found), tag=found.last.tag if found.last else "")
 
 
 class ConfigView(SyncView):
@@ -136,7 +145,7 @@ class ConfigView(SyncView):
         parameters=[*PARAMETERS, OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
         responses={200: ConfigSerializer, 304: OpenApiResponse(description="Nothing new.")},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | HttpResponse:
         """The whole configuration of this phone."""
         device, _app = self.caller(request)
         config = config_for(device.agent_id, device.pk)
@@ -158,5 +167,11 @@ def _ask(app: App, wanted: object, *, tag: str = "") -> Ask:
     return Ask(schema=app.schema, cursor=cursor or None, max_bytes=int(max_bytes), tag=tag)
 
 
-def _unchanged(tag: str) -> Response:
-    return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+def _json(text: str, *, tag: str = "") -> HttpResponse:
+    """An answer that is JSON already."""
+    headers = {"ETag": tag} if tag else None
+    return HttpResponse(text, content_type="application/json", headers=headers)
+
+
+def _unchanged(tag: str) -> HttpResponse:
+    return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})

@@ -1,9 +1,8 @@
 """One page of a book: the entries in one snapshot, then their rows as they may be seen now."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from json import JSONEncoder, loads
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +15,11 @@ MAX_BYTES = 1024 * 1024
 DEFAULT_BYTES = 256 * 1024
 ENVELOPE_BYTES = 512  # what a page says beside its changes
 BYTES_A_CHANGE = 640  # a lean member's row: few rows are read and not sent
+
+# One for all pages: it is made of C as long as it neither indents nor looks for circles.
+as_json: Final = JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+).encode
 
 # One statement is one snapshot, and commit order is version order: it holds every entry up to the
 # version that it shows, and none above. Counts and digest are computed only at the end of the book.
@@ -34,7 +38,7 @@ READ_ENTRIES = """
         GROUP BY entity
     )
     SELECT b.version, b.floor,
-        (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}') FROM held),
+        (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}')::text FROM held),
         (SELECT coalesce(bit_xor(leaves), 0) FROM held),
         p.id, p.entity, p.entity_id, p.version, p.is_present, p.reason, p.into_id
     FROM sync_book b LEFT JOIN page p ON true
@@ -43,8 +47,7 @@ READ_ENTRIES = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of one book as the first statement saw it."""
 
     id: int
@@ -54,6 +57,18 @@ class Entry:
     is_present: bool
     reason: str
     into_id: UUID | None
+
+    def change(self, row: registry.Row | None) -> str:
+        """The put of a row, or the drop, as the phone reads it: JSON."""
+        members: dict[str, object] = {
+            "e": self.entity,
+            "id": str(self.entity_id),
+            "ver": self.version,
+        }
+        if row is not None:
+            return as_json(members | {"op": "put", "row": row})
+        members |= {"op": "drop", "reason": self.reason}
+        return as_json(members | ({"into": str(self.into_id)} if self.into_id else {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,31 +84,10 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One put (with its row) or drop (with its reason)."""
-
-    entry: Entry
-    row: registry.Row | None
-
-    def members(self) -> dict[str, object]:
-        """The change as the phone reads it."""
-        entry = self.entry
-        members: dict[str, object] = {
-            "e": entry.entity,
-            "id": str(entry.entity_id),
-            "ver": entry.version,
-        }
-        if self.row is not None:
-            return members | {"op": "put", "row": self.row}
-        members |= {"op": "drop", "reason": entry.reason}
-        return members | ({"into": str(entry.into_id)} if entry.into_id else {})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What fits a page: its changes, the last entry they account for, whether all entries fit."""
+    """What fits a page: its changes (JSON), the last entry they account for, whether all fit."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[str, ...]
     last: Entry | None
     fits: bool
     left_out: bool
@@ -117,15 +111,14 @@ def entries_after(
     with connection.cursor() as cursor:
         cursor.execute(READ_ENTRIES, asked)
         found = cursor.fetchall()
-    names = tuple(Entry.__dataclass_fields__)
-    entries = [Entry(**dict(zip(names, row[4:], strict=True))) for row in found if row[4]]
+    entries = [Entry._make(row[4:]) for row in found if row[4]]
     book_version, floor, counts, leaves = found[0][:4]
     return Entries(
         book_version=book_version,
         floor=floor,
         entries=tuple(entries[:limit]),
         ends=len(entries) <= limit,
-        counts=counts,
+        counts=loads(counts),
         digest=book_digest(leaves),
     )
 
@@ -138,15 +131,15 @@ def fill(entries: tuple[Entry, ...], *, agent_id: UUID, max_bytes: int) -> Fille
     """
     rows = _rows_of(entries, agent_id)
     room = max_bytes - ENVELOPE_BYTES
-    kept: list[Change] = []
+    kept: list[str] = []
     last: Entry | None = None
     left_out = False
     for entry in entries:
-        row = rows.get((entry.entity, entry.entity_id)) if entry.is_present else None
+        row = rows[entry.entity].get(entry.entity_id) if entry.is_present else None
         if entry.is_present and row is None:
             left_out, last = True, entry
             continue
-        change = Change(entry=entry, row=row)
+        change = entry.change(row)
         room -= _size(change)
         if room < 0 and kept:
             return Filled(changes=tuple(kept), last=last, fits=False, left_out=left_out)
@@ -155,23 +148,19 @@ def fill(entries: tuple[Entry, ...], *, agent_id: UUID, max_bytes: int) -> Fille
     return Filled(changes=tuple(kept), last=last, fits=True, left_out=left_out)
 
 
-def _rows_of(entries: tuple[Entry, ...], agent_id: UUID) -> dict[tuple[str, UUID], registry.Row]:
-    """One statement of each registered reader, for all ids."""
+def _rows_of(entries: tuple[Entry, ...], agent_id: UUID) -> dict[str, dict[UUID, registry.Row]]:
+    """One statement of each registered reader, for all ids of an entity."""
     wanted: dict[str, list[UUID]] = {}
     for entry in entries:
+        ids = wanted.setdefault(entry.entity, [])
         if entry.is_present:
-            wanted.setdefault(entry.entity, []).append(entry.entity_id)
-    return dict(_read(wanted, agent_id))
+            ids.append(entry.entity_id)
+    return {
+        entity: registry.read_rows(entity, agent_id, ids) if ids else {}
+        for entity, ids in wanted.items()
+    }
 
 
-def _read(
-    wanted: dict[str, list[UUID]], agent_id: UUID
-) -> Iterator[tuple[tuple[str, UUID], registry.Row]]:
-    for entity, ids in wanted.items():
-        for row_id, row in registry.read_rows(entity, agent_id, ids).items():
-            yield (entity, row_id), row
-
-
-def _size(change: Change) -> int:
-    text = json.dumps(change.members(), ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode()) + 1
+def _size(change: str) -> int:
+    """Its bytes, and the comma."""
+    return (len(change) if change.isascii() else len(change.encode())) + 1

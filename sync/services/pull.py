@@ -17,7 +17,6 @@ from sync.services.page import (
     DEFAULT_BYTES,
     MAX_BYTES,
     MIN_BYTES,
-    Change,
     Entries,
     Filled,
     entries_after,
@@ -83,12 +82,12 @@ class Last:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of changes; `last` is set where the book ends."""
+    """One page of changes, each a JSON text; `last` is set where the book ends."""
 
     book_id: UUID
     epoch: str
     is_full: bool
-    changes: tuple[Change, ...]
+    changes: tuple[str, ...]
     cursor: str
     last: Last | None
     next_sync_after: int
@@ -101,15 +100,19 @@ class NothingNew:
     tag: str
 
 
-def page(device: Device, ask: Ask, *, now: datetime) -> Page | NothingNew:
+def page(
+    device: Device, ask: Ask, *, now: datetime, standing: Standing | None = None
+) -> Page | NothingNew:
     """The next changes of the device's book, oldest version first; safe to ask again.
+
+    `standing` came with the call's token; without it, it is read.
 
     Raises CursorInvalid, CursorExpired, EpochChanged or ClientTooOld; the cure of each but the
     last is a walk. Raises Unavailable in a process that is too busy for the page.
     """
     must_be_able_to_pull(device.app_version, now=now)
     schema = schema_for(ask.schema)
-    standing = standing_of(device)
+    standing = standing or standing_of(device)
     cursor = _start(standing, schema) if ask.cursor is None else _checked(ask.cursor, standing)
     tag = tag_of(standing.epoch, standing.version, schema)
     is_nothing_new = ask.tag == tag and _is_at_the_end(cursor, standing)

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from perisai.models import Device
+from perisai.models import Device, DeviceToken
+from perisai.models.prepared import Prepared
+from sync.models import Book, Epoch, Outbox
 from sync.services.book import open_book
 from sync.services.epoch import ensure_epoch
 
@@ -35,6 +39,43 @@ class Standing:
     acked_epoch: str
     acked_version: int
     resync_wanted_at: datetime | None
+
+
+def _with_standing(digest: str) -> QuerySet[DeviceToken]:
+    """A token with its user and device, and the columns of READ_STANDING beside it."""
+    book = Book.objects.filter(agent=OuterRef("device__agent"))
+    outbox = Outbox.objects.filter(device=OuterRef("device"))
+    columns = {
+        "book_id": book.values("id"),
+        "epoch": Epoch.objects.values("name"),
+        **{name: book.values(name) for name in ("version", "floor")},
+        **{name: outbox.values(name) for name in OF_OUTBOX},
+    }
+    found = DeviceToken.objects.select_related("user", "device").filter(digest=digest)
+    annotated: QuerySet[DeviceToken] = found.annotate(
+        **{f"at_{name}": Subquery(one[:1]) for name, one in columns.items()}
+    )
+    return annotated
+
+
+OF_OUTBOX: Final = ("last_seq", "last_pull_at", "acked_epoch", "acked_version", "resync_wanted_at")
+TOKEN_WITH_STANDING: Final = Prepared(_with_standing, example="")
+
+
+def token_with_standing(digest: str) -> tuple[DeviceToken | None, Standing | None]:
+    """The token with this digest, live or not, and what `standing_of` its device would read.
+
+    One statement. No standing where a book was never opened, or the token is no device's.
+    """
+    token = TOKEN_WITH_STANDING.first(digest)
+    if token is None:
+        return None, None
+    at = {name: getattr(token, f"at_{name}") for name in Standing.__dataclass_fields__}
+    if at["book_id"] is None or at["epoch"] is None:
+        return token, None
+    if at["last_seq"] is None:  # nothing was sent or pulled yet
+        at |= {"last_seq": 0, "acked_epoch": "", "acked_version": 0}
+    return token, Standing(**at)
 
 
 def standing_of(device: Device) -> Standing:

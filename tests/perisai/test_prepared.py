@@ -9,8 +9,9 @@ from django.db import connection, models
 from payments.api.authentication import CounterAuthentication, counter_of
 from payments.models import PostAgent
 from payments.services.counters import COUNTER_OF_DIGEST
+from perisai.ids import new_id
 from perisai.models import Device, DeviceToken, User
-from perisai.models.prepared import Prepared
+from perisai.models.prepared import IsOneOf, Prepared, PreparedRows
 from perisai.services.tokens import TOKEN_OF_DIGEST, issue_device_token, issue_terminal_token
 from tests.factories.payments import PostAgentFactory
 from tests.factories.perisai import DeviceFactory
@@ -124,3 +125,35 @@ def test_a_look_up_by_two_values_is_refused() -> None:
 
     with pytest.raises(TypeError, match="one value"):
         two.first("siapa")
+
+
+DEVICES_OF = PreparedRows(
+    lambda agent_id, ids: (
+        Device.objects.filter(IsOneOf("pk", ids), agent=agent_id, label="")
+        .order_by("pk")
+        .values_list("pk", "app_version")
+    ),
+    agent_id=new_id(),
+    ids=[new_id()],
+)
+
+
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_rows_of_many_come_by_one_statement_with_one_parameter_for_all(number: int) -> None:
+    device = DeviceFactory.create(label="")
+    own = [device, *DeviceFactory.create_batch(number, agent=device.agent, label="")][:number]
+    foreign = DeviceFactory.create(label="")
+    ids = [one.pk for one in (*own, foreign)]
+
+    with counted() as statements:
+        found = DEVICES_OF.all(agent_id=device.agent_id, ids=ids)
+
+    assert found == sorted((one.pk, one.app_version) for one in own)
+    assert len(statements) == 1
+
+
+def test_rows_by_a_value_that_the_statement_does_not_ask_for_are_refused() -> None:
+    every = PreparedRows(lambda ids: Device.objects.values_list("pk"), ids=[new_id()])
+
+    with pytest.raises(TypeError, match="each of its values"):
+        every.all(ids=[])

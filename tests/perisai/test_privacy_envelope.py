@@ -18,6 +18,7 @@ from perisai.privacy import (
     key_id_of,
     open_json,
     open_text,
+    opener,
     seal_json,
     seal_text,
     sealer,
@@ -179,3 +180,38 @@ def test_a_sealer_makes_what_seal_text_makes(is_padded: bool) -> None:  # noqa: 
     with pytest.raises(DecryptionFailed):
         open_text("member.nik", second, stored[0])
     assert len(stored[0]) == len(seal_text("member.nik", first, "SITI", padded=is_padded))
+
+
+@given(texts=st.lists(st.tuples(st.text(), st.booleans()), min_size=2, max_size=6))
+def test_an_opener_reads_what_open_text_reads(texts: list[tuple[str, bool]]) -> None:
+    open_ = opener(LABEL)
+    stored = [seal_text(LABEL, ROW, text, padded=is_padded) for text, is_padded in texts]
+    assert [open_(ROW.bytes, one) for one in stored] == [text for text, _ in texts]
+
+
+@given(rubbish=st.binary(max_size=80), keeps_head=st.booleans())
+def test_an_opener_that_knows_its_key_opens_no_rubbish(rubbish: bytes, keeps_head: bool) -> None:  # noqa: FBT001
+    open_, good = opener(LABEL), seal_text(LABEL, ROW, "3300005111900001", padded=True)
+    assert open_(ROW.bytes, good) == "3300005111900001"
+    with pytest.raises(DecryptionFailed):
+        open_(ROW.bytes, good[:3] + rubbish if keeps_head else rubbish)
+
+
+def test_an_opener_opens_nothing_of_another_row_and_says_so_in_the_log() -> None:
+    open_ = opener(LABEL)
+    stored = [seal_text(LABEL, row, "SITI") for row in (ROW, uuid4())]
+    assert open_(ROW.bytes, stored[0]) == "SITI"
+    with capture_logs() as logs, pytest.raises(DecryptionFailed, match="not of this row"):
+        open_(ROW.bytes, stored[1])
+    assert [log["event"] for log in logs] == ["decryption_failed"]
+
+
+def test_an_opener_reads_what_several_keys_made(rings: Path) -> None:
+    first, second = key(1, "active"), key(2, "active")
+    lay(rings / "field.json", ring("field", first))
+    old = [seal_text(LABEL, ROW, text) for text in ("old", "older")]
+    lay(rings / "field.json", ring("field", first | {"state": "decrypt"}, second, active=2))
+    new = [seal_text(LABEL, ROW, text) for text in ("new", "newer")]
+    open_ = opener(LABEL)
+    mixed = (old[0], new[0], old[1], new[1])
+    assert [open_(ROW.bytes, one) for one in mixed] == ["old", "new", "older", "newer"]
