@@ -148,17 +148,27 @@ def body_of(ops: Sequence[Op]) -> bytes:
     return json.dumps({"first_seq": ops[0]["seq"], "ops": ops}, separators=(",", ":")).encode()
 
 
+def unpacked(body: bytes, fields: Any) -> bytes:
+    """The bytes of an answer, compressed or not."""
+    is_packed = "gzip" in (fields.get("content-encoding") or "")
+    return gzip.decompress(body) if is_packed else body
+
+
 def text_of(body: bytes, fields: Any) -> Any:
     """The JSON of an answer, compressed or not."""
-    is_packed = "gzip" in (fields.get("content-encoding") or "")
-    return json.loads(gzip.decompress(body) if is_packed else body)
+    return json.loads(unpacked(body, fields))
+
+
+def bytes_of(answer: Answer) -> bytes:
+    """What an answer over HTTP says, as it is written."""
+    if answer.status != OK:
+        raise RuntimeError(f"answered {answer.status} {answer.body[:200]!r}")
+    return unpacked(answer.body, answer.fields)
 
 
 def json_of(answer: Answer) -> Any:
     """The JSON of an answer over HTTP."""
-    if answer.status != OK:
-        raise RuntimeError(f"answered {answer.status} {answer.body[:200]!r}")
-    return text_of(answer.body, answer.fields)
+    return json.loads(bytes_of(answer))
 
 
 def must_be(status: int, body: bytes, fields: Any, words: list[str]) -> None:

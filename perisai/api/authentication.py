@@ -1,5 +1,6 @@
 """Tokens: found by their digest in one statement, with device and user."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,9 @@ from perisai.services.tokens import note_use, token_of
 class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox is untyped
     """knox's header, with one look-up, our renewal, and no sweep of other tokens per request."""
 
+    def __init__(self, look_up: Callable[[str], DeviceToken | None] = token_of) -> None:
+        self._look_up = look_up
+
     def authenticate_credentials(self, token: bytes) -> tuple[User, DeviceToken]:
         """The user and the token row.
 
@@ -33,7 +37,7 @@ class DeviceTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # k
 
     def found(self, digest: str) -> DeviceToken | None:
         """The token with this digest, live or not, with its user and device."""
-        return token_of(digest)
+        return self._look_up(digest)
 
 
 def _may_still_be(row: DeviceToken) -> bool:

@@ -6,6 +6,7 @@ The lowest layer: imports Django and cryptography alone. Rule: R37.
 from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, indexer, name_words
 from perisai.privacy.envelope import (
     DecryptionFailed,
+    Opener,
     key_id_of,
     open_json,
     open_text,
@@ -20,7 +21,6 @@ from perisai.privacy.fields import (
     EncryptedJSONField,
     EncryptedTextField,
     HasNoByte,
-    Opener,
     Sealed,
     UnboundValue,
 )

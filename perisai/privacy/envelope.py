@@ -27,6 +27,8 @@ BODY_FROM = HEAD_BYTES + NONCE_BYTES
 BLOCK = 16
 PAD_MARK = b"\x80"
 
+Opener = Callable[[bytes, bytes | None], str | None]
+
 logger = structlog.get_logger(__name__)
 
 
@@ -58,15 +60,18 @@ def open_json(label: str, pk: UUID, sealed: bytes | memoryview) -> Any:
     return json.loads(open_text(label, pk, sealed))
 
 
-def opener(label: str) -> Callable[[bytes, bytes], str]:
+def opener(label: str) -> Opener:
     """`open_text` for the rows of a page: each key is looked up once, for work of seconds.
 
-    What it makes gets the bytes of a row's key. It raises DecryptionFailed, KeyRingError.
+    What it makes gets the bytes of a row's key and a column's value: null stays None, what was
+    destroyed opens as the empty text. It raises DecryptionFailed, KeyRingError.
     """
     bound = _bound(label)
     ciphers: dict[bytes, AESGCM] = {}
 
-    def open_(pk: bytes, sealed: bytes) -> str:
+    def open_(pk: bytes, sealed: bytes | None) -> str | None:
+        if not sealed:
+            return None if sealed is None else ""
         head = sealed[:HEAD_BYTES]
         cipher = ciphers.get(head)
         if cipher is None:

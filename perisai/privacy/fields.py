@@ -21,6 +21,7 @@ from django.db.models.query_utils import DeferredAttribute
 from django.utils.deconstruct import deconstructible
 
 from perisai.privacy.envelope import (
+    Opener,
     key_id_of,
     open_json,
     open_text,
@@ -46,8 +47,6 @@ else:
 _ST_contra = TypeVar("_ST_contra", contravariant=True)
 _GT_co = TypeVar("_GT_co", covariant=True)
 _Plain_co = TypeVar("_Plain_co", covariant=True)
-
-Opener = Callable[[bytes, bytes | None], str | None]
 
 LABEL_SHAPE = re.compile(r"[a-z_]+\.[a-z_]+")
 
@@ -274,19 +273,8 @@ class EncryptedTextField(EncryptedField[_ST_contra, _GT_co]):
         return open_text(self.label, pk, stored)
 
     def opener(self) -> Opener:
-        """Reads what a plain SELECT brings, for the rows of a page, by the bytes of their keys.
-
-        Null stays None, what was destroyed opens as the empty text. Raises DecryptionFailed,
-        KeyRingError.
-        """
-        open_stored, nothing = opener(self.label), self.nothing
-
-        def open_(pk: bytes, stored: bytes | None) -> str | None:
-            if stored is None:
-                return None
-            return open_stored(pk, stored) if stored else nothing
-
-        return open_
+        """Reads what a plain SELECT brings, for the rows of a page, by the bytes of their keys."""
+        return opener(self.label)
 
 
 class EncryptedJSONField(EncryptedField[_ST_contra, _GT_co]):

@@ -16,9 +16,7 @@ from retention.due import work_rules
 from retention.price_steps import PriceStep
 from retention.priority import MemberFacts, WorkItem, work_item
 from retention.services.price_changes import price_changes
-from retention.services.tries import MemberTries, tries_of
-
-NO_TRIES = MemberTries(last=None, tries=None, closed=())
+from retention.services.tries import NOTHING, tries_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +106,8 @@ def _facts_of(members: Sequence[Any], *, as_of: date) -> list[MemberFacts]:
             is_scored=member.is_scored,
             is_in_own_village=(member.agent_id, member.village_id) in own_villages,
             sponsored_until=_last_day_of(sponsors.get(member.pk)),
-            tries=tries.get(member.pk, NO_TRIES).tries,
-            closed_by_a_person=frozenset(tries.get(member.pk, NO_TRIES).closed),
+            tries=tries.get(member.pk, NOTHING).tries,
+            closed_by_a_person=frozenset(tries.get(member.pk, NOTHING).closed),
         )
         for member in members
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -111,7 +111,13 @@ class _Found(NamedTuple):
         return tuple(closed)
 
 
+NOTHING: Final = MemberTries(last=None, tries=None, closed=())
+
+
 def _member_tries(found: _Found) -> MemberTries:
+    is_untouched = found.tried_at is None and found.kinds is None
+    if is_untouched and not found.is_reported_dead:
+        return NOTHING
     closed = found.closed
     if found.tried_at is None:
         return MemberTries(last=None, tries=None, closed=closed)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -13,13 +14,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from perisai import clock
+from perisai.api.authentication import DeviceTokenAuthentication
 from perisai.api.callers import current_device, current_token
 from perisai.api.permissions import IsAgent, IsLimitedAgent, IsPushingAgent
 from perisai.api.throttles import CallerThrottle
 from perisai.errors import FieldError, NotFound
 from perisai.models import Device
 from sync.api.answers import page_text, pushed_body
-from sync.api.authentication import PullAuthentication, standing_with
+from sync.api.authentication import standing_with, token_bringing_standing
 from sync.api.headers import PARAMETERS, App, calling_app
 from sync.api.parsers import PushParser
 from sync.api.serializers import (
@@ -112,8 +114,11 @@ class PushView(SyncView):
 class ChangesView(SyncView):
     """GET pages through the book; 304 when nothing is new."""
 
-    authentication_classes = [PullAuthentication]
     permission_classes = [IsAgent]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """As everywhere, but the token brings along what a pull asks first."""
+        return [DeviceTokenAuthentication(token_bringing_standing)]
 
     @extend_schema(
         parameters=[

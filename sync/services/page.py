@@ -14,7 +14,7 @@ MIN_BYTES = 16 * 1024
 MAX_BYTES = 1024 * 1024
 DEFAULT_BYTES = 256 * 1024
 ENVELOPE_BYTES = 512  # what a page says beside its changes
-BYTES_A_CHANGE = 640  # a lean member's row: few rows are read and not sent
+BYTES_A_CHANGE = 768  # a lean member's row: few rows are read and not sent
 
 # One for all pages: it is made of C as long as it neither indents nor looks for circles.
 as_json: Final = JSONEncoder(

@@ -189,12 +189,16 @@ def test_an_opener_reads_what_open_text_reads(texts: list[tuple[str, bool]]) -> 
     assert [open_(ROW.bytes, one) for one in stored] == [text for text, _ in texts]
 
 
-@given(rubbish=st.binary(max_size=80), keeps_head=st.booleans())
+@given(rubbish=st.binary(min_size=1, max_size=80), keeps_head=st.booleans())
 def test_an_opener_that_knows_its_key_opens_no_rubbish(rubbish: bytes, keeps_head: bool) -> None:  # noqa: FBT001
     open_, good = opener(LABEL), seal_text(LABEL, ROW, "3300005111900001", padded=True)
     assert open_(ROW.bytes, good) == "3300005111900001"
     with pytest.raises(DecryptionFailed):
         open_(ROW.bytes, good[:3] + rubbish if keeps_head else rubbish)
+
+
+def test_an_opener_leaves_null_as_it_is_and_reads_nothing_where_no_byte_is_left() -> None:
+    assert [opener(LABEL)(ROW.bytes, stored) for stored in (None, b"")] == [None, ""]
 
 
 def test_an_opener_opens_nothing_of_another_row_and_says_so_in_the_log() -> None:
