@@ -20,7 +20,7 @@ TRIES_OF_MEMBERS = """
     SELECT m.id, newest.tried_at, newest.unpaid_since, newest.contact, newest.decision,
         newest.next_on, third.tried_at, alike.tries, alike.promise_on, closed.kinds, closed.months,
         (m.paid_through + interval '1 month')::date,
-        EXISTS (
+        newest.tried_at IS NOT NULL AND EXISTS (
             SELECT FROM retention_attempt died
             WHERE died.member_id = m.id AND died.decision = 'deceased' AND NOT EXISTS (
                 SELECT FROM retention_attempt met

@@ -14,7 +14,7 @@ MIN_BYTES = 16 * 1024
 MAX_BYTES = 1024 * 1024
 DEFAULT_BYTES = 256 * 1024
 ENVELOPE_BYTES = 512  # what a page says beside its changes
-BYTES_A_CHANGE = 768  # a lean member's row: few rows are read and not sent
+BYTES_A_CHANGE = 832  # a little more than a lean member's row: few rows are read and not sent
 
 # One for all pages: it is made of C as long as it neither indents nor looks for circles.
 as_json: Final = JSONEncoder(
@@ -47,6 +47,9 @@ READ_ENTRIES = """
 """
 
 
+Change = dict[str, object]
+
+
 class Entry(NamedTuple):
     """One row of one book as the first statement saw it."""
 
@@ -58,17 +61,17 @@ class Entry(NamedTuple):
     reason: str
     into_id: UUID | None
 
-    def change(self, row: registry.Row | None) -> str:
-        """The put of a row, or the drop, as the phone reads it: JSON."""
+    def change(self, row: registry.Row | None) -> Change:
+        """The put of a row, or the drop, as the phone reads it."""
         members: dict[str, object] = {
             "e": self.entity,
             "id": str(self.entity_id),
             "ver": self.version,
         }
         if row is not None:
-            return as_json(members | {"op": "put", "row": row})
+            return members | {"op": "put", "row": row}
         members |= {"op": "drop", "reason": self.reason}
-        return as_json(members | ({"into": str(self.into_id)} if self.into_id else {}))
+        return members | ({"into": str(self.into_id)} if self.into_id else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,9 @@ class Entries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What fits a page: its changes (JSON), the last entry they account for, whether all fit."""
+    """What fits a page: JSON texts of one change or several, the last entry that they account for,
+    whether all fit.
+    """
 
     changes: tuple[str, ...]
     last: Entry | None
@@ -130,20 +135,49 @@ def fill(entries: tuple[Entry, ...], *, agent_id: UUID, max_bytes: int) -> Fille
     comes on a later page (F39).
     """
     rows = _rows_of(entries, agent_id)
+    told = [(entry, _change(entry, rows[entry.entity])) for entry in entries]
     room = max_bytes - ENVELOPE_BYTES
+    whole = _whole([change for _, change in told if change is not None], room)
+    if whole is None:
+        return _cut(told, room)
+    return Filled(
+        changes=whole,
+        last=entries[-1] if entries else None,
+        fits=True,
+        left_out=any(change is None for _, change in told),
+    )
+
+
+def _change(entry: Entry, rows: dict[UUID, registry.Row]) -> Change | None:
+    """None for a put whose row has left the book."""
+    row = rows.get(entry.entity_id) if entry.is_present else None
+    return None if entry.is_present and row is None else entry.change(row)
+
+
+def _whole(changes: list[Change], room: int) -> tuple[str, ...] | None:
+    """All changes in one text, written by one call; None if they do not fit, or hardly will."""
+    if not changes:
+        return ()
+    if _size(as_json(changes[0])) * len(changes) > room + room // 8:
+        return None
+    text = as_json(changes)[1:-1]
+    return (text,) if _size(text) <= room else None
+
+
+def _cut(told: list[tuple[Entry, Change | None]], room: int) -> Filled:
+    """What fits of too many, one by one."""
     kept: list[str] = []
     last: Entry | None = None
     left_out = False
-    for entry in entries:
-        row = rows[entry.entity].get(entry.entity_id) if entry.is_present else None
-        if entry.is_present and row is None:
+    for entry, change in told:
+        if change is None:
             left_out, last = True, entry
             continue
-        change = entry.change(row)
-        room -= _size(change)
+        text = as_json(change)
+        room -= _size(text)
         if room < 0 and kept:
             return Filled(changes=tuple(kept), last=last, fits=False, left_out=left_out)
-        kept.append(change)
+        kept.append(text)
         last = entry
     return Filled(changes=tuple(kept), last=last, fits=True, left_out=left_out)
 
@@ -161,6 +195,6 @@ def _rows_of(entries: tuple[Entry, ...], agent_id: UUID) -> dict[str, dict[UUID,
     }
 
 
-def _size(change: str) -> int:
+def _size(text: str) -> int:
     """Its bytes, and the comma."""
-    return (len(change) if change.isascii() else len(change.encode())) + 1
+    return (len(text) if text.isascii() else len(text.encode())) + 1

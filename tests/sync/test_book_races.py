@@ -1,11 +1,12 @@
 """Books under parallel writers: no version is skipped, nobody waits in a circle."""
 
 import hashlib
+import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier, Event
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from perisai import clock
 from perisai.models import Device
 from sync.models import Book, BookEntry
 from sync.services import book
-from sync.services.page import MIN_BYTES, Change
+from sync.services.page import MIN_BYTES
 from sync.services.pull import Ask, Page, page
 from tests.factories.perisai import AgentFactory
 from tests.sync.pebbles import KIND, lay_many
@@ -67,7 +68,7 @@ class Reader:
             found = page(self.device, ask, now=clock.now())
             assert isinstance(found, Page)
             self.pages += 1
-            for change in found.changes:
+            for change in json.loads(f"[{','.join(found.changes)}]"):
                 self._take(change)
             self.cursor = found.cursor
             if found.last is not None:
@@ -75,12 +76,12 @@ class Reader:
                 assert found.last.digest == self._digest()
                 return found.last.book_version
 
-    def _take(self, change: Change) -> None:
-        entry = change.entry
-        if not entry.is_present:
-            self.held.pop(entry.entity_id, None)
-        elif entry.version > self.held.get(entry.entity_id, 0):
-            self.held[entry.entity_id] = entry.version
+    def _take(self, change: dict[str, Any]) -> None:
+        row_id = UUID(change["id"])
+        if change["op"] == "drop":
+            self.held.pop(row_id, None)
+        elif change["ver"] > self.held.get(row_id, 0):
+            self.held[row_id] = change["ver"]
 
     def _digest(self) -> str:
         whole = 0

@@ -143,7 +143,7 @@ def test_a_page_keeps_to_its_size_and_has_at_least_one_change(phone: Phone, max_
     lay_many(owner(phone), new_ids(40), text="x" * 500)
     answer = phone.ask(None, max_bytes=max_bytes)
     assert len(answer.content) <= 16_384
-    assert len(answer.json()["changes"]) == 21
+    assert len(answer.json()["changes"]) == 19
 
 
 def test_a_row_larger_than_the_page_travels_alone(
