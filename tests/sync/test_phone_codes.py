@@ -1,6 +1,6 @@
 """The reference phone hands out codes without network, and the server honours them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,10 @@ from perisai.models import Agent
 from tests.factories.enrollment import EligibleAgentFactory, cared_for, registration_data
 from tests.factories.payments import NOW
 from tests.payments.counters import Counter, notice
+from tests.phone import wire
 from tests.phone.app import Phone
+from tests.phone.codes import Codes, NoCode
+from tests.phone.store import Store
 from tests.sync.lines import Line, app_of
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +88,16 @@ def test_lost_phone_loses_no_code(agent: Agent) -> None:
     member = cared_for().get()
     assert ReservedCode.objects.get(pk=code).member_id == member.pk
     assert Bill.objects.get().code == code
+
+
+def test_no_code_goes_out_that_ends_within_two_weeks() -> None:
+    codes = Codes(Store())
+    ends = [NOW + timedelta(days=14), NOW + timedelta(days=14, seconds=1)]
+    codes.refill(
+        {"code": code, "months": 1, "expires_at": wire.instant(end)}
+        for code, end in zip(("9931419926535894", "9900009900000006"), ends, strict=True)
+    )
+    assert codes.is_low(1, now=NOW)
+    assert codes.take(1, op_id="a", now=NOW) == "9900009900000006"
+    with pytest.raises(NoCode):
+        codes.take(1, op_id="b", now=NOW)

@@ -229,19 +229,6 @@ def test_no_code_goes_out_twice(store: Store) -> None:
         codes.take(1, op_id="c")
 
 
-def test_no_code_goes_out_that_ends_within_two_weeks(store: Store) -> None:
-    codes = Codes(store)
-    ends = [NOW + timedelta(days=14), NOW + timedelta(days=14, seconds=1)]
-    codes.refill(
-        {"code": code, "months": 1, "expires_at": wire.instant(end)}
-        for code, end in zip(("9931419926535894", "9900009900000006"), ends, strict=True)
-    )
-    assert codes.is_low(1, now=NOW)
-    assert codes.take(1, op_id="a", now=NOW) == "9900009900000006"
-    with pytest.raises(NoCode):
-        codes.take(1, op_id="b", now=NOW)
-
-
 def test_a_registration_that_cannot_be_saved_keeps_its_code(store: Store) -> None:
     phone = new_app(Scripted([]), store=store, now=lambda: NOW)
     phone.codes.refill([{"code": "9912349567890122", "months": 3}])
