@@ -13,7 +13,6 @@ from tests.phone import cover, wire
 from tests.phone.app import Locked, Phone, Standing
 from tests.phone.book import Book
 from tests.phone.codes import Codes, NoCode
-from tests.phone.files import Files, Picture
 from tests.phone.outbox import Outbox, TooLarge
 from tests.phone.store import Store
 from tests.sync.lines import new_app
@@ -366,29 +365,3 @@ def test_cover_states_of_the_rule_book() -> None:
         row = {"paid_through": case["paid_through"] or None, "closed_on": None}
         today = date.fromisoformat(case["as_of"])
         assert cover.state_of(row, config, today).upper() == case["state"], case["case"]
-
-
-def test_a_photo_is_kept_as_long_as_its_announcement(store: Store, outbox: Outbox) -> None:
-    files = Files(store, outbox)
-    visit = outbox.capture("follow_up.attempt", {"member_id": MEMBER}, now=NOW)
-    of_visit = files.add(photo_of("attempt", visit), now=NOW)
-    of_other = files.add(photo_of("member", OTHER), now=NOW)
-    assert files.piece(of_other, start=2, length=3) == b"234"
-    for op in outbox.all_ops():
-        answered(outbox, op.op_id)
-    assert outbox.forget_about([MEMBER]) == 2  # the visit, and the photograph of it
-    files.forget()
-    assert (files.upload(of_visit), files.upload(of_other) is None) == (None, False)
-    assert outbox.forget(now=NOW + timedelta(days=30)) == 1
-    files.forget()
-    assert files.unfinished() == []
-
-
-def test_a_wiped_phone_holds_no_photo(store: Store, outbox: Outbox) -> None:
-    Files(store, outbox).add(photo_of("member", MEMBER), now=NOW)
-    store.wipe()
-    assert Files(store, outbox).unfinished() == []
-
-
-def photo_of(about: str, about_id: str) -> Picture:
-    return Picture(content=b"0123456789", about=about, about_id=about_id, role="place")
