@@ -1,5 +1,7 @@
 """Middleware of the pages alone: a call of the API has a token, and no session, user or message."""
 
+from collections.abc import Awaitable
+
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -13,7 +15,7 @@ API = "/api/v1/"
 class PagesOnly(MiddlewareMixin):
     """Stands before Django's own class and lets calls of the API pass it by."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer."""
         if request.path.startswith(API):
             return self.get_response(request)

@@ -96,7 +96,7 @@ def test_a_day_counts_by_channel_and_what_was_taken_back(db: None) -> None:
     }
     assert found.reversed == Taken(count=2, rupiah=before.amount + last.amount, fee=5_000)
     assert found.last_check is None
-    assert len(statements) == 4
+    assert len(statements) == 5
 
 
 @pytest.mark.usefixtures("business_day")
