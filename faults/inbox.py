@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from faults.shift import Shift
 
 EFFECTIVE: Final = frozenset({"applied", "merged", "redirected"})
-HELD: Final = frozenset({"conflict"})  # a form that is held is kept, too
 BLOCKED, PARKED = "blocked", "parked"
 OWN_ROWS: Final = frozenset({"member", "prospect"})
 UNKNOWN: Final = ""
@@ -161,9 +160,8 @@ def _wanted_effects(shifts: Sequence["Shift"], words: Mapping[str, str]) -> set[
 
 
 def _has_effect(kind: str, word: str) -> bool:
-    if kind in {"device.note", "void"}:
-        return False
-    return word in EFFECTIVE or (kind == "member.register" and word in HELD)
+    """What is held, blocked or refused leaves nothing but its row in the inbox."""
+    return kind not in {"device.note", "void"} and word in EFFECTIVE
 
 
 def _unasked_members(shifts: Sequence["Shift"], words: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from enrollment.models import Prospect
 from faults.careless_sync import drop_unique, forget_what_came
 from faults.field import make_field
-from faults.forms import TURN
+from faults.forms import SPAN, TURN, form_of
 from faults.handing import HandOvers
 from faults.heard import Heard
 from faults.inbox import SyncVerdict, judge_sync
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 CALM = Weather(bad_line=0.0, sent_again=0.0, twice_at_once=0.0)
 GUSTY = Weather(bad_line=0.3, sent_again=0.3, twice_at_once=0.0)
 TRIAL = SyncTrial(name="judge", first=60_000_000, operations=0, every=0.0, seed=7)
+AT = "2026-11-18T09:12:00.000+07:00"
 NO_PHOTO = dict.fromkeys(TURN, 1) | {"photograph": 0}
 
 
@@ -91,6 +92,8 @@ def test_a_day_with_everything_is_clean(monkeypatch: pytest.MonkeyPatch) -> None
     crew.works(10)
     for _ in range(4):
         crew.moving.move_some()
+    for shift in crew.shifts:  # one person, two phones: the later form is held
+        shift.phone.register(form_of(SPAN, given_at=AT), member_id=str(new_id()))
     crew.works(25)
     for shift in crew.shifts:
         shift.forms.turn = {"photograph": 1}
@@ -108,7 +111,7 @@ def test_a_day_with_everything_is_clean(monkeypatch: pytest.MonkeyPatch) -> None
         *("member.register", "member.correct", "attachment.declare"),
     }
     words = Counter(word for shift in crew.shifts for word in shift.paper.words.values())
-    assert {"applied", "merged"} < words.keys() & {"applied", "merged", "redirected", "conflict"}
+    assert words.keys() >= {"applied", "merged", "conflict"}
     assert crew.phone.paper.heard.repeats["arrived again"] > 0
 
 
