@@ -83,7 +83,7 @@ def gateway(lock: Path, *, callback: str = "") -> Iterator[Gateway]:
 
     `callback` is where it reports that a message was delivered.
     """
-    token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    token, secret = secrets.token_hex(32), secrets.token_hex(32)  # no dash, as a flag has
     order = [sys.executable, "-m", PROGRAM, "--token", token, "--secret", secret]
     with subprocess.Popen(
         command_for(lock, "run", [*order, "--callback", callback]),
