@@ -59,6 +59,7 @@ def forget_what_came() -> None:
             last_seq=sent.first_seq - 1,
             clock_offset_ms=begun.clock_offset_ms,
             resync_wanted_at=None,
+            config_tag="",
             last_push_at=None,
             known=(),
             fresh=sent.ops,

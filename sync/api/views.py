@@ -32,7 +32,7 @@ from sync.api.serializers import (
     StandingSerializer,
 )
 from sync.errors import InvalidEnvelope
-from sync.services.contact import note_app
+from sync.services.contact import note_app, note_config
 from sync.services.envelope import parse_push
 from sync.services.page import DEFAULT_BYTES
 from sync.services.phone_config import config_for
@@ -154,6 +154,7 @@ class ConfigView(SyncView):
         """The whole configuration of this phone."""
         device, _app = self.caller(request)
         config = config_for(device.agent_id, device.pk)
+        note_config(device, tag=config.tag)
         if request.headers.get("If-None-Match", "").strip().removeprefix("W/") == config.tag:
             return _unchanged(config.tag)
         return Response(config.sections, headers={"ETag": config.tag})

@@ -30,6 +30,13 @@ class Outbox(models.Model):
     reported_oldest_at = models.DateTimeField(null=True, blank=True)
     clock_offset_ms = models.BigIntegerField(default=0, help_text="Server minus device.")
     resync_wanted_at = models.DateTimeField(null=True, blank=True)
+    config_tag = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the configuration that the phone read last.",
+    )
 
     class Meta:
         constraints = [

@@ -30,7 +30,7 @@ OPEN_OUTBOX = """
         reported_oldest_at = CASE WHEN %(unsent)s::int IS NULL THEN o.reported_oldest_at
             ELSE excluded.reported_oldest_at END,
         clock_offset_ms = coalesce(%(offset_ms)s, o.clock_offset_ms)
-    RETURNING last_seq, clock_offset_ms, resync_wanted_at, (
+    RETURNING last_seq, clock_offset_ms, resync_wanted_at, config_tag, (
         SELECT p.last_push_at FROM sync_outbox p WHERE p.device_id = o.device_id  -- as it was
     )
 """
@@ -43,6 +43,7 @@ class Begun:
     last_seq: int
     clock_offset_ms: int
     resync_wanted_at: datetime | None
+    config_tag: str
     last_push_at: datetime | None
     known: tuple[Answer, ...]
     fresh: tuple[SentOp, ...]
@@ -63,7 +64,7 @@ def begin_push(device: Device, sent: Push, *, offset_ms: int | None, now: dateti
 
     Raises SequenceGap, or SequenceReused for a storage that was cloned; nothing is kept then.
     """
-    last_seq, clock_offset_ms, resync_wanted_at, last_push_at = _open(
+    last_seq, clock_offset_ms, resync_wanted_at, config_tag, last_push_at = _open(
         device, sent, offset_ms=offset_ms, now=now
     )
     if sent.first_seq > last_seq + 1:
@@ -72,6 +73,7 @@ def begin_push(device: Device, sent: Push, *, offset_ms: int | None, now: dateti
         last_seq=last_seq,
         clock_offset_ms=clock_offset_ms,
         resync_wanted_at=resync_wanted_at,
+        config_tag=config_tag,
         last_push_at=last_push_at,
         known=tuple(known_answers(device, [op for op in sent.ops if op.seq <= last_seq])),
         fresh=tuple(op for op in sent.ops if op.seq > last_seq),
@@ -90,7 +92,7 @@ def known_answers(device: Device, ops: list[SentOp]) -> Iterable[Answer]:
 
 def _open(
     device: Device, sent: Push, *, offset_ms: int | None, now: datetime
-) -> tuple[int, int, datetime | None, datetime | None]:
+) -> tuple[int, int, datetime | None, str, datetime | None]:
     values: dict[str, Any] = {
         "device": device.pk,
         "now": now,
@@ -100,7 +102,7 @@ def _open(
     }
     with connection.cursor() as cursor:
         cursor.execute(OPEN_OUTBOX, values)
-        row: tuple[int, int, datetime | None, datetime | None] = cursor.fetchone()
+        row: tuple[int, int, datetime | None, str, datetime | None] = cursor.fetchone()
     return row
 
 

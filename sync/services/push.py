@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
+import structlog
 from django.conf import settings
 
 from perisai.errors import DeviceRevoked
@@ -14,12 +15,16 @@ from sync.services.app_versions import update_wanted
 from sync.services.envelope import Push
 from sync.services.inbox import Sender, receive
 from sync.services.outbox import Begun, begin_push
+from sync.services.phone_config import config_for
 from sync.services.place import EFFECTIVE
 from sync.services.results import Answer
 from sync.services.rhythm import next_sync_after
 from sync.services.waiting import run_waiting_for
 
+log = structlog.get_logger(__name__)
+
 TIME_BOX = 8.0  # seconds after which no new operation is begun
+ONE_VISIT = timedelta(minutes=5)  # batches that follow each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,7 @@ def push(device: Device, sent: Push, *, device_time: datetime | None, now: datet
         clock_offset_ms=begun.clock_offset_ms,
         lease_until=device.lease_until,
         next_sync_after=next_sync_after(begun.last_push_at, now=now),
-        directives=_directives(begun, device),
+        directives=_directives(begun, device, now=now),
         answers=(*begun.known, *fresh),
     )
 
@@ -78,10 +83,12 @@ def _carry_out(begun: Begun, sender: Sender) -> list[Answer]:
     return answers
 
 
-def _directives(begun: Begun, device: Device) -> tuple[Mapping[str, str], ...]:
+def _directives(begun: Begun, device: Device, *, now: datetime) -> tuple[Mapping[str, str], ...]:
     orders = []
     if device.state == DeviceState.LOST:
         orders.append({"do": device.wipe})
+    elif _has_an_old_config(begun, device, now=now):
+        orders.append({"do": "refetch", "name": "config"})
     if begun.resync_wanted_at is not None:
         orders.append({"do": "resync"})
     if abs(timedelta(milliseconds=begun.clock_offset_ms)) > settings.CLOCK_SKEW_FLAG:
@@ -90,3 +97,19 @@ def _directives(begun: Begun, device: Device) -> tuple[Mapping[str, str], ...]:
     if wanted is not None:
         orders.append(wanted.directive())
     return tuple(orders)
+
+
+def _has_an_old_config(begun: Begun, device: Device, *, now: datetime) -> bool:
+    """Whether the phone has read another one; looked at with the first batch of a visit alone.
+
+    One that has read none will, without being told.
+    """
+    silence = None if begun.last_push_at is None else now - begun.last_push_at
+    is_first = silence is None or not timedelta(0) <= silence < ONE_VISIT
+    if not is_first or not begun.config_tag:
+        return False
+    try:
+        return config_for(device.agent_id, device.pk).tag != begun.config_tag
+    except Exception:  # the push is done: its answer must arrive
+        log.exception("config_not_looked_at")
+        return False

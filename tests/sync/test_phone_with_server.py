@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from time_machine import travel
 
 from enrollment.models import Member
 from perisai import clock
@@ -80,6 +81,17 @@ def test_f2_no_line_loses_or_doubles_a_registration(phone: Phone, line: Line, mo
     assert Member.objects.filter(agent=phone.store.fact("agent_id")).count() == 1
     assert phone.numbers().confirmed["member"] == 1
     assert Operation.objects.filter(kind="member.register").count() == 1
+
+
+def test_a_phone_reads_a_config_that_has_changed_with_its_next_visit(
+    phone: Phone, settings: Any
+) -> None:
+    lives_on(phone)
+    settings.APP_LATEST = "9.9.9"
+    with travel(clock.now() + timedelta(minutes=15), tick=False):
+        registers(phone, 1)
+        lives_on(phone)
+    assert phone.store.fact("config")["app"]["latest"] == "9.9.9"
 
 
 def test_f22_a_clone_of_the_storage_becomes_another_installation(

@@ -1,7 +1,7 @@
 """The four calls: who may make them, with which headers, in which form."""
 
 import gzip
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -147,6 +147,28 @@ def test_config_tells_caps_versions_and_the_apps_sections(phone: Phone) -> None:
     assert (again.status_code, again.content) == (304, b"")
     other_tag = phone.client.get(f"{URL}/config", headers={"If-None-Match": '"x"'})
     assert other_tag.status_code == 200
+
+
+def test_a_phone_whose_config_is_old_is_told_to_fetch_it(phone: Phone, settings: Any) -> None:
+    begin = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+    def told(seq: int, minutes: int) -> Any:
+        with travel(begin + timedelta(minutes=minutes), tick=False):
+            return phone.send([op(seq)]).json()["directives"]
+
+    def reads() -> None:
+        with travel(begin, tick=False):
+            assert phone.client.get(f"{URL}/config").status_code == 200
+
+    settings.APP_LATEST = "1.5.0"
+    assert told(1, 0) == []  # it has read none
+    reads()
+    assert told(2, 15) == []
+    settings.APP_LATEST = "1.6.0"
+    assert told(3, 16) == []  # of one visit the first batch is told
+    assert told(4, 30) == [{"do": "refetch", "name": "config"}]
+    reads()
+    assert told(5, 45) == []
 
 
 def test_long_answers_are_gzip_with_the_tag_unchanged(phone: Phone) -> None:
