@@ -26,6 +26,7 @@ from benchmarks.phones import (
 )
 from benchmarks.report import Figure, Report, at_least, at_most, p95, spread
 from benchmarks.stage import StatementCount, settle
+from benchmarks.trivial import lift_limit
 from benchmarks.web import Answer, Line, web_server
 from config.local.services import Running
 from sync.services.book import recording
@@ -92,6 +93,7 @@ def run(running: Running, say: Say) -> Report:
     """Count inside this process, then time over HTTP with one client."""
     rows = int(os.environ.get("SIZE", ROWS))
     say(f"sync_pull: a book of {rows:,}")
+    lift_limit()  # the walks over HTTP are counted to the same phone as the calls in here
     work, small = make_work("BENCH-PULL", rows), make_work("BENCH-PULL-S", 1)
     settle()
     with web_server(running, APPLICATION) as web, Line(running.ports.web) as line:

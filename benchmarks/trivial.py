@@ -20,7 +20,12 @@ class TrivialView(SyncView):
         return Response({})
 
 
-def serve() -> None:
-    """Add the view to the product; calls are counted as ever, to a limit that nobody reaches."""
+def lift_limit() -> None:
+    """Calls of this process are counted as ever, to a limit that nobody reaches."""
     settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["sync"] = "1000000/min"
+
+
+def serve() -> None:
+    """Add the view to the product."""
+    lift_limit()
     urlpatterns.append(path("api/v1/trivial", TrivialView.as_view()))
