@@ -41,6 +41,13 @@ EDIT: Final[Words] = LATE | {
     *(("conflict", "review_required"), ("conflict", "duplicate_identity")),
     *(("rejected", "member_closed"), ("conflict", "already_closed"), ("rejected", "case_refused")),
 }
+# By a date before the agent's own agreement she was no agent: a person looks, and may refuse.
+OF_THE_CLOCK: Final[Words] = frozenset(
+    {
+        ("rejected", "invalid"),
+        *(("conflict", "agent_not_eligible"), ("rejected", "agent_not_eligible")),
+    }
+)
 ANSWERS: Final[dict[str, Words]] = {
     "member.register": frozenset(
         {
@@ -131,7 +138,7 @@ def p7_every_op_is_answered(handset: Handset) -> None:
         assert said is not None
         code = said.get("problem", {}).get("code", said.get("code", ""))
         # A clock that was set between capture and sending makes its own days look wrong.
-        is_of_the_clock = handset.was_skewed and (said["result"], code) == ("rejected", "invalid")
+        is_of_the_clock = handset.was_skewed and (said["result"], code) in OF_THE_CLOCK
         table = ANSWERS[op.body["kind"]]
         was_refused = said["result"] == "rejected" and ("conflict", code) in table  # by a person
         is_known = (said["result"], code) in table or was_refused
