@@ -9,7 +9,6 @@ from payments.services.phone_rows import MoneyRow, money_of
 from payments.services.phone_tariff import tariff_rows
 from payments.services.reserving import code_row, pool_of
 from perisai import clock
-from perisai.months import format_month
 from sync.registry import Json, Row, adds, config, device_config
 
 
@@ -21,12 +20,8 @@ def add_money(_agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 
 def _keys(money: MoneyRow) -> Row:
-    payer = money.payer
     return {
-        "payer": {
-            "kind": payer.kind if payer else "self",
-            "until": format_month(payer.until) if payer and payer.until else None,
-        },
+        "payer": money.payer.as_row() if money.payer else {"kind": "self", "until": None},
         "base_income": money.base_income,
         "bill": money.bill.as_row() if money.bill else None,
     }

@@ -32,6 +32,7 @@ class DueDays:
     registered_since: date
     registered_until: date
     promised_since: date
+    sponsored_since: date
     sponsored_until: date
 
     @property
@@ -61,11 +62,12 @@ def due_days(as_of: date) -> DueDays:
         registered_since=as_of - REGISTERED_WITHIN,
         registered_until=as_of - timedelta(days=rules.first_payment_after_days),
         promised_since=as_of - PROMISED_WITHIN,
+        sponsored_since=month_of(as_of),
         sponsored_until=_last_whole_month(as_of + timedelta(days=rules.sponsor_ending_days)),
     )
 
 
 def _last_whole_month(day: date) -> date:
-    """The end of the last month that is over on a day: a phone knows a sponsor's month alone."""
+    """The end of the last month that is over on a day: a sponsor ends with its last month."""
     end = last_day(month_of(day))
     return end if end == day else month_of(day) - timedelta(days=1)

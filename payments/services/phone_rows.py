@@ -12,12 +12,12 @@ from payments.models import MemberPayer
 from payments.services.rates import NEWEST_ROWS, rate_book_of
 from perisai.clock import official_zone
 from perisai.ids import as_array
-from perisai.months import month_of
+from perisai.months import format_month, month_of
 
 # A partner's quote is nobody else's business until it is paid. How the tariff stands is told on the
-# first row alone: it is the same for all.
+# first row alone: it is the same for all. A payer is named whatever the day: rows change by facts.
 MONEY_OF_MEMBERS: Final = f"""
-    SELECT m.id, m.income_monthly, payer.kind, payer.contract_to,
+    SELECT m.id, m.income_monthly, payer.kind, payer.contract_from, payer.contract_to,
         bill.code, bill.line_count, bill.payable, bill.expires_at, bill.is_cancelled, bill.is_paid,
         bill.wanted, waiting.code, waiting.wanted_months,
         CASE WHEN row_number() OVER () = 1 THEN
@@ -27,8 +27,6 @@ MONEY_OF_MEMBERS: Final = f"""
     CROSS JOIN ({NEWEST_ROWS}) newest
     LEFT JOIN payments_memberpayer paying ON paying.member_id = m.id
     LEFT JOIN payments_payer payer ON payer.id = paying.payer_id
-        AND payer.contract_from <= %(on)s
-        AND (payer.contract_to IS NULL OR payer.contract_to >= %(on)s)
     LEFT JOIN LATERAL (
         SELECT b.code, b.line_count, b.payable, b.expires_at,
             b.cancelled_at IS NOT NULL AS is_cancelled,
@@ -54,10 +52,28 @@ MONEY_OF_MEMBERS: Final = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerView:
-    """Who pays instead of the member, and the last month of the contract, if it ends."""
+    """Who is named to pay instead of the member, from and to which day; None: without an end.
+
+    Whether the contract runs today is derived by whoever asks: no row changes with the clock.
+    """
 
     kind: str
-    until: date | None
+    begins_on: date
+    ends_on: date | None
+
+    @property
+    def until(self) -> date | None:
+        """The last month in which a contract pays; its last day is the last one of cover."""
+        return None if self.ends_on is None else month_of(self.ends_on)
+
+    def as_row(self) -> dict[str, Any]:
+        """The JSON object of the contract, and the days of which it tells the month."""
+        return {
+            "kind": self.kind,
+            "until": format_month(self.until) if self.until else None,
+            "begins_on": self.begins_on.isoformat(),
+            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +122,23 @@ class MoneyRow:
     bill: BillRow | None
 
 
-def payers(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, PayerView]:
-    """Those whom somebody else pays for on a day."""
-    paying = MemberPayer.objects.paying_on(on).filter(member__in=member_ids)
-    rows = paying.values_list("member", "payer__kind", "payer__contract_to")
-    return {member_id: PayerView(kind=kind, until=until) for member_id, kind, until in rows}
+def payers(member_ids: Sequence[UUID]) -> dict[UUID, PayerView]:
+    """Those for whom somebody else is named to pay, before, while and after the contract runs."""
+    named = MemberPayer.objects.filter(member__in=member_ids)
+    rows = named.values_list("member", "payer__kind", "payer__contract_from", "payer__contract_to")
+    return {
+        member_id: PayerView(kind=kind, begins_on=begins_on, ends_on=ends_on)
+        for member_id, kind, begins_on, ends_on in rows
+    }
 
 
 def money_of(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, MoneyRow]:
-    """What each member's row says of money on a day; one statement for all of them."""
+    """What each member's row says of money; one statement for all of them.
+
+    The base of the price is that of the day's month, until a new table of incomes is valid.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(MONEY_OF_MEMBERS, {"members": as_array(member_ids), "on": on})
+        cursor.execute(MONEY_OF_MEMBERS, {"members": as_array(member_ids)})
         found = [_Found(*row) for row in cursor.fetchall()]
     bases = _bases(found, month=month_of(on))
     return {row.member_id: _money_row(row, base_income=bases[row.income]) for row in found}
@@ -134,12 +156,13 @@ def _bases(found: "list[_Found]", *, month: date) -> dict[int | None, int | None
 
 
 class _Found(NamedTuple):
-    """One row of the statement, in its order; without bill or code, their columns are null."""
+    """One row of the statement, in its order; without payer, bill or code theirs are null."""
 
     member_id: UUID
     income: int | None
     payer_kind: str | None
-    payer_until: date | None
+    payer_begins_on: date
+    payer_ends_on: date | None
     code: str | None
     months: int
     payable: int
@@ -154,11 +177,17 @@ class _Found(NamedTuple):
 
 def _money_row(found: _Found, *, base_income: int | None) -> MoneyRow:
     return MoneyRow(
-        payer=PayerView(kind=found.payer_kind, until=found.payer_until)
-        if found.payer_kind
-        else None,
+        payer=_payer_view(found),
         base_income=base_income,
         bill=_bill_row(found),
+    )
+
+
+def _payer_view(found: _Found) -> PayerView | None:
+    if found.payer_kind is None:
+        return None
+    return PayerView(
+        kind=found.payer_kind, begins_on=found.payer_begins_on, ends_on=found.payer_ends_on
     )
 
 

@@ -72,5 +72,6 @@ def _promise_is_over(due: DueDays) -> Q:
 
 
 def _sponsor_is_ending(due: DueDays) -> Q:
-    paying = MemberPayer.objects.paying_on(due.as_of).filter(member=OuterRef("member"))
-    return Q(Exists(paying.filter(payer__contract_to__lte=due.sponsored_until)))
+    window = (due.sponsored_since, due.sponsored_until)
+    named = MemberPayer.objects.filter(member=OuterRef("member"))
+    return Q(Exists(named.filter(payer__contract_to__range=window)))

@@ -47,9 +47,9 @@ def _has_broken_promises(due: DueDays) -> Q:
 
 
 def _has_ending_sponsors(due: DueDays) -> Q:
-    paying = MemberPayer.objects.paying_on(due.as_of).filter(
+    paying = MemberPayer.objects.filter(
         unrestricted("member"),
-        payer__contract_to__lte=due.sponsored_until,
+        payer__contract_to__range=(due.sponsored_since, due.sponsored_until),
         member__closed_on__isnull=True,
     )
     branches = Branch.objects.filter(

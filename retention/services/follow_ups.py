@@ -11,7 +11,7 @@ from enrollment.models.member import MemberQuerySet
 from enrollment.services.members import missing_of
 from payments.services.phone_rows import PayerView, payers
 from perisai.models import AgentVillage
-from perisai.months import last_day, month_of
+from perisai.months import last_day
 from retention.due import work_rules
 from retention.price_steps import PriceStep
 from retention.priority import MemberFacts, WorkItem, work_item
@@ -80,7 +80,7 @@ def with_people(items: Sequence[WorkItem], *, agent_id: UUID, as_of: date) -> li
 
 def _items(members: MemberQuerySet, *, as_of: date) -> list[WorkItem]:
     rules = work_rules()
-    found = _facts_of(_read(members), as_of=as_of)
+    found = _facts_of(_read(members))
     items = (work_item(facts, as_of=as_of, rules=rules) for facts in found)
     return [item for item in items if item is not None]
 
@@ -90,10 +90,10 @@ def _read(members: MemberQuerySet) -> list[Any]:  # of Member with `is_scored`
     return list(scored.prefetch_related("occupations"))
 
 
-def _facts_of(members: Sequence[Any], *, as_of: date) -> list[MemberFacts]:
+def _facts_of(members: Sequence[Any]) -> list[MemberFacts]:
     ids = [member.pk for member in members]
     tries = tries_of(ids)
-    sponsors = payers(ids, on=as_of)
+    sponsors = payers(ids)
     agents = {member.agent_id for member in members}
     villages = AgentVillage.objects.current().filter(agent__in=agents)
     own_villages = set(villages.values_list("agent", "village"))
@@ -114,5 +114,5 @@ def _facts_of(members: Sequence[Any], *, as_of: date) -> list[MemberFacts]:
 
 
 def _last_day_of(payer: PayerView | None) -> date | None:
-    """The phone is told the month alone, so its last day is what both reckon with."""
-    return None if payer is None or payer.until is None else last_day(month_of(payer.until))
+    """Of the month in which the contract ends: cover goes by months (ADR 54)."""
+    return None if payer is None or payer.until is None else last_day(payer.until)

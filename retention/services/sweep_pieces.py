@@ -41,6 +41,7 @@ class Asked:
             "registered_until": due.registered_until,
             "promised_since": due.promised_since,
             "promised_until": due.promised_until,
+            "sponsored_since": due.sponsored_since,
             "sponsored_until": due.sponsored_until,
         }
 

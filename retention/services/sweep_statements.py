@@ -64,8 +64,8 @@ SPONSOR_ENDING: Final = """
           AND NOT EXISTS (SELECT 1 FROM perisai_branch_regencies f WHERE f.branch_id = b.id)
     ) branch
     JOIN perisai_office office ON office.branch_id = branch.id
-    JOIN payments_payer payer ON payer.office_id = office.id AND payer.contract_from <= %(as_of)s
-        AND payer.contract_to BETWEEN %(as_of)s AND %(sponsored_until)s
+    JOIN payments_payer payer ON payer.office_id = office.id
+        AND payer.contract_to BETWEEN %(sponsored_since)s AND %(sponsored_until)s
     JOIN payments_memberpayer paying ON paying.payer_id = payer.id
     JOIN enrollment_member m ON m.id = paying.member_id
     WHERE m.closed_on IS NULL

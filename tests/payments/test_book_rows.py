@@ -53,18 +53,31 @@ def test_draft_without_an_income_has_no_base() -> None:
     assert add_money(AGENT, [member.pk])[member.pk]["base_income"] is None
 
 
-def test_payer_is_shown_while_the_contract_lasts() -> None:
-    lasting, ended = cared_for_member(), cared_for_member()
-    contract = PayerFactory.create(contract_to=date(2026, 12, 31))
-    MemberPayerFactory.create(member=lasting, payer=contract)
-    MemberPayerFactory.create(
-        member=ended, payer=PayerFactory.create(contract_to=date(2026, 11, 19))
+CONTRACTS: list[tuple[str, str | None, str | None]] = [
+    ("2026-01-01", "2026-12-31", "2026-12"),
+    ("2026-01-01", "2026-11-10", "2026-11"),  # over
+    ("2027-02-01", None, None),  # not begun
+]
+
+
+@pytest.mark.parametrize(("begins_on", "ends_on", "until"), CONTRACTS)
+def test_payer_who_is_named_is_told_with_the_days_whatever_today_is(
+    begins_on: str, ends_on: str | None, until: str | None
+) -> None:
+    """A row changes by facts alone: the phone derives whether a contract runs."""
+    member = cared_for_member()
+    contract = PayerFactory.create(
+        contract_from=date.fromisoformat(begins_on),
+        contract_to=date.fromisoformat(ends_on) if ends_on else None,
     )
+    MemberPayerFactory.create(member=member, payer=contract)
 
-    rows = add_money(AGENT, [lasting.pk, ended.pk])
-
-    assert rows[lasting.pk]["payer"] == {"kind": "apbd", "until": "2026-12"}
-    assert rows[ended.pk]["payer"] == {"kind": "self", "until": None}
+    assert add_money(AGENT, [member.pk])[member.pk]["payer"] == {
+        "kind": "apbd",
+        "until": until,
+        "begins_on": begins_on,
+        "ends_on": ends_on,
+    }
 
 
 def test_newest_bill_of_the_member_alone_is_shown_with_its_state() -> None:

@@ -15,7 +15,7 @@ def derived_rise(
         return None
     paid, running = number_of(row["paid_through"]), number_of(f"{today:%Y-%m}")
     has_lapsed = running - paid - 1 >= config["cover"]["lapse_after_ended_months"]
-    if row["payer"]["kind"] != "self" or has_lapsed:
+    if payer_on(row, today) != "self" or has_lapsed:
         return None
     month = running + 1
     while (first_day(month) - today).days <= config["follow_up"]["price_change_days"]:
@@ -24,6 +24,13 @@ def derived_rise(
             return (f"{first_day(month):%Y-%m}", was, becomes)
         month += 1
     return None
+
+
+def payer_on(row: Row, today: date) -> str:
+    """The kind of who pays on a day; a contract that has not begun, or is over, pays nothing."""
+    payer = row["payer"]
+    begins, ends = payer.get("begins_on") or date.min, payer.get("ends_on") or date.max
+    return str(payer["kind"]) if str(begins) <= today.isoformat() <= str(ends) else "self"
 
 
 def price(month: int, row: Row, tariff: Row, transport: frozenset[str]) -> int:

@@ -31,10 +31,16 @@ PEOPLE: list[dict[str, Any]] = [
     {"closed_on": date(2026, 10, 5), "closed_reason": "withdrawn"},
 ]
 
+CONTRACTS: list[dict[str, Any]] = [
+    {},
+    {"contract_to": date(2026, 11, 10)},  # in the middle of a month, which is not over on the 20th
+    {"contract_from": date(2027, 6, 1)},
+]
+
 
 @pytest.mark.parametrize(
     ("day", "count"),
-    [("2026-11-19", 0), ("2026-11-20", 4), ("2026-12-31", 3), ("2027-02-18", 4)],
+    [("2026-11-19", 0), ("2026-11-20", 6), ("2026-12-31", 5), ("2027-02-18", 4)],
 )
 def test_server_and_phone_find_the_same_rises(day: str, count: int) -> None:
     agent, today = AgentFactory.create(), date.fromisoformat(day)
@@ -44,8 +50,10 @@ def test_server_and_phone_find_the_same_rises(day: str, count: int) -> None:
         MemberFactory.create(**said)
         driver = MemberFactory.create(occupation=None, **said)
         MemberOccupationFactory.create(member=driver, occupation_id=transport[0])
-    paid_for = MemberFactory.create(agent=agent, paid_through=date(2026, 12, 1))
-    MemberPayerFactory.create(member=paid_for, payer=PayerFactory.create(office=agent.office))
+    for contract in CONTRACTS:
+        paid_for = MemberFactory.create(agent=agent, paid_through=date(2026, 12, 1))
+        payer = PayerFactory.create(office=agent.office, **contract)
+        MemberPayerFactory.create(member=paid_for, payer=payer)
     ids = list(Member.objects.served_by(agent.pk).values_list("pk", flat=True))
 
     with time_machine.travel(f"{day}T09:00:00+07:00", tick=False):

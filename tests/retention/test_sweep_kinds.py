@@ -107,8 +107,8 @@ def test_a_member_who_moved_is_found_where_the_promise_was_made() -> None:
 @pytest.mark.parametrize(
     ("until", "is_noted"),
     [
-        (date(2026, 11, 19), False),
-        (date(2026, 11, 20), True),
+        (date(2026, 10, 31), False),
+        (date(2026, 11, 1), True),  # of its last month the last day counts
         (date(2026, 12, 5), True),
         (date(2026, 12, 31), True),
         (date(2027, 1, 1), False),
