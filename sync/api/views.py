@@ -93,19 +93,19 @@ class PushView(SyncView):
         if sent.pull is None:
             return Response(body)
         found = self._page(request, app, sent.pull)
-        if isinstance(found, dict):
-            return Response(body | {"pull": found})
+        if isinstance(found, Response):
+            return _without_page(body, found)
         pushed_text = JSONRenderer().render(body).decode()
         return _json(f'{pushed_text[:-1]},"pull":{page_text(found)}}}')
 
-    def _page(self, request: Request, app: App, wanted: object) -> Page | dict[str, Any]:
-        """One page as in a pull, or its problem: what goes wrong here never spoils the push."""
+    def _page(self, request: Request, app: App, wanted: object) -> Page | Response:
+        """One page as in a pull, or its refusal: what goes wrong here never spoils the push."""
         try:
             device = current_device(request)
             found = page(device, _ask(app, wanted), now=clock.now())
         except Exception as fault:  # the push is done: its answer must arrive
-            problem = self.get_exception_handler()(fault, self.get_exception_handler_context())
-            return {"problem": None if problem is None else problem.data}
+            refusal = self.get_exception_handler()(fault, self.get_exception_handler_context())
+            return Response() if refusal is None else refusal
         if isinstance(found, NothingNew):
             raise TypeError("a page without a tag is never unchanged")
         return found
@@ -171,6 +171,15 @@ def _ask(app: App, wanted: object, *, tag: str = "") -> Ask:
     if not MAX_BYTES_SHAPE.fullmatch(max_bytes):
         raise InvalidEnvelope(errors=(FieldError(pointer="max_bytes", code="not_an_integer"),))
     return Ask(schema=app.schema, cursor=cursor or None, max_bytes=int(max_bytes), tag=tag)
+
+
+def _without_page(body: dict[str, Any], refusal: Response) -> Response:
+    """The answer to a push whose page was refused; its problem says when to ask for it again."""
+    after = refusal.headers.get("Retry-After")
+    if after is None:
+        return Response(body | {"pull": {"problem": refusal.data}})
+    problem = {**refusal.data, "retry_after": int(after)}
+    return Response(body | {"pull": {"problem": problem}}, headers={"Retry-After": after})
 
 
 def _json(text: str, *, tag: str = "") -> HttpResponse:

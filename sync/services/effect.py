@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
@@ -31,13 +32,13 @@ def take_effect(sent: SentOp, op: Op, row: Operation) -> Outcome:
     """Run one operation inside its transaction; whatever it is, it has an outcome.
 
     A refused effect is rolled back to its savepoint. Raises only what makes the whole transaction
-    worth repeating: Unavailable, a deadlock, a lock not granted, a lost connection.
+    worth repeating: Unavailable, a deadlock, a lock not granted, a lost connection, a task's end.
     """
     try:
         return _run_or_wait(sent, op, row)
     except Undone as undone:
         return outcome_without_effect(undone.result, op, row)
-    except Unavailable:
+    except (Unavailable, SoftTimeLimitExceeded):
         raise
     except DomainError as refusal:
         return rejected(refusal)

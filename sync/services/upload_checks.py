@@ -1,10 +1,12 @@
 """What a worker does with files that are whole: look at the picture, keep it, tell its record."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db.models import F, Q
 
 from perisai.deadlines import Deadline, atomic_within
@@ -63,10 +65,28 @@ def check_next(*, now: datetime) -> bool:
 
 
 def expire_uploads(*, now: datetime) -> int:
-    """End what was never sent within thirty days of its declaration; how many, at most 500."""
+    """End what was never sent within thirty days of its declaration; how many, at most 500.
+
+    One that cannot be ended keeps no other: it is told, and the next night tries it again.
+    """
     old = Upload.objects.filter(state=UploadState.OPEN, declared_at__lt=now - EXPIRES_AFTER)
     found = list(old.order_by("declared_at").values_list("pk", flat=True)[:AT_ONCE])
-    return sum(_end(pk, UploadState.EXPIRED, AttachmentExpired()) for pk in found)
+    faults: Counter[str] = Counter()
+    ended = sum(_expire(pk, faults) for pk in found)
+    if faults:
+        log.error("uploads_not_expired", left=faults.total(), faults=dict(faults))
+    return ended
+
+
+def _expire(upload_id: UUID, faults: Counter[str]) -> bool:
+    """Whether it ended; if not by a fault, that is counted."""
+    try:
+        return _end(upload_id, UploadState.EXPIRED, AttachmentExpired())
+    except SoftTimeLimitExceeded:  # no fault of this file: the task ends
+        raise
+    except Exception as fault:  # the files behind it are other people's
+        faults[type(fault).__name__] += 1
+        return False
 
 
 @atomic_within(Deadline.PAGE)

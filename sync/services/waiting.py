@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -118,6 +119,8 @@ def _replayed(operation_id: UUID) -> Operation | None:
     """None if it is parked still: what fails even at COMMIT must not stop those behind it."""
     try:
         return run_blocked(operation_id, code=PARKED)
+    except SoftTimeLimitExceeded:  # no fault of this operation: the task ends
+        raise
     except Exception as fault:
         log.warning("parked_operation_left", error=type(fault).__name__)
         return None
@@ -134,6 +137,8 @@ def _given_its_word(operation_id: UUID, outcome: Outcome | None = None) -> Opera
     """
     try:
         return run_blocked(operation_id, code=NEEDS_OP, outcome=outcome)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as fault:
         if outcome is not None or isinstance(fault, Unavailable) or is_passing(fault):
             log.warning("waiting_operation_left", error=type(fault).__name__)

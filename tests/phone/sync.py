@@ -134,7 +134,8 @@ class Sync:
         page = pushed.body["pull"]
         if "problem" in page:
             problem = page["problem"] or {}
-            return self._refused(Refused(problem, status=int(problem.get("status", 500))), this)
+            status, after = int(problem.get("status", 500)), problem.get("retry_after")
+            return self._refused(Refused(problem, status=status, retry_after=after), this)
         return self._fetched(self.fetching.take(page, asked_with=asked_with), this)
 
     def _fetched(self, fetched: Fetched, this: _Round) -> Outcome | None:

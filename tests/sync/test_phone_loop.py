@@ -246,6 +246,13 @@ def test_what_is_wrong_with_a_page_spoils_no_push() -> None:
     assert len(server.seen) == 2
 
 
+def test_a_page_that_was_shed_is_asked_for_when_the_server_says() -> None:
+    inside = {"problem": {"code": "unavailable", "status": 503, "retry_after": 77}}
+    phone, _server = phone_with(lambda request: pushed(request, pull=inside), notes=1)
+    outcome = phone.sync()
+    assert (outcome.stopped_by, outcome.wait, outcome.unsent) == (Do.WAIT, 77, 0)
+
+
 def test_directives_are_followed_and_unknown_ones_ignored() -> None:
     orders = [
         {"do": "update_app", "min": "1.6.0", "by": "2027-01-15"},

@@ -44,9 +44,13 @@ def test_a_walk_that_goes_on_is_a_walk(phone: Phone) -> None:
 
 def test_a_push_is_carried_out_and_its_walk_is_shed(phone: Phone) -> None:
     with under_load(TOO_MUCH_FOR_A_WALK):
-        answer = phone.send([lay_op(1)], pull={}).json()
-    assert (answer["ack_seq"], laid()) == (1, 1)
-    assert answer["pull"]["problem"]["code"] == "unavailable"
+        shed = phone.send([lay_op(1)], pull={})
+    answer = shed.json()
+    assert (shed.status_code, answer["ack_seq"], laid()) == (200, 1, 1)
+    refused = answer["pull"]["problem"]
+    assert refused["code"] == "unavailable"
+    assert WALK.seconds <= refused["retry_after"] <= 2 * WALK.seconds
+    assert shed.headers["Retry-After"] == str(refused["retry_after"])
     phone.pull()
     with under_load(TOO_MUCH_FOR_A_WALK):
         answer = phone.send([lay_op(2)], pull={"cursor": phone.cursor}).json()

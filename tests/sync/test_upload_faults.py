@@ -11,12 +11,15 @@ import pytest
 from django.db import OperationalError
 from time_machine import travel
 
+from perisai import clock
 from perisai.ids import new_id
 from perisai.privacy import DecryptionFailed
 from perisai.services import picture_process
 from retention.models import AttemptFile
 from sync.models import Conflict, Operation
 from sync.services import upload_checks
+from sync.services.results import Outcome
+from sync.services.stored import store_outcome
 from sync.services.upload_checks import TAKEN_FOR, check_next, expire_uploads
 from tests.factories.enrollment import CAPTURED_AT, registration_data
 from tests.sync.offices import rule, supervisor_of
@@ -87,6 +90,28 @@ def test_a_fault_of_ours_leaves_a_photo_where_it_is(
                 assert check_next(now=CAPTURED_AT + tried * TAKEN_FOR)
     assert check_next(now=CAPTURED_AT + 4 * TAKEN_FOR)
     assert standing(phone, sent) == (len(RAW), "stored")
+
+
+def test_a_file_that_cannot_be_ended_keeps_no_other(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    member = own_member(phone).pk
+    photos = [Photo(about_id=member, raw=RAW + bytes([number])) for number in range(3)]
+    phone.push(*(one.declaration(seq) for seq, one in enumerate(photos, 1)))
+    late = clock.now() + timedelta(days=31)
+
+    def failing(row: Operation, outcome: Outcome) -> None:
+        if row.entity_id == photos[0].upload_id:
+            raise OperationalError
+        store_outcome(row, outcome)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(upload_checks, "store_outcome", failing)
+        assert expire_uploads(now=late) == 2
+    assert caplog.text.count("uploads_not_expired") == 1
+    assert [standing(phone, one)[1] for one in photos] == ["open", "expired", "expired"]
+    assert expire_uploads(now=late) == 1
+    assert standing(phone, photos[0]) == (0, "expired")
 
 
 def test_each_declaration_of_a_refused_file_hears_of_it(phone: Phone, other: Phone) -> None:

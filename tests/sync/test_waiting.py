@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
 
 from perisai import clock
 from perisai.ids import new_id
@@ -16,7 +15,6 @@ from perisai.services.lost_devices import Revocation, revoke_device
 from sync import tasks
 from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.services import book
-from sync.services.blocked import run_blocked
 from sync.services.final_words import drop_old_results
 from sync.services.waiting import give_up_waiting, parked_count, replay_parked, run_overdue
 from tests.factories.perisai import DeviceFactory
@@ -32,7 +30,7 @@ def words(*sent: Body) -> list[str]:
     return [{str(op_id): word for op_id, word in found.items()}[one["op_id"]] for one in sent]
 
 
-def waiting_for(needed: Body, seq: int, **said: int) -> Body:
+def waiting_for(needed: Body, seq: int, **said: Any) -> Body:
     return lay_op(seq, depends_on=[needed["op_id"]], **said)
 
 
@@ -200,23 +198,6 @@ def test_what_has_waited_for_thirty_days_is_given_up(phone: Phone) -> None:
     assert final_words(phone) == [(waiting["op_id"], "rejected")]
     rule(case_of(held), "apply", by=supervisor_of(phone))
     assert words(held, waiting) == ["applied", "rejected"]
-
-
-def test_a_lock_on_one_keeps_no_other_from_being_given_up(
-    phone: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = lay_op(1, fault="conflict")
-    first, second = waiting_for(held, 2), waiting_for(held, 3)
-    phone.push(held, first, second)
-
-    def locked_out(operation_id: UUID, **said: Any) -> Operation | None:
-        if operation_id == Operation.objects.get(op_id=first["op_id"]).pk:
-            raise OperationalError
-        return run_blocked(operation_id, **said)
-
-    monkeypatch.setattr("sync.services.waiting.run_blocked", locked_out)
-    assert give_up_waiting(now=clock.now() + timedelta(days=31)) == 1
-    assert words(first, second) == ["blocked", "rejected"]
 
 
 def test_what_is_parked_is_not_given_up(phone: Phone) -> None:
