@@ -127,6 +127,8 @@ def _work(found: Machinery) -> Iterator[GaugeMetricFamily]:
     yield _one("sweep_regencies_left", "Regencies not swept today.", found.unswept)
     yield _one("suspense_notices", "Notices of money without an owner.", suspense.count)
     yield _one("suspense_rupiah", "Money without an owner.", suspense.rupiah)
+    decide = "Payments held for a code that two persons must decide on."
+    yield _one("held_for_a_person", decide, suspense.for_a_person)
     age = seconds_since(found, suspense.oldest) or 0.0
     yield _one("suspense_oldest_seconds", "How long the oldest of it waits.", age)
 

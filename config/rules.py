@@ -23,6 +23,7 @@ BILL_RESERVED_CODE_VALID_FOR = timedelta(
     days=env.int("BILL_RESERVED_CODE_VALID_FOR", default=90)
 )  # R10
 BILL_RESERVED_CODES_PER_DEVICE = env.int("BILL_RESERVED_CODES_PER_DEVICE", default=50)  # R10
+BILL_RESERVED_CODES_PER_AGENT = env.int("BILL_RESERVED_CODES_PER_AGENT", default=200)  # R10
 EARLY_BIND_WITHIN = timedelta(days=env.int("EARLY_BIND_WITHIN", default=30))  # R10
 CARRY_AUTO_POST = env.bool("CARRY_AUTO_POST", default=True)  # R9
 DUE_DAY_OF_MONTH = env.int("DUE_DAY_OF_MONTH", default=15)  # R13

@@ -91,7 +91,7 @@ class BillNotFound(NotFound):
 
 
 class TooManyCodes(Conflict):
-    """A phone's pool would hold more codes than one may."""
+    """A phone's pool, or those of an agent's phones together, would hold more codes than may be."""
 
     code = "too_many_codes"
     title = _("Kode cadangan di ponsel ini sudah cukup")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -24,10 +23,6 @@ class HeldReason(TextChoices):
     CLOSED = "closed", _("kepesertaan sudah ditutup saat uang dibayar")
     NOT_ELIGIBLE = "not_eligible", _("peserta belum boleh ditagih saat uang dibayar")
     NO_MONTH = "no_month", _("tidak ada bulan yang dapat dibayar")
-
-
-FOR_A_PERSON: Final = frozenset(HeldReason) - {HeldReason.NO_FORM, HeldReason.INCOMPLETE}
-"""What the phone's next data do not change: two persons decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +86,11 @@ def plan_held(money: HeldMoney, member: Quoted, *, birth_date: date, rules: Held
 
 def _longest(money: HeldMoney, member: Quoted, rules: HeldRules) -> Quote | None:
     """The months that the form asks for, or as many as fit before the horizon; None: not one."""
-    for months in sorted(rules.bills.periods, reverse=True):
-        if months > money.months:
-            continue
+    for months in range(money.months, 0, -1):
+        any_number = replace(rules.bills, periods=(months,))
         try:
             return quote_months(
-                member, months, as_of=money.paid_on, rates=rules.rates, rules=rules.bills
+                member, months, as_of=money.paid_on, rates=rules.rates, rules=any_number
             )
         except (AlreadyPaid, NoRate):
             return None

@@ -60,9 +60,10 @@ class LateRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatePlan:
-    """Each rupiah once: for the lines, on members' credit, or in suspense."""
+    """Each rupiah once: for the lines, `held` for a code, on members' credit, or in suspense."""
 
     lines: tuple[DraftLine, ...] = ()
+    held: int = 0
     credits: Mapping[UUID, int] = field(default_factory=dict)
     suspended: int = 0
     why: SuspenseReason | None = None

@@ -140,14 +140,17 @@ def _parameters(payment: PaymentView) -> dict[str, str]:
 
 
 def _to_agent(payment_id: UUID, template: str, text: str) -> Message | None:
-    """To whose code it was paid under: how far the money went."""
-    payments = Payment.objects.select_related("bill", "reservation__agent__user")
+    """To who looks after the member now, else to whose code it is: how far the money went."""
+    payments = Payment.objects.select_related(
+        "bill", "reservation__agent__user", "reservation__member__agent__user"
+    )
     payment = payments.filter(pk=payment_id).first()
     if payment is None or payment.reservation is None:
         return None
     bill, code = payment.bill, payment.reservation
+    cares = code.member.agent if code.member else None
     return to_agent(
-        code.agent,
+        cares or code.agent,
         template,
         text,
         code=code.code,

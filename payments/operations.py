@@ -1,6 +1,7 @@
 """What a registration means for money: who pays, and the first bill."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,11 @@ from payments.services.binding import Claim, bind, claim_code
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Refused
 from payments.services.payers import end_payer, name_payer
+from perisai import clock
+from perisai.models import Device
+from perisai.privacy import are_alike
 from sync.registry import Op, Result, step
+from sync.services.stored import refused_before
 
 MONTHS_NOT_ALLOWED = MonthsNotAllowed.code
 BILL_CODE_UNUSABLE = "bill_code_unusable"
@@ -59,22 +64,51 @@ def _bill_warnings(op: Op, member_id: UUID) -> list[str]:
     order = BillOrder(
         maker=AgentMaker(agent_id=op.agent_id), member_ids=(member_id,), months=months
     )
-    made = make_bill(order, now=op.received_at)
+    made = make_bill(order, now=_now(op))
     is_refused_for_months = isinstance(made, Refused) and made.code == MONTHS_NOT_ALLOWED
     return [MONTHS_NOT_ALLOWED] if is_refused_for_months else []
 
 
 def _bound(op: Op, member_id: UUID, *, code: str, months: Any) -> list[str]:
     """What there is to say once the code has its member; the months are the code's, if not told."""
+    now = _now(op)
     claim = Claim(
         code=code,
-        agent_id=op.agent_id,
+        agent_id=_author(op),
         member_id=member_id,
         months=months if isinstance(months, int) else None,
-        captured_at=op.adjusted_at,
+        captured_at=_captured_at(op),
     )
-    if not claim_code(claim, now=op.received_at):
+    if not claim_code(claim, now=now):
         return [BILL_CODE_UNUSABLE]
-    bind(code, now=op.received_at)
+    bind(code, now=now)
     is_offered = claim.months is None or claim.months in settings.BILL_PERIODS
     return [] if is_offered else [MONTHS_NOT_ALLOWED]
+
+
+def _now(op: Op) -> datetime:
+    """When money moves: as the form came, unless it had to wait; never on a day that is over."""
+    return clock.now() if op.was_held else op.received_at
+
+
+def _author(op: Op) -> UUID:
+    """Whose phone sent the form, also where a person gave its member to another agent."""
+    if not op.was_held:
+        return op.agent_id
+    return Device.objects.values_list("agent", flat=True).get(pk=op.device_id)
+
+
+def _captured_at(op: Op) -> datetime:
+    """When the form was written, if it was refused for a fault and sent anew: the first one.
+
+    Only for the same person under the same code: else a paid code would wait for whoever falls ill.
+    """
+    first = [before.adjusted_at for before in refused_before(op) if _is_same(before, op)]
+    return min([op.adjusted_at, *first])
+
+
+def _is_same(before: Op, op: Op) -> bool:
+    is_same_code = before.kind == op.kind and before.data.get("bill_code") == op.data["bill_code"]
+    is_same_day = before.data.get("birth_date") == op.data["birth_date"]
+    said = str(before.data.get("full_name", ""))
+    return is_same_code and is_same_day and are_alike(said, op.data["full_name"])

@@ -56,6 +56,7 @@ class Op:
     adjusted_at: datetime
     received_at: datetime
     base_rev: int | None = None
+    replaces: UUID | None = None  # the author's refused or conflicting one that it stands for
     decision: Decision | None = None
     case: str = ""
     decided_by: int | None = None

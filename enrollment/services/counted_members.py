@@ -30,6 +30,16 @@ FOLLOW_NIK: Final = """
     SELECT id FROM chain WHERE merged_into_id IS NULL
 """
 
+FOLLOW_ROW: Final = """
+    WITH RECURSIVE chain AS (
+        SELECT id, merged_into_id FROM enrollment_member WHERE id = %(id)s
+        UNION ALL
+        SELECT m.id, m.merged_into_id
+        FROM chain JOIN enrollment_member m ON m.id = chain.merged_into_id
+    )
+    SELECT id FROM chain WHERE merged_into_id IS NULL
+"""
+
 
 def counted_member(kpj: str) -> UUID | None:
     """Who is meant by a KPJ now, the row that counts; None: nobody has it."""
@@ -60,3 +70,20 @@ def lock_counted_member(kpj: str) -> UUID | None:
         if row.values_list("pk", flat=True).first() is not None:
             return found
     return None
+
+
+def counted_row(member_id: UUID) -> UUID:
+    """The row that counts for a member's: itself, or the one that it was merged into."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW_ROW, {"id": member_id})
+        found: tuple[UUID] = cursor.fetchone()
+    return found[0]
+
+
+def lock_counted_row(member_id: UUID) -> UUID:
+    """The same, locked: if it was merged before the lock was had, the row that counts since."""
+    while True:
+        found = counted_row(member_id)
+        row = Member.objects.unmerged().filter(pk=found).select_for_update(no_key=True)
+        if row.values_list("pk", flat=True).first() is not None:
+            return found

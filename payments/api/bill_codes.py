@@ -86,7 +86,10 @@ class BillCodeListView(generics.GenericAPIView[ReservedCode]):
 
     @extend_schema(request=PoolOrderSerializer, responses=PoolSerializer)
     def post(self, request: Request) -> Response:
-        """200 with the whole pool, again and again; 409 `too_many_codes` beyond fifty in all."""
+        """200 with the whole pool, again and again.
+
+        409 `too_many_codes` beyond fifty of this phone's, or 200 of all phones of the agent.
+        """
         said = checked(PoolOrderSerializer, request.data)
         device = current_device(request)
         order = PoolOrder(

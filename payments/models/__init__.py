@@ -11,7 +11,13 @@ from payments.models.opening_cover import OpeningCover
 from payments.models.partner import PaymentPartner, PostAgent
 from payments.models.partner_change import PartnerChange, PartnerChangeKind
 from payments.models.payer import MemberPayer, Payer, PayerContact, PayerQuerySet
-from payments.models.payment import Channel, CoverMonth, IdempotencyKey, Payment
+from payments.models.payment import (
+    Channel,
+    CoverMonth,
+    IdempotencyKey,
+    Payment,
+    waits_for_a_person,
+)
 from payments.models.rate import Discount, DiscountSector, ProgrammeRate, TariffBracket
 from payments.models.receipt_print import ReceiptPrint
 from payments.models.reserved_code import ReservedCode
@@ -70,4 +76,5 @@ __all__ = [
     "TariffProposal",
     "TariffProposalQuerySet",
     "TerminalReset",
+    "waits_for_a_person",
 ]

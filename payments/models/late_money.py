@@ -63,8 +63,8 @@ def _released() -> Any:
 class LateMoney(models.Model):
     """What a partner says of money that it took, and what became of each rupiah (R12).
 
-    Posted late on a bill, credited to members whose months were covered, or suspended. What
-    becomes of suspended money later is a Release.
+    Posted late on a bill or under a reserved code, credited to members whose months were covered,
+    or suspended. What becomes of suspended money later is a Release.
     """
 
     partner = models.ForeignKey(PaymentPartner, on_delete=models.PROTECT, related_name="+")

@@ -1,10 +1,11 @@
 """Payments and the months they cover."""
 
+from datetime import datetime
 from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from enrollment.models import Member
@@ -28,6 +29,11 @@ class Channel(models.TextChoices):
 
 
 WITHOUT_PARTNER = [Channel.CREDIT, Channel.OFFICE]
+
+
+def waits_for_a_person(since: datetime) -> Q:
+    """Of held money: paid before its form was written, or before `since`."""
+    return Q(paid_at__lt=F("reservation__captured_at")) | Q(paid_at__lt=since)
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -54,6 +60,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             self.model.objects.filter(pk=OuterRef("pk"), entries__kind="release").values("pk")
         )
         return self.standing().filter(~released, bill__isnull=True)
+
+    def held_for_a_person(self, since: datetime) -> Self:
+        """Held money that no rule may bind, or that waits since before then."""
+        return self.held().filter(waits_for_a_person(since))
 
     def at_outlet(self, outlet: PostAgent) -> Self:
         """What one counter took; of a partner's own login, what all its counters took."""

@@ -9,9 +9,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
 from enrollment.errors import MemberClosed
 from enrollment.models import Member
-from enrollment.services.counted_members import counted_member
+from enrollment.services.counted_members import counted_member, counted_row
 from payments.errors import (
     AlreadyPaid,
     MemberNotEligible,
@@ -19,11 +22,26 @@ from payments.errors import (
     SuspenseReleased,
 )
 from payments.held_plan import HeldReason
-from payments.models import Account, Correction, Payment, ReservedCode
-from payments.services.binding import Bound, Claim, bind, claim_code, why_held
+from payments.models import (
+    Account,
+    Correction,
+    EntryKind,
+    JournalLine,
+    Payment,
+    ReservedCode,
+)
+from payments.services.binding import (
+    Bound,
+    Claim,
+    bind,
+    claim_code,
+    plan_of,
+    shares_of,
+    why_held,
+)
 from payments.services.correction_rule import CorrectionRule, Effect
 from perisai.errors import DomainError, NotFound
-from perisai.models import Role, User
+from perisai.models import Decision, Role, User
 
 REFUSALS: Final[Mapping[HeldReason, type[DomainError]]] = {
     HeldReason.CLOSED: MemberClosed,
@@ -47,7 +65,11 @@ def check_request(correction: Correction, *, by: User) -> None:
 
 
 def carry_out(correction: Correction, *, now: datetime) -> None:
-    """Bind it. Raises SuspenseReleased, MemberNotFound, and why it pays for no month."""
+    """Bind it. Raises SuspenseReleased, MemberNotFound, and why it pays for no month.
+
+    A form that came since the two persons were asked has the first word: its member is the one
+    that they named, or they look again.
+    """
     code = _code(correction)
     if code.member_id is None:
         claim = Claim(
@@ -58,7 +80,8 @@ def carry_out(correction: Correction, *, now: datetime) -> None:
             captured_at=now,
         )
         claim_code(claim, now=now)
-    outcome = bind(code.code, now=now, is_decided=True)
+    _must_be_of_the_form(correction)
+    outcome = bind(code.code, now=now, is_decided=True, correction_id=correction.pk)
     if outcome is Bound.WAITS:
         raise _refusal(correction)
     if outcome is not Bound.RELEASED:
@@ -66,13 +89,44 @@ def carry_out(correction: Correction, *, now: datetime) -> None:
 
 
 def preview(correction: Correction) -> Sequence[Effect]:
-    """What leaves suspense; where it goes, the bill tells once it is made."""
+    """What leaves suspense, and where it goes; before the decision, if it came at once."""
     payment = _payment(correction)
-    return [Effect(account=Account.SUSPENSE, before=-payment.amount, after=0)]
+    freed = Effect(account=Account.SUSPENSE, before=-payment.amount, after=0)
+    is_done = correction.decision == Decision.CONFIRMED
+    shares = _released(payment) if is_done else _planned(payment, owner_of(correction))
+    return [freed, *(Effect(account=one, before=0, after=total) for one, total in shares)]
+
+
+def owner_of(correction: Correction) -> UUID | None:
+    """Whose the money is by the form, or by who asked; None if nobody has the number any more."""
+    claimed = _code(correction).member_id
+    if claimed is not None:
+        return counted_row(claimed)
+    return counted_member(correction.details.get("number", ""))
 
 
 def _refusal(correction: Correction) -> DomainError:
     return REFUSALS.get(why_held(_payment(correction)), MemberNotEligible)()
+
+
+def _planned(payment: Payment, member_id: UUID | None) -> list[tuple[Account, int]]:
+    return shares_of(plan_of(payment, member_id)) if member_id else []
+
+
+def _released(payment: Payment) -> list[tuple[Account, int]]:
+    """What the release put where."""
+    lines = JournalLine.objects.filter(entry__payment=payment, entry__kind=EntryKind.RELEASE)
+    sums = lines.order_by("account").values_list("account").annotate(total=Sum("amount"))
+    return [(Account(account), total) for account, total in sums if account != Account.SUSPENSE]
+
+
+def _must_be_of_the_form(correction: Correction) -> None:
+    """Raises MemberNotFound where the code's form brought somebody else than who was named."""
+    number = correction.details.get("number", "")
+    codes = ReservedCode.objects.filter(pk=_code(correction).pk, member__isnull=False)
+    claimed = codes.values_list("member", flat=True).first()
+    if number and claimed is not None and counted_row(claimed) != counted_member(number):
+        raise MemberNotFound(_("Pendaftaran dengan kode ini sudah datang, dari peserta lain."))
 
 
 def _payment(correction: Correction) -> Payment:

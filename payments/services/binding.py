@@ -14,9 +14,10 @@ import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import OperationalError, connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from enrollment.models import Member
+from enrollment.models import Dukcapil, Member, lacks_data
+from enrollment.services.counted_members import counted_row, lock_counted_row
 from enrollment.services.rules import age_limits
 from payments.bill_draft import quote_lines
 from payments.held_plan import HeldMoney, HeldPlan, HeldReason, HeldRules, plan_held
@@ -26,7 +27,7 @@ from payments.services.bill_writing import write_bill
 from payments.services.billing import BillOrder, make_bill
 from payments.services.candidates import Candidate, read_candidates
 from payments.services.journal import EntryDraft, LineDraft, enter
-from payments.services.late_judging import draft_as_paid, lock_members
+from payments.services.late_judging import draft_as_paid
 from payments.services.makers import AgentMaker, Maker, SystemMaker
 from payments.services.outcomes import Refused
 from payments.services.posting import tell_agents
@@ -85,23 +86,29 @@ def claim_code(claim: Claim, *, now: datetime) -> bool:
     return True
 
 
-def bind(code: str, *, now: datetime, is_decided: bool = False) -> Bound:
+def bind(
+    code: str, *, now: datetime, is_decided: bool = False, correction_id: UUID | None = None
+) -> Bound:
     """Make the bill of a claimed code, or let held money pay for its months; again: nothing.
 
-    `is_decided`: two persons say so, whenever the form was captured.
+    `is_decided`: two persons say so, whenever the form was captured, in that correction.
     """
     with book.recording(Deadline.POSTING) as changes:
         row = ReservedCode.objects.waiting().select_for_update(no_key=True).filter(pk=code).first()
         if row is None or row.member_id is None:
             return Bound.NOTHING
-        member_id = _who_counts(row.member_id)
-        lock_members([member_id])
+        member_id = lock_counted_row(row.member_id)
         payment = Payment.objects.held().filter(reservation=row).first()
         if payment is None:
             return _bill(row, member_id, now=now)
-        bound = _release(
-            _Held(row=row, payment=payment, member_id=member_id, is_decided=is_decided), now=now
+        held = _Held(
+            row=row,
+            payment=payment,
+            member_id=member_id,
+            is_decided=is_decided,
+            correction_id=correction_id,
         )
+        bound = _release(held, now=now)
         if bound is Bound.RELEASED:
             agent_id = Member.objects.values_list("agent", flat=True).get(pk=member_id)
             tell_agents([(member_id, agent_id)], changes)
@@ -111,12 +118,25 @@ def bind(code: str, *, now: datetime, is_decided: bool = False) -> Bound:
 def bind_waiting(read_clock: Callable[[], datetime]) -> int:
     """Try codes again whose member may be complete, or counted, by now; how many were bound.
 
-    One transaction each; a fault of one is told and holds up no other.
+    One transaction each; a fault of one is told and holds up no other. Who only waits costs the
+    one statement that looks for the others.
+    """
+    codes = list(_worth_a_try(read_clock()).order_by("pk").values_list("pk", flat=True))
+    return sum(_try(code, now=read_clock()) for code in codes)
+
+
+def _worth_a_try(now: datetime) -> QuerySet[ReservedCode]:
+    """Codes whose member is complete, and whose money, if any, came after the form.
+
+    The others would be locked in vain with their members, each minute for as long as they wait.
     """
     paid = Payment.objects.standing().filter(reservation=OuterRef("pk"))
-    worth = ReservedCode.objects.waiting().filter(Exists(paid) | Q(expires_at__gte=read_clock()))
-    codes = list(worth.order_by("pk").values_list("pk", flat=True))
-    return sum(_try(code, now=read_clock()) for code in codes)
+    came_after = Exists(paid.filter(paid_at__gte=OuterRef("captured_at")))
+    is_good = ~Exists(paid) & Q(expires_at__gte=now)
+    lacking = Member.objects.filter(
+        lacks_data() | Q(dukcapil=Dukcapil.MISMATCH), pk=OuterRef("member"), merged_into=None
+    )
+    return ReservedCode.objects.waiting().filter(came_after | is_good, ~Exists(lacking))
 
 
 def is_held(payment: Payment) -> bool:
@@ -129,9 +149,30 @@ def why_held(payment: Payment) -> HeldReason:
     code = payment.reservation
     if code is None or code.member_id is None:
         return HeldReason.NO_FORM
-    held = _Held(row=code, payment=payment, member_id=_who_counts(code.member_id))
-    _member, plan = _plan(held)
+    plan = plan_of(payment, counted_row(code.member_id), is_decided=False)
     return plan.why or HeldReason.INCOMPLETE
+
+
+def plan_of(payment: Payment, member_id: UUID, *, is_decided: bool = True) -> HeldPlan:
+    """What the held money of a code would do now, were it this member's; nothing is locked."""
+    code = payment.reservation
+    if code is None:
+        raise AssertionError("only what is paid for a code is held")
+    held = _Held(row=code, payment=payment, member_id=member_id, is_decided=is_decided)
+    _member, plan = _plan(held)
+    return plan
+
+
+def shares_of(plan: HeldPlan) -> list[tuple[Account, int]]:
+    """What comes out of suspense goes to the programmes, and what is left over to the member."""
+    lines = plan.quote.lines if plan.quote else ()
+    amounts = [
+        (Account.PAYABLE_JKK, -sum(line.price.jkk for line in lines)),
+        (Account.PAYABLE_JKM, -sum(line.price.jkm for line in lines)),
+        (Account.PAYABLE_JHT, -sum(line.price.jht for line in lines)),
+        (Account.MEMBER_CREDIT, -plan.rest),
+    ]
+    return [(account, amount) for account, amount in amounts if amount]
 
 
 def _try(code: str, *, now: datetime) -> bool:
@@ -144,12 +185,6 @@ def _try(code: str, *, now: datetime) -> bool:
             error = type(fault).__name__  # its text may quote a row
             log.error("bind_failed", code=code, error=error)  # noqa: TRY400
         return False
-
-
-def _who_counts(member_id: UUID) -> UUID:
-    """The row that a member's was merged into, at whatever remove."""
-    into = Member.objects.values_list("merged_into", flat=True).get(pk=member_id)
-    return member_id if into is None else _who_counts(into)
 
 
 def _bill(row: ReservedCode, member_id: UUID, *, now: datetime) -> Bound:
@@ -189,6 +224,7 @@ class _Held:
     payment: Payment
     member_id: UUID
     is_decided: bool = False
+    correction_id: UUID | None = None
 
 
 def _plan(held: _Held) -> tuple[Candidate, HeldPlan]:
@@ -228,7 +264,7 @@ def _release(held: _Held, *, now: datetime) -> Bound:
     )
     if plan.quote is not None:
         _cover(_bill_as_paid(held.row, payment, member, plan), payment, counted_on=counted_on)
-    _enter(payment, held.member_id, plan, settled_on=counted_on, now=now)
+    _enter(held, plan, settled_on=counted_on, now=now)
     _note_bound(held.row, now=now)
     messages.queue("payment.bound", payment.pk)
     if payment.amount != plan.asked:
@@ -238,7 +274,10 @@ def _release(held: _Held, *, now: datetime) -> Bound:
 
 
 def _bill_as_paid(row: ReservedCode, payment: Payment, member: Candidate, plan: HeldPlan) -> UUID:
-    """The bill of the months that the money covers, judged at the instant it was paid."""
+    """The bill of the months that the money covers, judged at the instant it was paid.
+
+    By whatever table it is priced, it bears that day: so do the bills that the system makes.
+    """
     if plan.quote is None or member.terms is None:
         raise AssertionError("a bill is made of months")
     lines = quote_lines(
@@ -251,8 +290,7 @@ def _bill_as_paid(row: ReservedCode, payment: Payment, member: Candidate, plan: 
     draft = draft_as_paid(
         tuple(lines), member.terms.payer, member.payer_id, paid_at=payment.paid_at
     )
-    maker = _maker(member.agent_id)
-    return write_bill(draft, maker=maker, now=payment.paid_at, reservation=row.code)
+    return write_bill(draft, maker=SystemMaker(), now=payment.paid_at, reservation=row.code)
 
 
 def _cover(bill_id: UUID, payment: Payment, *, counted_on: date) -> None:
@@ -270,17 +308,8 @@ def _cover(bill_id: UUID, payment: Payment, *, counted_on: date) -> None:
         cursor.execute(sql.MOVE_MEMBERS, parameters)
 
 
-def _enter(
-    payment: Payment, member_id: UUID, plan: HeldPlan, *, settled_on: date, now: datetime
-) -> None:
-    """Out of suspense: to the programmes, and what is left over to the member."""
-    lines = plan.quote.lines if plan.quote else ()
-    amounts = [
-        (Account.PAYABLE_JKK, sum(line.price.jkk for line in lines), None),
-        (Account.PAYABLE_JKM, sum(line.price.jkm for line in lines), None),
-        (Account.PAYABLE_JHT, sum(line.price.jht for line in lines), None),
-        (Account.MEMBER_CREDIT, plan.rest, member_id),
-    ]
+def _enter(held: _Held, plan: HeldPlan, *, settled_on: date, now: datetime) -> None:
+    payment = held.payment
     freed = LineDraft(
         account=Account.SUSPENSE, amount=payment.amount, partner_id=payment.partner_id
     )
@@ -291,12 +320,16 @@ def _enter(
             posted_at=now,
             actor="system",
             payment_id=payment.pk,
+            correction_id=held.correction_id,
             lines=[
                 freed,
                 *(
-                    LineDraft(account=account, amount=-amount, member_id=owner)
-                    for account, amount, owner in amounts
-                    if amount
+                    LineDraft(
+                        account=account,
+                        amount=amount,
+                        member_id=held.member_id if account == Account.MEMBER_CREDIT else None,
+                    )
+                    for account, amount in shares_of(plan)
                 ),
             ],
         )

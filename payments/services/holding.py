@@ -5,7 +5,7 @@ first.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -63,7 +63,7 @@ INSERT_HELD: Final = """
         ) VALUES (
             %(payment)s, %(receipt_no)s, %(code)s, %(quoted_month)s, %(channel)s, %(partner)s,
             %(reference)s, %(outlet)s, %(terminal)s, %(amount)s, %(fee)s, %(paid_at)s,
-            %(posted_at)s, %(settlement_date)s, false
+            %(posted_at)s, %(settlement_date)s, %(late_post)s
         )
         RETURNING id
     )
@@ -129,27 +129,19 @@ def look_at_code(code: ReservedCode, *, now: datetime) -> ReservedQuote:
 
 
 def hold(quote: ReservedQuote, command: PayCommand, *, key_id: int, now: datetime) -> Held:
-    """Payment, journal and message; joins the caller's transaction, which holds key and code."""
-    parameters = payment_parameters(None, command, now=now) | {
-        "key_id": key_id,
-        "code": quote.code,
-        "quoted_month": quote.first_month,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_HELD, parameters)
-    payment_id: UUID = parameters["payment"]
-    _suspend(parameters)
-    messages.queue("payment.posted", payment_id)
+    """What was quoted, under the code; joins the caller's transaction, which holds key and code."""
+    kept = keep(command, quote.first_month, key_id=key_id, now=now)
+    payment_id: UUID = kept["payment"]
     answer = PaymentAnswer(
         id=payment_id,
-        receipt_no=parameters["receipt_no"],
+        receipt_no=kept["receipt_no"],
         reference=command.reference,
         bill_code=quote.code,
         amount=command.amount,
-        admin_fee=parameters["fee"],
+        admin_fee=kept["fee"],
         paid_at=command.paid_at,
         posted_at=now,
-        settlement_date=parameters["settlement_date"],
+        settlement_date=kept["settlement_date"],
         first_month=quote.first_month,
         last_month=quote.last_month,
         member=CANDIDATE,
@@ -158,6 +150,22 @@ def hold(quote: ReservedQuote, command: PayCommand, *, key_id: int, now: datetim
         is_held=True,
     )
     return Held(payment_id=payment_id, answer=answer)
+
+
+def keep(
+    command: PayCommand, quoted_month: date, *, key_id: int, now: datetime
+) -> Mapping[str, Any]:
+    """Payment, suspense and message, for whoever comes with the code; the payment's columns."""
+    parameters = payment_parameters(None, command, now=now) | {
+        "key_id": key_id,
+        "code": command.bill_code,
+        "quoted_month": quoted_month,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_HELD, parameters)
+    _suspend(parameters)
+    messages.queue("payment.posted", parameters["payment"])
+    return parameters
 
 
 def _suspend(payment: Mapping[str, Any]) -> None:
@@ -172,6 +180,7 @@ def _suspend(payment: Mapping[str, Any]) -> None:
             posted_at=payment["posted_at"],
             actor=payment["actor"],
             payment_id=payment["payment"],
+            correction_id=payment["correction"],
             lines=[owed, kept],
         )
     )

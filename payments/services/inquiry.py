@@ -8,7 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.cover import CoverKind
-from enrollment.services.counted_members import counted_member, counted_member_of_nik
+from enrollment.services.counted_members import (
+    counted_member,
+    counted_member_of_nik,
+    counted_row,
+)
 from payments.bill_code import is_reserved
 from payments.errors import (
     AlreadyPaid,
@@ -197,7 +201,7 @@ def _order_again(partner: PaymentPartner, bill: BillView, *, now: datetime) -> B
     if bill.only_member is None or not is_reserved(bill.code) or not codes.exists():
         return None
     maker = PartnerMaker(partner_id=partner.pk)
-    return BillOrder(maker=maker, member_ids=(bill.only_member,), months=bill.months)
+    return BillOrder(maker=maker, member_ids=(counted_row(bill.only_member),), months=bill.months)
 
 
 _NOT_PAYABLE: Final[dict[BillState, type[DomainError]]] = {

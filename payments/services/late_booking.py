@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
 
+from payments.late_plan import LatePlan
 from payments.models import Account, Bill, Channel, EntryKind, JournalEntry, LateMoney
 from payments.services.bill_writing import write_bill
+from payments.services.holding import keep
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.services.late_judging import Judged
 from payments.services.late_notices import LateNotice
 from payments.services.makers import SystemMaker
 from payments.services.pay_commands import LateTerms, PayCommand, Taker
 from payments.services.posting import book_payment, tell_agents
+from perisai.clock import official_date
+from perisai.months import month_of
 from sync.services import book
 
 
@@ -39,23 +43,38 @@ def with_bill(booking: Booking) -> Booking:
 
 def pay_judged(booking: Booking, terms: LateTerms, *, key_id: int) -> UUID:
     """The payment of the judged bill; its id."""
-    notice, bill = booking.notice, booking.judged.bill
+    bill = booking.judged.bill
     if bill is None:
         raise AssertionError("lines are paid by a bill")
-    command = PayCommand(
+    command = _command(booking.notice, bill.code, booking.judged.plan.payable, terms)
+    return book_payment(bill.pk, command, key_id=key_id, now=booking.now).pk
+
+
+def hold_for_code(booking: Booking, terms: LateTerms, *, key_id: int) -> Booking:
+    """All of it under the code that its number is, whose member has not come yet (R10)."""
+    notice = booking.notice
+    command = _command(notice, notice.known_number, notice.amount, terms)
+    month = month_of(official_date(notice.paid_at))
+    kept = keep(command, month, key_id=key_id, now=booking.now)
+    judged = Judged(plan=LatePlan(held=notice.amount))
+    return replace(booking, judged=judged, payment_id=kept["payment"])
+
+
+def _command(notice: LateNotice, code: str, amount: int, terms: LateTerms) -> PayCommand:
+    """The partner's words as those of a counter that took so much for a code."""
+    return PayCommand(
         channel=Channel.SETTLEMENT,
         taker=Taker(
             partner_id=notice.partner_id, admin_fee=notice.fee, cutoff=time(), outlet_id=None
         ),
         key=notice.reference,
-        bill_code=bill.code,
-        amount=booking.judged.plan.payable,
+        bill_code=code,
+        amount=amount,
         reference=notice.reference,
         paid_at=notice.paid_at,
         terminal=notice.terminal,
         late=terms,
     )
-    return book_payment(bill.pk, command, key_id=key_id, now=booking.now).pk
 
 
 def tell_books(judged: Judged, changes: book.Changes) -> None:
@@ -76,7 +95,7 @@ def keep_money(booking: Booking) -> LateMoney:
         paid_at=notice.paid_at,
         terminal=notice.terminal,
         settlement_date=booking.settled_on,
-        late_posted=plan.payable,
+        late_posted=plan.payable + plan.held,
         credited=plan.credited,
         suspended=plan.suspended,
         why=plan.why or "",

@@ -12,11 +12,19 @@ from enrollment.cover import CoverKind
 from enrollment.models import Member
 from enrollment.services.counted_members import counted_member, lock_counted_member
 from enrollment.services.rules import age_limits
-from payments.bill_code import has_code_shape, is_bill_code
+from payments.bill_code import has_code_shape, is_bill_code, is_reserved
 from payments.bill_draft import BillDraft, DraftLine, bill_end, quote_lines
 from payments.errors import AlreadyPaid
 from payments.late_plan import LatePlan, LateRules, Standing, SuspenseReason, plan_bill, suspend
-from payments.models import Bill, BillLine, LateMoney, Payment, PaymentPartner, Reversal
+from payments.models import (
+    Bill,
+    BillLine,
+    LateMoney,
+    Payment,
+    PaymentPartner,
+    ReservedCode,
+    Reversal,
+)
 from payments.quote import PAYERS_WITH_CREDIT, Quote, quote_months
 from payments.services.candidates import Candidate, read_candidates
 from payments.services.late_notices import LateNotice
@@ -30,19 +38,21 @@ from perisai.errors import DomainError
 class Judged:
     """The plan, and the bill that its lines are paid by: one that there is, or a new one.
 
-    `agents`: the members' present ones.
+    `agents`: the members' present ones. `is_for_code`: the number is a reserved code that nobody
+    has paid and no form has brought a bill: money that comes in now waits under it.
     """
 
     plan: LatePlan
     bill: Bill | None = None
     draft: BillDraft | None = None
     agents: Mapping[UUID, UUID | None] = field(default_factory=dict)
+    is_for_code: bool = False
 
 
 def judge(notice: LateNotice, *, now: datetime, is_preview: bool = False) -> Judged:
     """What the money pays for as things are now.
 
-    Locks the bill, then its members, for good; a preview locks nothing.
+    Locks the reserved code, the bill, then its members, for good; a preview locks nothing.
     """
     if was_taken_back(notice):
         return Judged(plan=suspend(notice.amount, SuspenseReason.TAKEN_BACK))
@@ -70,9 +80,10 @@ def was_taken_back(notice: LateNotice) -> bool:
 
 
 def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judged:
+    code = _code(notice, is_preview=is_preview)
     bill = _bill(notice, is_preview=is_preview)
     if bill is None:
-        return Judged(plan=suspend(notice.amount, SuspenseReason.UNKNOWN_NUMBER))
+        return _judge_code(code, notice.amount)
     if notice.amount < bill.payable:
         return Judged(plan=suspend(notice.amount, SuspenseReason.AMOUNT_BELOW))
     lines = _lines_of(bill)
@@ -101,6 +112,23 @@ def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judge
     )
     draft = replace(quoted, title=bill.title) if plan.lines else None
     return Judged(plan=plan, draft=draft, agents=agents)
+
+
+def _code(notice: LateNotice, *, is_preview: bool) -> ReservedCode | None:
+    """The reserved code that the number is: whoever makes its bill meanwhile is waited for."""
+    if not is_reserved(notice.known_number):
+        return None
+    codes = ReservedCode.objects.filter(pk=notice.known_number)
+    return (codes if is_preview else codes.select_for_update(no_key=True)).first()
+
+
+def _judge_code(code: ReservedCode | None, amount: int) -> Judged:
+    """Whatever was taken waits under its code, once; what comes beyond that has no owner yet."""
+    if code is None:
+        return Judged(plan=suspend(amount, SuspenseReason.UNKNOWN_NUMBER))
+    is_paid = code.bound_at is not None or code.held.filter(reversed_at__isnull=True).exists()
+    why = SuspenseReason.MONTHS_COVERED if is_paid else SuspenseReason.UNKNOWN_NUMBER
+    return Judged(plan=suspend(amount, why), is_for_code=not is_paid)
 
 
 def _bill(notice: LateNotice, *, is_preview: bool) -> Bill | None:

@@ -1,8 +1,9 @@
 """Money that a partner took and we never booked is booked, whatever became of its bill (R12).
 
-For the bill, or for those of its months that are free; to the credit of who paid for the others; or
-to suspense, until its owner is found. Its reference is its key, so that an advice replays it.
-Lock order: reference, key, bill, members by ascending id, inserts, books.
+For the bill, or for those of its months that are free; to the credit of who paid for the others;
+under the code of a form that has not come; or to suspense, until its owner is found. Its reference
+is its key, so that an advice replays it.
+Lock order: reference, key, reserved code, bill, members by ascending id, inserts, books.
 """
 
 from dataclasses import replace
@@ -24,7 +25,14 @@ from payments.services.idempotency import (
     claim_key,
     conclude_with_refusal,
 )
-from payments.services.late_booking import Booking, keep_money, pay_judged, tell_books, with_bill
+from payments.services.late_booking import (
+    Booking,
+    hold_for_code,
+    keep_money,
+    pay_judged,
+    tell_books,
+    with_bill,
+)
 from payments.services.late_judging import Judged, judge, was_taken_back
 from payments.services.late_notices import (
     AlreadyBooked,
@@ -118,7 +126,7 @@ def _post_once(notice: LateNotice, changes: book.Changes, *, now: datetime) -> L
         late_posted=money.late_posted,
         credited=money.credited,
         suspended=money.suspended,
-        why=judged.plan.why,
+        why=booking.judged.plan.why,
     )
 
 
@@ -168,15 +176,20 @@ def open_day(partner_id: int, *, now: datetime) -> date:
 
 
 def _paid(booking: Booking, key_id: int, changes: book.Changes) -> Booking:
-    """With its payment, if it pays for a month; the key remembers that it is booked either way."""
-    if not booking.judged.plan.lines:
-        conclude_with_refusal(key_id, Refused(code=ReferenceReused.code))
-        return booking
+    """With its payment, if it pays for a month or waits for a form.
+
+    The key remembers that it is booked either way.
+    """
     terms = LateTerms(
         settlement_date=booking.settled_on,
         fee=booking.notice.fee,
         correction_id=booking.notice.correction_id,
     )
+    if booking.judged.is_for_code:
+        return hold_for_code(booking, terms, key_id=key_id)
+    if not booking.judged.plan.lines:
+        conclude_with_refusal(key_id, Refused(code=ReferenceReused.code))
+        return booking
     booking = with_bill(booking)
     payment_id = pay_judged(booking, terms, key_id=key_id)
     tell_books(booking.judged, changes)

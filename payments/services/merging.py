@@ -22,7 +22,7 @@ from payments.models import (
 from payments.services.journal import EntryDraft, LineDraft, enter
 from payments.settlement import settlement_date
 from perisai.clock import official_date, official_zone
-from perisai.privacy import folded_words
+from perisai.privacy import are_alike
 
 log = structlog.get_logger(__name__)
 
@@ -119,11 +119,10 @@ def _must_be_open(merge: Merge) -> None:
 def _must_look_alike(merge: Merge) -> None:
     """Born on one day, and no word of the shorter name that the other lacks.
 
-    The words themselves are compared: their indexes differ between regencies. Raises
-    MergeRowsDiffer.
+    Raises MergeRowsDiffer.
     """
     rows = Member.objects.only("birth_date", "full_name")
     loser, winner = rows.get(pk=merge.losing_id), rows.get(pk=merge.winning_id)
-    fewer, more = sorted((set(folded_words(row.full_name)) for row in (loser, winner)), key=len)
-    if loser.birth_date != winner.birth_date or not fewer or not fewer <= more:
+    is_one_name = are_alike(loser.full_name, winner.full_name)
+    if loser.birth_date != winner.birth_date or not is_one_name:
         raise MergeRowsDiffer

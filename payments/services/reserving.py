@@ -9,11 +9,11 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from payments.bill_code import draw_reserved
 from payments.errors import TooManyCodes
-from payments.models import Account, EntryKind, JournalLine, Payment, ReservedCode
+from payments.models import Account, Bill, EntryKind, JournalLine, Payment, ReservedCode
 from payments.worded_refusals import months_not_allowed
 from perisai.clock import official_zone
 from perisai.deadlines import Deadline, atomic_within
@@ -75,18 +75,24 @@ class CodeView:
 
 @atomic_within(Deadline.PAGE)
 def reserve_codes(order: PoolOrder, *, now: datetime) -> list[ReservedCode]:
-    """Fill the device's pool; all that is free in it then. Waits for another call of the device.
+    """Fill the device's pool; all that is free in it then. Waits for other calls of the agent.
 
-    Raises MonthsNotAllowed, and TooManyCodes if the pool would hold more than a device may.
+    Raises MonthsNotAllowed, and TooManyCodes if the pool would hold more than a device may, or all
+    of the agent's devices, those that are lost or wiped included: their codes can be paid too.
     """
     if order.months not in settings.BILL_PERIODS:
         raise months_not_allowed(settings.BILL_PERIODS)
-    Device.objects.select_for_update(no_key=True).get(pk=order.device_id)
+    devices = Device.objects.of_agent(order.agent_id).order_by("pk")
+    list(devices.select_for_update(no_key=True).values_list("pk"))
     pool = pool_of(order.device_id, now=now)
     missing = order.count - sum(code.months == order.months for code in pool)
     if missing < 1:
         return pool
-    if len(pool) + missing > settings.BILL_RESERVED_CODES_PER_DEVICE:
+    live = ReservedCode.objects.filter(agent=order.agent_id).free(now).count()
+    if (
+        len(pool) + missing > settings.BILL_RESERVED_CODES_PER_DEVICE
+        or live + missing > settings.BILL_RESERVED_CODES_PER_AGENT
+    ):
         raise TooManyCodes
     drawn = _draw(order, missing, now=now)
     log.info("codes_reserved", device=str(order.device_id), codes=missing)
@@ -129,11 +135,9 @@ def _row(order: PoolOrder, code: str, *, now: datetime) -> ReservedCode:
 
 
 def view_codes(codes: Sequence[ReservedCode], *, now: datetime) -> list[CodeView]:
-    """Codes that the caller may see, with what came of them; two statements for any number."""
-    found = Payment.objects.standing().filter(
-        Q(reservation__in=codes) | Q(bill__reservation__in=codes)
-    )
-    payments = {_code_of(one): one for one in found.select_related("bill")}
+    """Codes that the caller may see, with what came of them; three statements for any number."""
+    found = payments_of_codes([code.code for code in codes]).select_related("bill")
+    payments = {_code_of(one): one for one in found}
     shares = JournalLine.objects.filter(
         entry__payment__in=[one.pk for one in payments.values() if one.reservation_id],
         entry__kind=EntryKind.RELEASE,
@@ -141,6 +145,15 @@ def view_codes(codes: Sequence[ReservedCode], *, now: datetime) -> list[CodeView
     )
     credited = dict(shares.values_list("entry__payment", "amount"))
     return [_view(code, payments.get(code.code), credited, now=now) for code in codes]
+
+
+def payments_of_codes(codes: Sequence[str]) -> QuerySet[Payment]:
+    """What stands under these codes, or paid their bills: looked up by both, one after the other.
+
+    One condition over a join of both would read every payment.
+    """
+    bills = list(Bill.objects.filter(code__in=codes).values_list("pk", flat=True))
+    return Payment.objects.standing().filter(Q(reservation__in=codes) | Q(bill__in=bills))
 
 
 def state_of_code(code: ReservedCode, *, is_paid: bool, now: datetime) -> CodeState:

@@ -3,7 +3,14 @@
 The lowest layer: imports Django and cryptography alone. Rule: R37.
 """
 
-from perisai.privacy.blind_index import IndexPurpose, blind_index, folded_words, indexer, name_words
+from perisai.privacy.blind_index import (
+    IndexPurpose,
+    are_alike,
+    blind_index,
+    folded_words,
+    indexer,
+    name_words,
+)
 from perisai.privacy.envelope import (
     DecryptionFailed,
     Opener,
@@ -46,6 +53,7 @@ __all__ = [
     "Sealed",
     "UnboundValue",
     "UnknownKey",
+    "are_alike",
     "blind_index",
     "folded_words",
     "indexer",

@@ -67,6 +67,15 @@ def folded_words(name: str) -> list[str]:
     return list(words)[:MOST_WORDS]
 
 
+def are_alike(one: str, other: str) -> bool:
+    """Whether two names may be one person's: no word of the shorter that the longer lacks.
+
+    The words themselves are compared: their indexes differ between regencies.
+    """
+    fewer, more = sorted((set(folded_words(name)) for name in (one, other)), key=len)
+    return bool(fewer) and fewer <= more
+
+
 def _plain_words(name: str) -> list[str]:
     decomposed = unicodedata.normalize("NFKD", APOSTROPHES.sub("", name))
     unmarked = "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.admin import SimpleListFilter
@@ -10,18 +11,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.models import CorrectionKind, Payment
+from enrollment.models import Member
+from payments.models import Correction, CorrectionKind, Payment
+from payments.services.bind_correction import owner_of
 from payments.services.binding import is_held, why_held
 from payments.services.corrections import CorrectionDraft, request_correction
 from perisai import clock
 from perisai.models import Role, User
+from perisai.privacy import mask
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.reasons import ReasonForm
 from supervision.admin.scoped import Fact
-from supervision.admin.showing import instant
+from supervision.admin.showing import NOTHING, instant, link, name_for
 from supervision.admin.suspense import NumberField
 
-HELD, TOO_LONG = "held", "too_long"
+HELD, PERSON = "held", "person"
 
 
 class BindForm(ReasonForm):
@@ -63,7 +67,7 @@ class AskBinding(Act[Payment]):
 
 
 class HeldFilter(SimpleListFilter):
-    """Payments that wait for their member, all or those that wait too long for a rule alone."""
+    """Payments that wait for their member, all or those that only two persons move on."""
 
     title = gettext_lazy("titipan")
     parameter_name = "held"
@@ -72,17 +76,16 @@ class HeldFilter(SimpleListFilter):
         """Both."""
         return [
             (HELD, gettext_lazy("menunggu pendaftaran")),
-            (TOO_LONG, gettext_lazy("menunggu terlalu lama")),
+            (PERSON, gettext_lazy("perlu diputuskan")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # PaymentQuerySet
         """The chosen ones."""
-        if self.value() not in {HELD, TOO_LONG}:
-            return queryset
-        held = queryset.held()
         if self.value() == HELD:
-            return held
-        return held.filter(paid_at__lt=clock.now() - settings.EARLY_BIND_WITHIN)
+            return queryset.held()
+        if self.value() == PERSON:
+            return queryset.held_for_a_person(clock.now() - settings.EARLY_BIND_WITHIN)
+        return queryset
 
 
 def held_facts(payment: Payment) -> list[Fact]:
@@ -102,3 +105,25 @@ def held_facts(payment: Payment) -> list[Fact]:
         Fact(label=_("titipan menunggu karena"), value=why_held(payment).label),
         Fact(label=_("diputuskan orang sejak"), value=instant(due)),
     ]
+
+
+def binding_facts(correction: Correction, user: User) -> list[Fact]:
+    """For whom the second person decides: the code, whom the first one named, whose it is now."""
+    payment = correction.payment
+    if correction.kind != CorrectionKind.BIND or payment is None:
+        return []
+    number = correction.details.get("number", "")
+    owner = owner_of(correction)
+    return [
+        *held_facts(payment),
+        Fact(label=_("KPJ menurut pengusul"), value=mask("kpj", number) if number else NOTHING),
+        Fact(label=_("peserta"), value=_owner(owner, user) if owner else NOTHING),
+    ]
+
+
+def _owner(member_id: UUID, user: User) -> str:
+    """A link with the name; for finance the id alone."""
+    if user.role == Role.FINANCE:
+        return str(member_id)
+    member = Member.objects.visible_to(user).filter(pk=member_id).first()
+    return link(member, name_for(user, member.full_name)) if member else NOTHING

@@ -22,6 +22,7 @@ from payments.services.journal import account_names
 from perisai import clock
 from perisai.models import Decision, Role, User
 from supervision.admin.acting import Act, Asked, Done
+from supervision.admin.binding import binding_facts
 from supervision.admin.money import READERS, lines_section, scoped_lines
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link
@@ -134,6 +135,7 @@ class CorrectionAdmin(ScopedAdmin[Correction]):
                 Fact(label=_("tentang"), value=link(payment, str(payment)) if payment else NOTHING),
                 *_bridge(record, user),
                 *what_is_said(record, user),
+                *binding_facts(record, user),
                 Fact(label=_("alasan"), value=record.reason),
                 Fact(label=_("diminta oleh"), value=self.asker(record)),
                 Fact(label=_("diminta"), value=instant(record.requested_at)),

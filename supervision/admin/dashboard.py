@@ -51,7 +51,7 @@ def dashboard_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _money() -> dict[str, object]:
-    found = money_today(clock.today())
+    found = money_today(clock.today(), now=clock.now())
     lines = [(say(CHANNELS, code), taken) for code, taken in found.by_channel.items()]
     check = found.last_check
     return {

@@ -118,7 +118,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
         "state",
     )
     list_filter = (ChannelFilter, HeldFilter)
-    list_select_related = ("outlet", "partner")
+    list_select_related = ("outlet", "partner", "reservation")
 
     def scoped(self, user: User) -> QuerySet[Payment]:
         """Of members that the user may see; all for money roles."""
@@ -209,11 +209,13 @@ def bill_badge(bill: Bill) -> SafeString:
 
 
 def payment_badge(payment: Payment) -> SafeString:
-    """Booked, kept for a code, or reversed."""
+    """Booked, kept for a code, the member's credit, or reversed."""
     if payment.reversed_at is not None:
         return badge(_("dibatalkan"), "bad")
     if payment.bill_id is None:
-        return badge(_("titipan"), "warn")
+        code = payment.reservation
+        is_credit = code is not None and code.bound_at is not None
+        return badge(_("saldo peserta"), "good") if is_credit else badge(_("titipan"), "warn")
     return badge(_("dibukukan"), "good")
 
 

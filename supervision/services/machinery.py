@@ -82,7 +82,7 @@ def machinery(*, now: datetime, today: date) -> Machinery:
             beat_at=last_pulse(PulsePart.BEAT),
             outbox=outbox_figures(now),
             unswept=regencies_to_sweep(today).count(),
-            suspense=suspended(),
+            suspense=suspended(now=now),
             failed_logins=_failed_logins(now),
             reveals=_reveals(today),
             parked=parked_count(),

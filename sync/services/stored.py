@@ -5,6 +5,7 @@ from uuid import UUID
 from sync.models import Operation, ResultWord
 from sync.registry import Op, modern
 from sync.services.envelope import SentOp, parse_op
+from sync.services.place import MOST_REPLACED
 from sync.services.results import Outcome
 
 
@@ -27,7 +28,25 @@ def op_of(sent: SentOp, row: Operation) -> Op:
         adjusted_at=row.adjusted_at,
         received_at=row.received_at,
         base_rev=sent.base_rev,
+        replaces=sent.replaces,
     )
+
+
+def refused_before(op: Op) -> list[Op]:
+    """The author's refused operations that this one stands for, the newest first, as they came.
+
+    One whose body was erased ends them.
+    """
+    found: list[Op] = []
+    replaced = op.replaces
+    while replaced is not None and len(found) < MOST_REPLACED:
+        own = Operation.objects.filter(agent__devices=op.device_id, op_id=replaced, same_as=None)
+        row = own.filter(result=ResultWord.REJECTED, body__isnull=False).first()
+        if row is None:
+            break
+        found.append(modern(op_of(sent_of(row), row)))
+        replaced = row.replaces
+    return found
 
 
 def applied_about(op: Op, kind: str) -> list[Op]:

@@ -14,7 +14,8 @@ from tests.sync.phones import phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
-# `H` is money that is held, `P` money that was bound; `S` and `R` its suspense and its release.
+# `H` is money that is held, `P` money that was bound under `C`; `S` and `R` its suspense and its
+# release. Under `D` no month was covered. `O` is another member than `M`.
 FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_payment SET amount = 1 WHERE id = 'H'", {"I3", "I8", "I9"}),
     ("UPDATE payments_payment SET reversed_at = now() WHERE id = 'H'", {"I4", "I8", "I10"}),
@@ -28,6 +29,9 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_idempotencykey SET fingerprint = sha256('x') WHERE payment_id = 'H'",
      {"I9"}),
     ("UPDATE payments_reservedcode SET bound_at = NULL WHERE code = 'C'", {"I3"}),
+    ("UPDATE payments_reservedcode SET member_id = 'O' WHERE code = 'C'", {"I3"}),
+    ("UPDATE payments_reservedcode SET bound_at = NULL WHERE code = 'D'", {"I3"}),
+    ("UPDATE payments_reservedcode SET member_id = 'O' WHERE code = 'D'", {"I3"}),
 ]  # fmt: skip
 
 
@@ -44,13 +48,19 @@ def test_planted_fault_breaks_its_claims_and_no_other(
     code = code_of(device, months=3)
     bound = hold(code, 33_600)
     register(phone_of(device), code.code, income_monthly=2_000_000)
+    credited = code_of(device)
+    hold(credited, 8_400)
+    dear = ["JKK", "JKM", "JHT"]
+    register(phone_of(device), credited.code, number=7_002, seq=2, programmes=dear)
     assert breaks() == set()
     entries = JournalEntry.objects.filter(payment=bound)
     names = {
         "'H'": f"'{held.pk}'",
         "'P'": f"'{bound.pk}'",
         "'C'": f"'{code.code}'",
+        "'D'": f"'{credited.code}'",
         "'M'": f"'{cared_for_member().pk}'",
+        "'O'": f"'{cared_for_member().pk}'",
         "= S": f"= {entries.get(kind='suspense').pk}",
         "= R": f"= {entries.get(kind='release').pk}",
     }

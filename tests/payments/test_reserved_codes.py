@@ -4,17 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 
 from payments.bill_code import draw_code, draw_reserved, is_bill_code, is_reserved
 from payments.errors import MonthsNotAllowed, TooManyCodes
 from payments.models import ReservedCode
-from payments.services.reserving import PoolOrder, pool_of, reserve_codes
+from payments.services.outcomes import Posted
+from payments.services.posting import pay
+from payments.services.reserving import PoolOrder, payments_of_codes, pool_of, reserve_codes
 from perisai.models import Device
 from sync.services.phone_config import config_for
 from tests.factories.enrollment import EligibleAgentFactory
-from tests.factories.payments import NOW
+from tests.factories.payments import NOW, PostAgentFactory, held_command
 from tests.factories.perisai import DeviceFactory
 from tests.payments.codes import code_of, hold, register
 from tests.sync.phones import phone_of
@@ -125,3 +127,30 @@ def test_code_belongs_to_one_member_for_ever(device: Device) -> None:
 def test_most_of_a_device_is_a_setting(device: Device) -> None:
     with pytest.raises(TooManyCodes):
         reserve_codes(order(device, count=3), now=NOW)
+
+
+@override_settings(BILL_RESERVED_CODES_PER_AGENT=60)
+def test_phones_of_an_agent_hold_so_many_together(device: Device) -> None:
+    """A new installation is no new pool without end: codes of a lost phone can be paid too."""
+    new = DeviceFactory.create(agent=device.agent)
+    reserve_codes(order(device, count=50), now=NOW)
+
+    with pytest.raises(TooManyCodes):
+        reserve_codes(order(new, count=11), now=NOW)
+    assert len(reserve_codes(order(new, count=10), now=NOW)) == 10
+    assert len(reserve_codes(order(DeviceFactory.create(), count=50), now=NOW)) == 50
+
+
+def test_what_stands_under_codes_is_looked_up_by_index(device: Device) -> None:
+    held, billed = code_of(device), code_of(device, months=3)
+    payment = hold(held, 8_400)
+    register(phone_of(device), billed.code, number=7_002)
+    paid = pay(held_command(billed.code, 25_200 + 8_400, PostAgentFactory.create()), now=NOW)
+    assert isinstance(paid, Posted)
+
+    found = payments_of_codes([held.code, billed.code])
+
+    assert {one.pk for one in found} == {payment.pk, paid.payment_id}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "Seq Scan" not in found.explain()

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse as url_of
 
 from payments.errors import MemberNotEligible, MemberNotFound, SuspenseReleased
-from payments.models import Correction, CorrectionKind, Payment
+from payments.models import Correction, CorrectionKind, JournalEntry, Payment
 from payments.services.corrections import (
     CorrectionDraft,
     confirm_correction,
@@ -16,6 +16,7 @@ from payments.services.corrections import (
 )
 from perisai.errors import NotFound
 from perisai.models import Device, Role, User
+from perisai.privacy import mask
 from supervision.services.money_today import suspended
 from tests.factories.enrollment import EligibleAgentFactory
 from tests.factories.payments import NOW, cared_for_member
@@ -50,6 +51,11 @@ def asked(payment: Payment, number: str, by: User) -> Correction:
     return request_correction(draft, by=by)
 
 
+def shown(correction: Correction) -> list[tuple[int, int, int]]:
+    """What the second person sees of the accounts."""
+    return [(one.account, one.before, one.after) for one in effects_of(correction)]
+
+
 def seen(browser: Any, held: str) -> str:
     text: str = browser.get(list_url(PAGE), {"held": held}).content.decode()
     return text
@@ -64,12 +70,13 @@ def test_p78_money_that_no_form_brought_for_thirty_days_is_a_persons_case(
     new = hold(code_of(device, months=3), 33_600)
     browser = as_user(supervisor_of(device))
 
-    assert old.receipt_no in seen(browser, "too_long")
-    assert new.receipt_no not in seen(browser, "too_long")
+    assert old.receipt_no in seen(browser, "person")
+    assert new.receipt_no not in seen(browser, "person")
     assert new.receipt_no in seen(browser, "held")
     page = browser.get(detail_url(PAGE, old.pk)).content.decode()
     assert "pendaftaran belum diterima" in page
-    assert (suspended().count, suspended().rupiah) == (2, 42_000)
+    found = suspended(now=NOW)
+    assert (found.count, found.rupiah, found.for_a_person) == (2, 42_000, 1)
 
 
 def test_supervisor_of_another_branch_sees_none_of_it(device: Device, as_user: As) -> None:
@@ -92,11 +99,15 @@ def test_two_persons_bind_a_form_that_was_captured_after_the_money(
     url = url_of(f"admin:{PAGE}_act", args=[payment.pk, "ask-binding"])
     as_user(supervisor).post(url, {"number": "", "reason": "formulir ditulis ulang"})
     correction = Correction.objects.get()
-    assert [(one.before, one.after) for one in effects_of(correction)] == [(-8_400, 0)]
+    effects = [(2300, -8_400, 0), (2100, 0, -5_000), (2110, 0, -3_400)]
+    assert shown(correction) == effects
     confirm_correction(correction.pk, by=finance(), now=NOW)
+    correction.refresh_from_db()
+    assert shown(correction) == effects
 
     payment.refresh_from_db()
     assert payment.paid_bill.code == code.code
+    assert JournalEntry.objects.get(payment=payment, kind="release").correction == correction
     with pytest.raises(SuspenseReleased):
         asked(payment, "", supervisor)
 
@@ -132,3 +143,59 @@ def test_draft_is_bound_by_nobody(device: Device) -> None:
     with pytest.raises(MemberNotEligible):
         confirm_correction(correction.pk, by=finance(), now=NOW)
     assert Correction.objects.get().decision == ""
+
+
+def test_second_person_sees_for_whom_and_by_whose_word(device: Device, as_user: As) -> None:
+    payment = hold(code_of(device), 8_400)
+    member = cared_for_member(device.agent)
+    correction = asked(payment, member.kpj, supervisor_of(device))
+
+    page = as_user(finance()).get(detail_url("payments_correction", correction.pk))
+
+    text = page.content.decode()
+    assert str(member.pk) in text
+    assert mask("kpj", member.kpj) in text
+    assert device.agent.number in text
+
+
+def test_form_that_came_meanwhile_has_the_first_word(device: Device) -> None:
+    """Two persons named one member; the code's form, captured after the money, is another's."""
+    code = code_of(device)
+    payment = hold(code, 8_400, paid_at=NOW - timedelta(hours=2))
+    named = cared_for_member(device.agent)
+    correction = asked(payment, named.kpj, supervisor_of(device))
+    register(phone_of(device), code.code)
+
+    with pytest.raises(MemberNotFound):
+        confirm_correction(correction.pk, by=finance(), now=NOW)
+
+    payment.refresh_from_db()
+    assert (payment.bill_id, balances()[2300]) == (None, -8_400)
+    assert breaks() == set()
+
+
+def test_money_that_became_credit_is_kept_no_more(device: Device, as_user: As) -> None:
+    code = code_of(device)
+    payment = hold(code, 8_400)
+    browser = as_user(supervisor_of(device))
+    assert "titipan" in state_of(browser, payment)
+
+    register(phone_of(device), code.code, programmes=["JKK", "JKM", "JHT"])
+
+    assert "saldo peserta" in state_of(browser, payment)
+
+
+def state_of(browser: Any, payment: Payment) -> str:
+    """The word of the payment's state in the list."""
+    text: str = browser.get(list_url(PAGE)).content.decode()
+    return text[text.index(payment.receipt_no) :]
+
+
+def test_first_page_of_finance_leads_to_what_it_must_decide(device: Device, as_user: As) -> None:
+    hold(code_of(device), 8_400, now=NOW - timedelta(days=31), paid_at=NOW - timedelta(days=31))
+    hold(code_of(device), 8_400)
+    browser = as_user(finance())
+
+    page = browser.get("/admin/").content.decode()
+
+    assert '?held=person">Titipan yang perlu diputuskan</a>: 1<' in page

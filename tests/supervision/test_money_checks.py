@@ -89,7 +89,7 @@ def test_a_day_counts_by_channel_and_what_was_taken_back(db: None) -> None:
     Payment.objects.filter(pk__in=[before.pk, last.pk]).update(reversed_at=NOW)
 
     with CaptureQueriesContext(connection) as statements:
-        found = money_today(NOW.date())
+        found = money_today(NOW.date(), now=NOW)
 
     assert found.by_channel == {
         "rest": Taken(count=2, rupiah=first.amount + last.amount, fee=5_000)
@@ -113,15 +113,15 @@ def test_money_without_an_owner_is_told_with_its_age(as_user: As) -> None:
         )
         assert isinstance(post_late(notice, now=at), LateBooked)
 
-    found = money_today(NOW.date()).suspended
+    found = money_today(NOW.date(), now=NOW).suspended
 
     oldest = NOW - timedelta(days=3)
-    assert found == Suspended(count=2, rupiah=21_800, oldest=oldest)
+    assert found == Suspended(count=2, rupiah=21_800, oldest=oldest, for_a_person=0)
     text = as_user(finance()).get("/admin/").content.decode()
     assert "Titipan tanpa pemilik: 2, Rp21.800, tertua 17-11-2026" in text
 
 
 def test_a_day_without_money_is_empty(db: None) -> None:
-    found = money_today(NOW.date())
+    found = money_today(NOW.date(), now=NOW)
     assert (found.by_channel, found.reversed) == ({}, Taken())
-    assert found.suspended == Suspended(count=0, rupiah=0, oldest=None)
+    assert found.suspended == Suspended(count=0, rupiah=0, oldest=None, for_a_person=0)

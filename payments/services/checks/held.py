@@ -3,9 +3,16 @@
 from typing import Final
 
 # One suspense; once it is bound one release, which pays for the bill's months and leaves the rest
-# to the bill's member. A code's bill is its member's, and no month is covered without a bill.
+# to the bill's member. A code's bill is its member's, or of the row that hers was merged into, and
+# no month is covered without a bill.
 HELD_ASTRAY: Final = """
-    WITH held AS (
+    WITH RECURSIVE owner AS (
+        SELECT code, member_id FROM payments_reservedcode WHERE bound_at IS NOT NULL
+        UNION
+        SELECT o.code, m.merged_into_id
+        FROM owner o JOIN enrollment_member m ON m.id = o.member_id
+        WHERE m.merged_into_id IS NOT NULL
+    ), held AS (
         SELECT id FROM payments_payment WHERE reservation_id IS NOT NULL
     ), entry AS (
         SELECT e.payment_id, e.kind, count(DISTINCT e.id) AS entries,
@@ -52,10 +59,18 @@ HELD_ASTRAY: Final = """
             AND (b.reservation_id, b.line_count::bigint, c.credit)
                 IS DISTINCT FROM (p.reservation_id, c.months, 0::numeric))
         OR cardinality(ARRAY(SELECT unnest(c.members) UNION SELECT unnest(r.members))) > 1
+        OR EXISTS (
+            SELECT 1 FROM unnest(c.members || r.members) AS got (member_id)
+            WHERE (p.reservation_id, got.member_id) NOT IN (SELECT code, member_id FROM owner)
+        )
     )
     UNION ALL  -- a bill with a code of another member's, or of nobody's
     SELECT 'bill ' || b.id
     FROM payments_bill b
     JOIN payments_reservedcode r ON r.code = b.reservation_id
-    WHERE r.bound_at IS NULL OR b.member_count <> 1
+    WHERE b.member_count <> 1 OR NOT EXISTS (
+        SELECT 1 FROM payments_billline l
+        JOIN owner o ON o.member_id = l.member_id
+        WHERE l.bill_id = b.id AND o.code = r.code
+    )
 """
