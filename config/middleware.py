@@ -1,15 +1,18 @@
 """Answer headers that every page and every API call carries."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Final
+from time import perf_counter
+from typing import Any, Final, cast
 
 import structlog
 from csp.constants import HEADER as CONTENT_POLICY
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -36,8 +39,52 @@ API_PAGE_POLICY: Final = build_policy(
 )
 
 
+class Work:
+    """What one request has cost so far: when it began, and its statements."""
+
+    def __init__(self) -> None:
+        self.begun_at = perf_counter()
+        self.statements = 0
+
+    def __call__(self, execute: Callable[..., Any], *asked: Any) -> Any:
+        """One more statement."""
+        self.statements += 1
+        return execute(*asked)
+
+    def milliseconds(self) -> int:
+        """Since it began, whole ones."""
+        return round((perf_counter() - self.begun_at) * 1_000)
+
+
+_work: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
 class RequestLogMiddleware(RequestMiddleware):
-    """Logs start and end of each request; a path or query could hold what nobody may log."""
+    """Logs start and end of each request; a path or query could hold what nobody may log.
+
+    The end says how long it took, how many statements it made, and by which phone it came.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and count."""
+        work = Work()
+        begun = _work.set(work)
+        try:
+            with connection.execute_wrapper(work):
+                return cast("HttpResponse", super().__call__(request))
+        finally:
+            _work.reset(begun)
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """The line of the end."""
+        work, token = _work.get(), getattr(request, "auth", None)
+        if work is not None:
+            structlog.contextvars.bind_contextvars(
+                duration_ms=work.milliseconds(), statements=work.statements
+            )
+        if isinstance(token, DeviceToken) and token.device_id is not None:
+            structlog.contextvars.bind_contextvars(device_id=str(token.device_id))
+        super().handle_response(request, response)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ settings.register_profile("long", deadline=None, max_examples=2_500)
 settings.register_profile("fuzz", deadline=None, max_examples=2_000, stateful_step_count=100)
 settings.load_profile("perisai")
 
-pytest_plugins = ["tests.fixtures", "tests.browsers"]
+pytest_plugins = ["tests.fixtures", "tests.browsers", "tests.proof"]
 
 # Filled once into the template database, or by Django itself; no test changes them for good.
 REFERENCE_TABLES = frozenset(

@@ -18,6 +18,7 @@ from perisai import clock
 from perisai.models import Device, DeviceState, Role, User, WipeOrder
 from supervision.admin.acting import Act, Asked, Done
 from supervision.admin.agent_acts import DOERS, ReportLost
+from supervision.admin.device_notes import notes_section
 from supervision.admin.filters import WordFilter
 from supervision.admin.scoped import Detail, Fact, ScopedAdmin, Section
 from supervision.admin.showing import NOTHING, badge, instant, link, yes_or_no
@@ -27,6 +28,9 @@ from supervision.services.sync_health import (
     devices_with_sync,
     holding_what_left,
     holding_work_back,
+    is_silent,
+    notes_of,
+    silent,
     troubles_of,
 )
 from sync.services.resync import want_walk
@@ -86,6 +90,21 @@ class UnsentFilter(SimpleListFilter):
         return holding_work_back(queryset, now=clock.now())
 
 
+class SilentFilter(SimpleListFilter):
+    """Devices that nobody hears of any more: lost to a new installation, or out of use."""
+
+    title = gettext_lazy("diam")
+    parameter_name = "silent"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[Any]:
+        """One choice."""
+        return [("1", gettext_lazy("sudah terkunci"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those whose lease has run out."""
+        return silent(queryset, now=timezone.now()) if self.value() == "1" else queryset
+
+
 class AskForWalk(Act[Device]):
     """A copy of the whole book anew."""
 
@@ -123,7 +142,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
         "unsent",
         "clock_off",
     )
-    list_filter = (DeviceStateFilter, UnsentFilter, HoldingFilter)
+    list_filter = (DeviceStateFilter, SilentFilter, UnsentFilter, HoldingFilter)
     list_select_related = ("agent",)
 
     def scoped(self, user: User) -> QuerySet[Device]:
@@ -147,7 +166,9 @@ class DeviceAdmin(ScopedAdmin[Device]):
 
     @admin.display(description=gettext_lazy("status"))
     def state_badge(self, device: Device) -> SafeString:
-        """What it may do."""
+        """What it may do; of one that is silent that it is."""
+        if is_silent(device, now=timezone.now()):
+            return badge(_("diam"), "warn")
         return device_badge(device.state)
 
     @admin.display(description=gettext_lazy("kirim terakhir"))
@@ -180,7 +201,7 @@ class DeviceAdmin(ScopedAdmin[Device]):
         return Detail(
             title=self.called(record, user),
             facts=[*_facts_of(record), *_facts_of_sync(record, troubles)],
-            sections=[_troubles(troubles)],
+            sections=[_troubles(troubles), notes_section(notes_of(record), user)],
         )
 
 

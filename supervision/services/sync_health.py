@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from perisai import clock
-from perisai.models import Device, User
+from perisai.models import Device, DeviceState, User
 from supervision.services.scope import TROUBLED, devices_visible_to
 from sync.models import BookEntry, DropReason, Epoch, Operation, Outbox, ResultWord
 
@@ -23,6 +23,8 @@ TOLD: Final = (
     "resync_wanted_at",
 )
 HELD_BACK_AFTER: Final = timedelta(days=3)
+NOTES_SHOWN: Final = 10
+WORKING: Final = [DeviceState.ACTIVE, DeviceState.LIMITED]
 GIVEN_AWAY: Final = [DropReason.REASSIGNED, DropReason.MERGED, DropReason.ERASED]
 
 
@@ -33,6 +35,15 @@ class Troubles:
     by_result: Mapping[str, int]
     parked: int
     still_held: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an app told of itself; of what was purged only that there was something."""
+
+    made_at: datetime
+    code: str
+    text: str
 
 
 def devices_with_sync(user: User) -> QuerySet[Device]:
@@ -52,10 +63,37 @@ def holding_work_back(devices: QuerySet[Any], *, now: datetime) -> QuerySet[Any]
     return devices.filter(reported_count__gt=0, reported_oldest_at__lt=now - HELD_BACK_AFTER)
 
 
+def silent(devices: QuerySet[Any], *, now: datetime) -> QuerySet[Any]:
+    """Those in use of which nothing was heard for as long as their lease lasts."""
+    return devices.filter(state__in=WORKING, lease_until__lte=now)
+
+
+def is_silent(device: Device, *, now: datetime) -> bool:
+    """Whether it is one of those."""
+    return device.state in WORKING and device.lease_until <= now
+
+
+def notes_of(device: Device) -> list[Note]:
+    """What its app noted last, the newest first; one statement."""
+    noted = Operation.objects.filter(
+        device=device, kind="device.note", result=ResultWord.APPLIED, same_as=None
+    )
+    return [_note(one) for one in noted.order_by("-seq").only("body", "adjusted_at")[:NOTES_SHOWN]]
+
+
+def _note(operation: Operation) -> Note:
+    said: Mapping[str, Any] = (operation.body or {}).get("data", {})
+    return Note(
+        made_at=operation.adjusted_at,
+        code=str(said.get("code", "")),
+        text=str(said.get("text", "")),
+    )
+
+
 def holding_what_left(devices: QuerySet[Device]) -> QuerySet[Device]:
     """Those that may still hold rows which went to another agent, or were erased."""
     left = _left_of(OuterRef("agent"), _acked_by(OuterRef(OuterRef("pk"))))
-    holding = Device.objects.holding(clock.now())
+    holding = Device.objects.holding(timezone.now())  # leases keep the real clock
     return devices.filter(Exists(left), pk__in=holding.values("pk"))
 
 

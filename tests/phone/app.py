@@ -13,6 +13,7 @@ from tests.phone.exchange import LOGIN, Clock, Exchange, Model, local_lease, rea
 from tests.phone.files import Files, Picture
 from tests.phone.outbox import Kept, Outbox
 from tests.phone.prices import FirstBill, first_bill
+from tests.phone.references import References
 from tests.phone.store import Store
 from tests.phone.sync import Outcome, Sync
 from tests.phone.transport import Transport
@@ -63,6 +64,7 @@ class Phone:
         self.book = Book(store)
         self.codes = Codes(store)
         self.files = Files(store, self.outbox)
+        self.references = References(self.exchange)
         self.loop = Sync(self.exchange, self.outbox, self.book, self.files)
 
     def log_in(self, login: str, **proof: str) -> Json:

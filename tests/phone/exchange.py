@@ -18,6 +18,7 @@ SYNC: Final = "/api/v1/sync"
 CHANGES: Final = "/api/v1/sync/changes"
 CONFIG: Final = "/api/v1/sync/config"
 LOGIN: Final = "/api/v1/auth/login"
+REF: Final = "/api/v1/ref"  # the list; the files below it are anybody's
 SHORT: Final = 512  # bytes that are not worth compressing
 OK, UNCHANGED, REFUSED = 200, 304, 400
 Clock = Callable[[], datetime]
@@ -62,7 +63,8 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One answer of a status below 400; bytes go as they are. Raises Refused, NoAnswer."""
-        sent = self._headers(has_token=path != LOGIN) | dict(headers or {})
+        is_open = path == LOGIN or path.startswith(f"{REF}/")
+        sent = self._headers(has_token=not is_open) | dict(headers or {})
         raw: bytes | None = body
         if body is not None and not isinstance(body, bytes):
             raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS file (
     sent INTEGER,                       -- bytes that it has; null: it must be asked
     content BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS reference (
+    name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, content TEXT NOT NULL
+) WITHOUT ROWID;
 """
 KEPT_WHEN_WIPED: Final = ("installation", "wiped")
 
@@ -91,7 +94,7 @@ class Store:
     def wipe(self) -> None:
         """Delete everything of the agent's and of the members', and the bytes with it."""
         with self.transaction() as db:
-            for table in ("op", "row", "given_up", "code", "file"):
+            for table in ("op", "row", "given_up", "code", "file", "reference"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  our own names
             marks = ", ".join("?" * len(KEPT_WHEN_WIPED))
             db.execute(f"DELETE FROM fact WHERE name NOT IN ({marks})", KEPT_WHEN_WIPED)  # noqa: S608

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from perisai import clock
-from perisai.models import Device
+from perisai.models import Device, DeviceState, User
 from supervision.services.sync_health import devices_with_sync, holding_what_left, troubles_of
 from sync.models import Operation, Outbox
 from sync.services.resync import want_walk
@@ -14,7 +14,7 @@ from tests.factories.perisai import DeviceFactory, UserFactory
 from tests.supervision.conftest import As
 from tests.supervision.world import Corner, detail_url, list_url
 from tests.sync.pebbles import FAULTS, Faults, hand, laid, lay_many, lay_op, pebbles
-from tests.sync.phones import Phone, new_ids, phone_of
+from tests.sync.phones import Phone, new_ids, op, phone_of
 
 __all__ = ["pebbles"]
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,50 @@ def test_a_phone_whose_lease_ran_out_holds_nothing_any_more(
     assert phone.device in holders(corner)
     Device.objects.filter(pk=phone.device.pk).update(lease_until=clock.now() - timedelta(minutes=1))
     assert phone.device not in holders(corner)
+
+
+def test_what_an_app_noted_is_read_by_who_helps(corner: Corner, phone: Phone, as_user: As) -> None:
+    twin = phone_of(DeviceFactory.create(agent=corner.agent))
+    twin.push(op(1, data={"code": "restored", "text": "milik ponsel lain"}))
+    first = op(1, data={"code": "low_storage"})
+    phone.push(first, op(2, data={"code": "crash", "text": "galat layar 7"}), first | {"seq": 3})
+
+    def read(user: User) -> str:
+        return as_user(user).get(detail_url(PAGE, phone.device.pk)).content.decode()
+
+    page = read(corner.supervisor)
+    words = ("aplikasi berhenti sendiri", "galat layar 7", "penyimpanan hampir penuh")
+    assert [page.count(word) for word in words] == [1, 1, 1]
+    assert page.index("galat layar 7") < page.index("penyimpanan hampir penuh")
+    assert "milik ponsel lain" not in page
+
+    from_afar = read(UserFactory.create(role="national"))
+    assert "aplikasi berhenti sendiri" in from_afar
+    assert "galat layar 7" not in from_afar
+
+    Operation.objects.filter(device=phone.device).update(body=None)  # as after its term
+    assert "aplikasi berhenti sendiri" not in read(corner.supervisor)
+
+
+def test_a_phone_that_was_left_behind_is_shown_as_silent(
+    corner: Corner, phone: Phone, as_user: As
+) -> None:
+    """Reinstalled: the new installation is heard of, the old one never again."""
+    phone_of(DeviceFactory.create(agent=corner.agent, model="CPH2185"))
+    browser = as_user(corner.supervisor)
+    badge = '<span class="badge badge-warn">diam</span>'
+
+    def pages() -> tuple[bool, bool]:
+        text = browser.get(f"{list_url(PAGE)}?silent=1").content.decode()
+        assert "CPH2185" not in text
+        return "RMX3761" in text, badge in browser.get(list_url(PAGE)).content.decode()
+
+    assert pages() == (False, False)
+    old = Device.objects.filter(pk=phone.device.pk)
+    old.update(lease_until=clock.now())
+    assert pages() == (True, True)
+    old.update(state=DeviceState.LOST, lost_at=clock.now())
+    assert pages() == (False, False)
 
 
 def test_a_supervisor_asks_for_a_walk_and_the_phone_is_told(

@@ -24,7 +24,10 @@ MOST = 1024 * 1024
 def test_f8_deadlock_injected(phone: Phone, other: Phone) -> None:
     """Two operations lock two records crosswise: PostgreSQL ends one, which then runs once."""
     stones = new_ids(2)
-    lay_many(owner(phone), stones, text="0")
+    pair = [phone, other]
+    mine = {owner(one): [stone] for one, stone in zip(pair, stones, strict=True)}
+    for agent_id, laid in mine.items():
+        lay_many(agent_id, laid, text="0")
     meet, met, runs = Barrier(2), set[UUID](), list[UUID]()
 
     def cross(operation: Op) -> Result:
@@ -37,12 +40,11 @@ def test_f8_deadlock_injected(phone: Phone, other: Phone) -> None:
                     meet.wait(timeout=20)  # each holds its first: now they cross
                 held.reason = str(int(held.reason) + 1)
                 held.save(update_fields=["reason"])
-            changes.put(operation.agent_id, KIND, stones[:1])
+            changes.put(operation.agent_id, KIND, mine[operation.agent_id])
         return Result(word="applied")
 
     registry.operation("pebble.cross", v=1, on="")(cross)
     orders = [[str(one) for one in stones], [str(one) for one in reversed(stones)]]
-    pair = [phone, other]
 
     def send(number: int) -> str:
         sent = op(1, "pebble.cross", data={"stones": orders[number]})
@@ -53,7 +55,7 @@ def test_f8_deadlock_injected(phone: Phone, other: Phone) -> None:
     assert set(Conflict.objects.filter(pk__in=stones).values_list("reason", flat=True)) == {"2"}
     for one in pair:
         assert Outbox.objects.get(device=one.device).last_seq == 1
-    assert Book.objects.get(agent=owner(other)).version == 1
+        assert Book.objects.get(agent=owner(one)).version == 2
 
 
 def pull_all(*phones: Phone) -> None:

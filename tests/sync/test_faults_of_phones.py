@@ -101,7 +101,8 @@ def test_f25_restore_from_backup(phone: Phone, other: Phone) -> None:
     lost = [lay_op(3), polish_op(4, kept[0]["entity_id"]), lay_op(5)]
     phone.push(*lost)
     phone.pull()
-    other.push(lay_op(1))
+    of_other = lay_op(1)
+    other.push(of_other)
     transaction.savepoint_rollback(backup)
     new_epoch()
 
@@ -117,6 +118,7 @@ def test_f25_restore_from_backup(phone: Phone, other: Phone) -> None:
     assert (laid(), last_seq(phone), len(phone.rows)) == (5, 6, 5)
     assert words(phone.push(*kept, *lost, unsent)) == ["duplicate"] * 6
     assert (laid(other.device.agent_id), laid(phone.device.agent_id)) == (0, 5)
+    assert words(other.push(of_other)) == ["applied"]
 
 
 def test_f31_user_switch_keeps_unsent(phone: Phone) -> None:

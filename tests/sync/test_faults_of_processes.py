@@ -22,6 +22,7 @@ from sync.models import Book, Operation, Outbox
 from sync.services.book import open_book
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.payments.website import THREADS, Reply, Website, eventually, waits, website
+from tests.proof import heard
 from tests.sync.phones import Body, op
 
 pytestmark = [
@@ -77,7 +78,9 @@ class Sender:
     def send(self, *ops: Body) -> Reply:
         """One batch, from the first of these places on."""
         body = {"first_seq": ops[0]["seq"], "ops": list(ops)}
-        return self.site.call("POST", URL, token=self.token, body=body, headers=HEAD)
+        reply = self.site.call("POST", URL, token=self.token, body=body, headers=HEAD)
+        heard(reply.body.get("results", []))
+        return reply
 
     def assert_once(self, *ops: Body) -> None:
         """Every operation is stored in its place, and had its effect once, in this book alone."""
