@@ -5,6 +5,7 @@ import secrets
 from django.db import transaction
 
 from perisai import clock
+from perisai.services.sequences import skip_numbers
 from sync.models import Epoch
 
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -19,8 +20,12 @@ def ensure_epoch() -> Epoch:
 
 @transaction.atomic
 def new_epoch() -> Epoch:
-    """Begin a new history after a restore from backup: phones walk their books from nothing."""
+    """Begin a new history after a restore from backup: phones walk their books from nothing.
+
+    No number that was counted out since the backup is counted out again.
+    """
     epoch = ensure_epoch()
+    skip_numbers()
     epoch.name, epoch.since = _random_name(), clock.now()
     epoch.save(update_fields=["name", "since"])
     return epoch

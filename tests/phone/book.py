@@ -35,6 +35,12 @@ class Book:
         return cursor
 
     @property
+    def epoch(self) -> str | None:
+        """The history that the rows are of, as the newest page told."""
+        epoch: str | None = self.store.fact("epoch")
+        return epoch
+
+    @property
     def version(self) -> int:
         """Every version up to this one is in the rows."""
         return int(self.store.fact("reached") or 0)

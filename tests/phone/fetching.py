@@ -12,11 +12,15 @@ PAGE_BYTES: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What one page came to: is there more, and if not, are the rows proved."""
+    """What one page came to: is there more, and if not, are the rows proved.
+
+    `is_of_another_history`: the server was restored since the last page.
+    """
 
     is_last: bool
     agrees: bool = True
     next_sync_after: int | None = None
+    is_of_another_history: bool = False
 
 
 class Fetching:
@@ -45,11 +49,17 @@ class Fetching:
 
     def take(self, page: Json, *, asked_with: str | None, tag: str | None = None) -> Fetched:
         """Lay a page over the rows; at the end of the book compare counts and digest."""
-        is_applied = self.book.apply(page, asked_with=asked_with, tag=tag)
-        if not is_applied or page["more"]:
+        is_another = self.book.epoch not in {None, page["epoch"]}
+        if not self.book.apply(page, asked_with=asked_with, tag=tag):
             return Fetched(is_last=False)
-        agrees = self.book.agrees(page)
-        return Fetched(is_last=True, agrees=agrees, next_sync_after=page["next_sync_after"])
+        if page["more"]:
+            return Fetched(is_last=False, is_of_another_history=is_another)
+        return Fetched(
+            is_last=True,
+            agrees=self.book.agrees(page),
+            next_sync_after=page["next_sync_after"],
+            is_of_another_history=is_another,
+        )
 
     def config(self) -> None:
         """Fetch the configuration if it is another one. Raises Refused, NoAnswer."""

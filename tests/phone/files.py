@@ -91,6 +91,12 @@ class Files:
         """How the file stands, as the server says; `sent` None: it must be asked."""
         self._note("id", file_id, state=state, sent=sent)
 
+    def doubt(self) -> None:
+        """A restored server may lack what it had: ask once more for all that it ever took."""
+        self.store.db.execute(
+            "UPDATE file SET state = ?, sent = NULL WHERE state IN (?, ?)", (OPEN, CHECKING, STORED)
+        )
+
     def unfinished(self) -> list[Upload]:
         """Whatever is neither stored nor refused, oldest first."""
         return self._read("WHERE state NOT IN (?, ?) ORDER BY id", STORED, REFUSED)

@@ -150,6 +150,23 @@ class Outbox:
                     (installation, seq, op.op_id),
                 )
 
+    def take_over(self) -> None:
+        """Number what earlier installations sent behind all else, to be sent once more by this one.
+
+        A restored server may have lost it; what it still has it knows by its id.
+        """
+        with self.store.transaction() as db:
+            found = self._rows(
+                "SELECT op_id FROM op WHERE installation != ? AND seq IS NOT NULL"
+                " ORDER BY captured_at, rowid",
+                self.installation,
+            )
+            for seq, (op_id,) in enumerate(found, start=self.next_seq()):
+                db.execute(
+                    "UPDATE op SET installation = ?, seq = ?, is_open = 1 WHERE op_id = ?",
+                    (self.installation, seq, op_id),
+                )
+
     def forget(self, *, now: datetime) -> int:
         """Delete what had its final word more than thirty days ago; how many.
 

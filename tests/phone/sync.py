@@ -125,6 +125,8 @@ class Sync:
             return self._stopped(Do.WAIT, wait=pushed.retry_after)
         if this.batch and not pushed.answered:
             return self._later()  # no progress: never the same at once again
+        if not this.batch and pushed.body["next_seq"] < self.outbox.next_seq():
+            self._doubt()  # a restored server, heard of without a page
         if with_page and "pull" in pushed.body:
             return self._page_of(pushed, asked_with, this)
         return None
@@ -140,6 +142,8 @@ class Sync:
 
     def _fetched(self, fetched: Fetched, this: _Round) -> Outcome | None:
         self.failures = 0
+        if fetched.is_of_another_history:
+            self._doubt()
         if not fetched.is_last:
             return None
         if not fetched.agrees:
@@ -170,7 +174,8 @@ class Sync:
         if advice in {Do.LOG_IN, Do.REPORT}:
             return self._stopped(advice, code=refused.code)
         if advice is Do.WALK:
-            self.store.remember(must_compare=refused.code == "epoch_changed")
+            if refused.code == "epoch_changed":
+                self._doubt()
             return self._walk(this, refused.code)
         if advice is Do.HALVE:
             return self._halve(this, refused)
@@ -181,6 +186,7 @@ class Sync:
         problem = refused.problem
         if refused.advice is Do.RESEND:
             self.outbox.reopen_from(int(problem["expected_seq"]), now=self.exchange.clock())
+            self.files.doubt()
         elif refused.advice is Do.BEGIN_ANEW:
             self._begin_anew()
         elif refused.advice is Do.ONLY_SEND:
@@ -194,6 +200,15 @@ class Sync:
         else:
             self.store.remember(plain=True)
         return None
+
+    def _doubt(self) -> None:
+        """The server was restored: what it had since its backup it may have no more.
+
+        So places are compared, files asked for, and config and pool of codes fetched anew.
+        """
+        self.files.doubt()
+        self.outbox.take_over()
+        self.store.remember(must_compare=True, epoch=None, config_read_at=None, codes_of=None)
 
     def _compare_places(self) -> None:
         """After a login and a restore: does the server stand where this outbox stands?"""

@@ -16,6 +16,7 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 AGENT = "01a1949e-d680-7a10-8c00-0000000000d1"
 TOKEN = "sebuah-token"  # noqa: S105  nobody's
 EMPTY = "0" * 16
+CONFIG: dict[str, Any] = {"intervals": {"sync": 900, "config": 86_400}}
 
 
 class Scripted:
@@ -91,7 +92,7 @@ def phone_with(*answers: Any, notes: int = 0) -> tuple[Phone, Scripted]:
         token=TOKEN,
         agent={"id": AGENT, "villages": []},
         agent_id=AGENT,
-        config={"intervals": {"sync": 900, "config": 86_400}},
+        config=CONFIG,
         config_read_at=NOW.isoformat(),
         pushed_at=NOW.isoformat(),
         cursor="c1",

@@ -13,6 +13,7 @@ from tests.phone.store import Store
 from tests.phone.transport import Answer, Request
 from tests.sync.lines import new_app
 from tests.sync.scripts import (
+    CONFIG,
     NOW,
     TOKEN,
     Scripted,
@@ -155,22 +156,12 @@ def test_a_cloned_storage_begins_another_installation_with_the_old_ids() -> None
 )
 def test_every_doubt_about_a_cursor_is_cured_by_a_walk(code: str, status: int) -> None:
     walk = ok(last_page(full=True, cursor="w1", epoch="neu"))
-    standing = ok({"next_seq": 1, "book": {}})
+    anew = [ok({"next_seq": 1, "book": {}}), ok(CONFIG), walk]  # all of it is in doubt
     phone, server = phone_with(problem(code, status))
-    server.answers.extend([standing, walk] if code == "epoch_changed" else [walk])
+    server.answers.extend(anew if code == "epoch_changed" else [walk])
     assert phone.sync().is_done
     assert "cursor" not in server.seen[-1].path
     assert phone.book.cursor == "w1"
-
-
-def test_a_restored_server_gets_what_it_lost_even_if_nothing_is_new() -> None:
-    phone, server = phone_with(pushed, ok(last_page()), notes=2)
-    assert phone.sync().is_done
-    standing = ok({"next_seq": 2, "book": {}})
-    walk = ok(last_page(full=True, cursor="w1", epoch="neu"))
-    server.answers.extend([problem("epoch_changed", 409), standing, pushed, walk])
-    assert phone.sync().is_done
-    assert [op["seq"] for op in sent(server.seen[4])] == [2]
 
 
 def test_an_older_copy_of_a_storage_is_noticed_at_login() -> None:

@@ -128,6 +128,28 @@ def test_f25_a_restored_server_gets_back_what_it_lost(phone: Phone) -> None:
     assert phone.standing_of(lost_op) is Standing.DONE
 
 
+def test_f25_what_an_installation_sent_that_was_given_up_since_comes_back_too(
+    phone: Phone, agent: Agent
+) -> None:
+    """Its storage was cloned after the backup: it sends under another installation's places."""
+    registers(phone, 1)
+    lives_on(phone)
+    backup = transaction.savepoint()
+    _op, lost_member = registers(phone, 2)
+    lives_on(phone)
+    phone.outbox.begin_anew(str(new_id()))
+    log_in(phone, agent)
+    _op, new_member = registers(phone, 3)
+    lives_on(phone)
+    transaction.savepoint_rollback(backup)
+    call_command("new_epoch")
+    log_in(phone, agent)
+    lives_on(phone)
+    assert {lost_member, new_member} < set(phone.members())
+    stored = Operation.objects.filter(kind="member.register", same_as=None)
+    assert (Member.objects.filter(agent=agent).count(), stored.count()) == (3, 3)
+
+
 def test_f24_void_fills_the_place_of_what_a_phone_lost(phone: Phone) -> None:
     registers(phone, 1)
     _op, kept = registers(phone, 2)

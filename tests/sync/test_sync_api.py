@@ -10,11 +10,14 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import travel
 
+from enrollment.services.kpj import next_kpj
 from perisai import clock
-from perisai.models import Device, DeviceState
+from perisai.ids import new_id
+from perisai.models import Device, DeviceState, OutboxMessage
 from sync import registry
 from sync.models import Conflict, Epoch, Operation, Outbox
 from sync.services import book
+from sync.services.epoch import new_epoch
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.fixtures import Caller
 from tests.sync.pebbles import KIND, laid, lay_many, lay_op, polish_op
@@ -274,6 +277,16 @@ def test_a_resend_of_fifty_costs_three_statements(phone: Phone) -> None:
     with CaptureQueriesContext(connection) as caught:
         phone.push(*batch)
     assert len(statements(caught)) == 3  # token, outbox, stored results
+
+
+def test_a_new_epoch_counts_no_number_out_a_second_time() -> None:
+    """The most that anybody may have been given since the backup lies behind."""
+    kpj = int(next_kpj()[:-1])
+    event = OutboxMessage.objects.create(kind="trial", subject_id=new_id())
+    new_epoch()
+    assert int(next_kpj()[:-1]) - kpj > 900_000
+    later = OutboxMessage.objects.create(kind="trial", subject_id=new_id())
+    assert later.pk - event.pk > 900_000_000
 
 
 def test_a_new_epoch_has_another_name(capsys: pytest.CaptureFixture[str]) -> None:

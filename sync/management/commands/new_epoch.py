@@ -8,7 +8,10 @@ from sync.services.epoch import new_epoch
 
 
 class Command(BaseCommand):
-    """Phones then walk their books from nothing and send again what the server lost."""
+    """Phones then walk their books from nothing and send again what the server lost.
+
+    Numbers that were given out since the backup are not given to anybody else.
+    """
 
     help = "Begin a new epoch: run it once after a restore from backup, before phones connect."
 
