@@ -146,12 +146,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHE_URL = env.str("CACHE_URL")
 CACHE_KEY_PREFIX = env.str("CACHE_KEY_PREFIX", default="perisai")
+# Seconds in which a cache must answer; then the process leaves it alone for a moment.
+CACHE_PATIENCE = env.float("CACHE_PATIENCE", default=0.3)
 CACHES = {
     "default": {
         "BACKEND": "perisai.cache.CountingCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": CACHE_KEY_PREFIX,
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # seconds
+        "OPTIONS": {"socket_connect_timeout": CACHE_PATIENCE, "socket_timeout": CACHE_PATIENCE},
     },
 }
 
@@ -181,7 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "perisai.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # in no cookie
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION

@@ -12,6 +12,7 @@ from typing import Any, Final
 from benchmarks.machine import Machine
 from faults.killing import Kill
 from faults.money import BAD_LINE, CLIENTS, Outcome
+from faults.victims import NOBODY
 
 Moments = Sequence[tuple[float, float]]
 RESULTS: Final = Path(__file__).parent / "results"
@@ -34,7 +35,7 @@ def table(outcome: Outcome, control: Outcome) -> str:
         ("reversals acknowledged", ours.reversals, theirs.reversals),
         ("reversals lost, or not asked for", ours.reversals_lost, theirs.reversals_lost),
         ("`check_money`", _broken(ours.broken), _broken(theirs.broken)),
-        ("kill -9", len(outcome.kills), len(control.kills)),
+        ("kill -9", killed(outcome.kills), killed(control.kills)),
         ("sent again", _again(outcome), _again(control)),
         ("seconds", round(outcome.seconds), round(control.seconds)),
     )
@@ -93,6 +94,11 @@ def outages(kills: Iterable[Kill], good_answers: Moments) -> dict[str, list[floa
     return found
 
 
+def killed(kills: Iterable[Kill]) -> int:
+    """How many processes were killed: the looks at nobody are none."""
+    return sum(kill.name != NOBODY for kill in kills)
+
+
 def _part(
     outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str], day: str
 ) -> str:
@@ -133,10 +139,9 @@ def outage_lines(everything: Mapping[str, list[float]]) -> list[str]:
         "| killed | times | until the next good answer: p50 | p99 | longest |",
         "|---|--:|--:|--:|--:|",
     ]
-    rows = [
-        *sorted(everything.items()),
-        ("all", [one for all_ in everything.values() for one in all_]),
-    ]
+    ours = {name: found for name, found in everything.items() if name != NOBODY}
+    rows = [*sorted(ours.items()), ("all", [one for all_ in ours.values() for one in all_])]
+    rows += [(NOBODY, everything[NOBODY])] if NOBODY in everything else []
     for name, found in rows:
         spread = percentiles(found)
         shown = " | ".join(f"{spread[part]:.2f} s" for part in ("p50", "p99", "longest"))

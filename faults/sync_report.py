@@ -9,6 +9,7 @@ from typing import Any, Final
 from benchmarks.machine import Machine
 from faults.report import (
     RESULTS,
+    killed,
     machine_lines,
     outage_lines,
     outages,
@@ -30,7 +31,7 @@ def sync_table(outcome: SyncOutcome, control: SyncOutcome) -> str:
     ]
     rows += [
         ("hand-overs meanwhile", outcome.hand_overs, control.hand_overs),
-        ("kill -9", len(outcome.kills), len(control.kills)),
+        ("kill -9", killed(outcome.kills), killed(control.kills)),
         ("parked, and run again at the end", outcome.replayed, control.replayed),
         ("seconds", round(outcome.seconds), round(control.seconds)),
     ]

@@ -123,6 +123,7 @@ def settle_valkey(owner: str, *, number: int) -> None:
     url = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
     os.environ["REDIS_URL"] = os.environ["CACHE_URL"] = url
     os.environ["CACHE_KEY_PREFIX"] = f"test-{owner}"
+    os.environ["CACHE_PATIENCE"] = "5"  # of a busy machine
 
 
 def server_connection() -> psycopg.Connection[tuple[Any, ...]]:

@@ -1,24 +1,19 @@
 """Counting calls: in the cache for all processes, or in each process while the cache is down.
 
-A limit is then as much looser as there are processes, and never off. A cache that failed is left
-alone for some seconds, so that calls do not wait for it one by one.
+A limit is then as much looser as there are processes, and never off.
 """
 
 import time
+from contextlib import suppress
 from threading import Lock
 from typing import Final, cast
 
-import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from perisai.cache import CountingCache
 
-log = structlog.get_logger(__name__)
-
-REST_SECONDS: Final = 5
 MOST_KEYS: Final = 20_000
-_DOWN: Final = "counting:cache_is_down"
 
 
 class OwnCounters:
@@ -61,38 +56,23 @@ own: Final = OwnCounters()
 
 def calls(key: str, seconds: int) -> int:
     """Count one call under a key and return how many there were in its window."""
-    if own.ends(_DOWN) > time.time():
-        return own.count(key, seconds)
-    try:
+    with suppress(RedisError, OSError):
         return cast("CountingCache", cache).count(key, seconds)
-    except (RedisError, OSError) as fault:
-        _leave_alone(fault)
     return own.count(key, seconds)
 
 
 def shut_out(key: str, seconds: int) -> None:
     """Let nobody through under a key for some time."""
     own.count(key, seconds)
-    if own.ends(_DOWN) > time.time():
-        return
-    try:
+    with suppress(RedisError, OSError):
         cache.set(key, time.time() + seconds, timeout=seconds)
-    except (RedisError, OSError) as fault:
-        _leave_alone(fault)
 
 
 def seconds_shut_out(key: str) -> int:
     """How long nobody gets through yet; 0: everybody does."""
     now = time.time()
     ends = own.ends(key)
-    if ends <= now and own.ends(_DOWN) <= now:
-        try:
+    if ends <= now:
+        with suppress(RedisError, OSError):
             ends = cache.get(key) or 0.0
-        except (RedisError, OSError) as fault:
-            _leave_alone(fault)
     return max(0, int(ends - now + 0.999))
-
-
-def _leave_alone(fault: Exception) -> None:
-    own.count(_DOWN, REST_SECONDS)
-    log.warning("limits_counted_per_process", error=type(fault).__name__)

@@ -4,14 +4,14 @@ Only who holds the Outbox lock counts, so a count that nobody took back is a dea
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import cast
 from uuid import UUID
 
-import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-log = structlog.get_logger(__name__)
+from perisai.cache import CountingCache
 
 PARKED_AFTER = 3
 REMEMBERED_FOR = 24 * 3600  # seconds
@@ -32,16 +32,11 @@ def counting_deaths(device_id: UUID, seq: int) -> Iterator[int]:
 
 def _count(key: str) -> int:
     """0 without a cache: a push does not depend on it."""
-    try:
-        cache.add(key, 0, REMEMBERED_FOR)
-        return int(cache.incr(key)) - 1
-    except (RedisError, ValueError) as fault:
-        log.warning("cache_unavailable", error=type(fault).__name__)
-        return 0
+    with suppress(RedisError, OSError):
+        return cast("CountingCache", cache).count(key, REMEMBERED_FOR) - 1
+    return 0
 
 
 def _forget(key: str) -> None:
-    try:
+    with suppress(RedisError, OSError):
         cache.delete(key)
-    except RedisError as fault:
-        log.warning("cache_unavailable", error=type(fault).__name__)

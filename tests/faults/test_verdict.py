@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from faults.journal import Journal, Slip
+from faults.killing import Kill
+from faults.report import killed, outage_lines, outages
 from faults.verdict import Verdict, judge
+from faults.victims import NOBODY
 from payments.models import Payment
 from payments.services.reversal import reverse
 from perisai.ids import new_id
@@ -95,3 +98,13 @@ def test_reversal_that_was_told_and_is_not_there_is_lost(payment: Payment) -> No
 
     assert (before.reversals_lost, after.reversals_lost) == (1, 0)
     assert after.is_clean
+
+
+def test_looks_at_nobody_are_no_kills_and_stand_apart() -> None:
+    kills = [Kill(name="Valkey", at=1.0), Kill(name=NOBODY, at=2.0)]
+    lines = outage_lines(outages(kills, [(0.5, 1.2), (1.5, 3.0), (2.5, 6.0)]))
+    assert killed(kills) == 1
+    assert lines[-2:] == [
+        "| all | 1 | 2.00 s | 2.00 s | 2.00 s |",
+        f"| {NOBODY} | 1 | 4.00 s | 4.00 s | 4.00 s |",
+    ]

@@ -131,21 +131,6 @@ def test_p43_payments_go_through_while_the_cache_is_down() -> None:
     assert counter.pay(notice(bill)).status_code == 201
 
 
-def test_cache_that_failed_is_left_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[str] = []
-
-    def fail(key: str, *_: Any, **__: Any) -> bool:
-        tried.append(key)
-        raise CacheDown
-
-    monkeypatch.setattr(cache, "count", fail, raising=False)
-    counted = [counting.calls("a", 60) for _ in range(3)]
-    with time_machine.travel(NOW + timedelta(seconds=6), tick=False):
-        counting.calls("b", 60)
-
-    assert (counted, tried) == ([1, 2, 3], ["a", "b"])
-
-
 def test_own_counters_end_and_have_a_bound() -> None:
     own = counting.OwnCounters(most=3)
 

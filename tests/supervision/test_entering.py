@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
+from django.conf import settings as ours
 from django.contrib.auth import get_user
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from perisai.models import Role, TotpDevice, User
 from perisai.services.factors import has_factor
@@ -27,7 +28,7 @@ CHANGE = "/admin/password_change/"
 
 
 def session_id(browser: Client) -> str:
-    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+    return browser.cookies[ours.SESSION_COOKIE_NAME].value
 
 
 def is_in(browser: Client) -> bool:
@@ -64,7 +65,7 @@ def test_session_fixation(corner: Corner) -> None:
     planted = browser.session
     planted["planted"] = "here"
     planted.save()
-    browser.cookies[settings.SESSION_COOKIE_NAME] = str(planted.session_key)
+    browser.cookies[ours.SESSION_COOKIE_NAME] = str(planted.session_key)
     first_step(browser, corner.supervisor)
     between = session_id(browser)
     browser.post(CODE, {"code": code_now(app)})
@@ -72,7 +73,7 @@ def test_session_fixation(corner: Corner) -> None:
     assert is_in(browser)
     for known in (planted.session_key, between):
         other = Client()
-        other.cookies[settings.SESSION_COOKIE_NAME] = str(known)
+        other.cookies[ours.SESSION_COOKIE_NAME] = str(known)
         assert not is_in(other)
         assert other.get(CODE).headers["Location"] == LOGIN
     assert "planted" not in browser.session
@@ -215,3 +216,14 @@ def test_the_second_step_is_in_both_languages(corner: Corner) -> None:
     first_step(browser, corner.supervisor)
     for language, words in (("id", "Langkah kedua"), ("en", "Second step")):
         assert words in browser.get(CODE, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+
+
+def test_nobody_is_out_while_the_cache_is_away(
+    corner: Corner, as_user: As, settings: Settings
+) -> None:
+    browser = as_user(corner.supervisor)
+    nowhere = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nowhere}
+    assert is_in(browser)
+    with after(REST):
+        assert not is_in(browser)
