@@ -46,8 +46,9 @@ class OpData:
             raise Invalid(errors=tuple(self.faults))
 
     def has(self, name: str) -> bool:
-        """Whether the member was said; notes `required` if not."""
-        if self.members.get(name) not in (None, ""):
+        """Whether the member was said; notes `required` if not, nor by a text of spaces."""
+        value = self.members.get(name)
+        if value is not None and not (isinstance(value, str) and not value.strip()):
             return True
         self.refuse(name, "required")
         return False

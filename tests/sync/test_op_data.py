@@ -114,7 +114,7 @@ def test_what_is_said_badly_is_a_fault_and_reads_as_not_said(
     assert caught.value.errors == (FieldError(pointer="/data/x", code=code),)
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("value", [None, "", " ", "\t\u2003\n"])
 def test_a_required_member_that_is_absent_is_a_fault(value: Any) -> None:
     data = said(value)
     assert not data.has("x")
