@@ -300,10 +300,11 @@ def _delta_figures(times: Times, delta: Answer, statements: list[int]) -> tuple[
         raise RuntimeError(f"the delta has {len(changes)} changes")
     sizes = ", ".join(f"{size // 1024:,}" for size in PAGES)
     return (
-        _statements(
-            f"a page of a delta: statements at {sizes} KiB in a book of one, in the large",
-            statements,
-            MOST_PAGE_STATEMENTS,
+        Figure(
+            name=f"a page of a delta: statements at {sizes} KiB in a book of one, in the large",
+            value=", ".join(map(str, statements)),
+            goal=f"≤ {MOST_PAGE_STATEMENTS}; one more where the book ends",
+            is_met=max(statements) <= MOST_PAGE_STATEMENTS,
         ),
         at_most(
             f"{CHANGED} changed rows ÷ the trivial view",

@@ -1,6 +1,6 @@
 """What a phone sees of members, and what it must know to judge them itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.conf import settings
 from enrollment.models import Member, Prospect
 from enrollment.services.cover_days import due_days
 from enrollment.services.eligibility import eligibility_of
-from enrollment.services.member_rows import member_rows
+from enrollment.services.member_rows import read_members
 from enrollment.services.prospects import prospect_rows
 from perisai import clock
 from perisai.models import Agent, User
@@ -16,9 +16,9 @@ from sync.registry import Json, Row, config, rows, seen_by
 
 
 @rows("member")
-def rows_of_members(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+def rows_of_members(agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
     """Rows of these members, without those that are not this agent's now."""
-    return member_rows(agent_id, ids)
+    return read_members(agent_id, ids)
 
 
 @seen_by("member")
@@ -39,9 +39,10 @@ def own_eligibility(agent_id: UUID) -> Json:
 
 
 @rows("prospect")
-def rows_of_prospects(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+def rows_of_prospects(agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
     """Rows of these prospects, without those that are not this agent's or are members now."""
-    return prospect_rows(agent_id, ids)
+    found = prospect_rows(agent_id, ids)
+    return lambda: found
 
 
 @seen_by("prospect")

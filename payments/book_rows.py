@@ -1,11 +1,11 @@
 """What phones see of money: who pays, the base of the price, the newest bill."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.conf import settings
 
-from payments.services.phone_rows import MoneyRow, money_of
+from payments.services.phone_rows import MoneyRow, ask_money
 from payments.services.phone_tariff import tariff_rows
 from payments.services.reserving import code_row, pool_of
 from perisai import clock
@@ -13,10 +13,10 @@ from sync.registry import Json, Row, adds, config, device_config
 
 
 @adds("member", "payer", "bill", "base_income")
-def add_money(_agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+def add_money(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
     """One statement for any number of members."""
-    found = money_of(list(ids), on=clock.today())
-    return {member_id: _keys(money) for member_id, money in found.items()}
+    found = ask_money(ids, on=clock.today())
+    return lambda: {member_id: _keys(money) for member_id, money in found()}
 
 
 def _keys(money: MoneyRow) -> Row:

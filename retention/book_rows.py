@@ -1,6 +1,6 @@
 """What a phone sees of retention: keys of a member's row, and the work list's thresholds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,17 +10,15 @@ from perisai import clock
 from perisai.months import format_month
 from retention.due import work_rules
 from retention.services.idle_agents import idle_standing
-from retention.services.tries import LastAttempt, MemberTries, tries_of
+from retention.services.tries import LastAttempt, MemberTries, ask_tries
 from sync.registry import Json, Row, adds, config
 
 
 @adds("member", "attempts", "last_attempt", "promise_on", "follow_ups_closed")
-def attempt_keys(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Attempts of the newest attempt's unpaid month, and kinds closed by a person.
-
-    The ids are those that the owner of the rows found to be this agent's.
-    """
-    return {member_id: _keys(found) for member_id, found in tries_of(list(ids)).items()}
+def attempt_keys(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
+    """Attempts of the newest attempt's unpaid month, and kinds closed by a person."""
+    tries = ask_tries(ids)
+    return lambda: {member_id: _keys(found) for member_id, found in tries().items()}
 
 
 @config("follow_up")

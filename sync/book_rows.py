@@ -1,6 +1,6 @@
 """What a phone sees of the contract itself: the final words on its operations."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sync.registry import Row, rows
@@ -8,6 +8,7 @@ from sync.services.final_words import OP_RESULT, result_rows
 
 
 @rows(OP_RESULT)
-def rows_of_results(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+def rows_of_results(agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
     """Results of the agent's own operations alone."""
-    return result_rows(agent_id, ids)
+    found = result_rows(agent_id, ids)
+    return lambda: found

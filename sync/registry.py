@@ -4,7 +4,7 @@ Filled when `SyncConfig.ready()` finds their `operations.py` and `book_rows.py`;
 one kind and version, or a second owner of one entity, stops the start.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -102,7 +102,7 @@ class Verdict:
 Handler = Callable[[Op], Result]
 Upcaster = Callable[[Json], Json]
 Step = Callable[[Op, Result], Result]
-Rows = Callable[[UUID, Iterable[UUID]], dict[UUID, Row]]
+Rows = Callable[[UUID, Sequence[UUID]], Callable[[], dict[UUID, Row]]]
 Ruling = Callable[[Verdict], None]
 Seen = Callable[[User, Iterable[UUID]], set[UUID]]
 Naming = Callable[[UUID], UUID | None]
@@ -227,7 +227,10 @@ def step(name: str, *, v: int) -> Callable[[Step], Step]:
 
 
 def rows(entity: str) -> Callable[[Rows], Rows]:
-    """Register the owner of an entity's rows: those of the ids that this agent may see now."""
+    """Register the owner of an entity's rows: those of the ids that this agent may see now.
+
+    It reads, and returns what makes rows of it: meanwhile the database looks for what others add.
+    """
 
     def register(read: Rows) -> Rows:
         if entity in _rows:
@@ -239,7 +242,10 @@ def rows(entity: str) -> Callable[[Rows], Rows]:
 
 
 def adds(entity: str, *keys: str) -> Callable[[Rows], Rows]:
-    """Register keys that another app puts beside the owner's, one statement for all ids."""
+    """Register keys that another app puts beside the owner's, one statement for all ids.
+
+    It asks, and returns what waits for the answer. What it knows of ids without a row is not told.
+    """
 
     def register(read: Rows) -> Rows:
         _additions.setdefault(entity, []).append((keys, read))
@@ -361,9 +367,11 @@ def known_kinds() -> list[tuple[str, int]]:
 def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """The rows of these ids that the agent may see now; the others are left out."""
     wanted = list(ids)
-    found = _rows[entity](agent_id, wanted)
-    for _keys, read in _additions.get(entity, []):
-        for row_id, more in read(agent_id, list(found)).items():
+    made = _rows[entity](agent_id, wanted)
+    additions = [ask(agent_id, wanted) for _keys, ask in _additions.get(entity, [])]
+    found = made()
+    for added in additions:
+        for row_id, more in added().items():
             row = found.get(row_id)
             if row is not None:
                 row.update(more)

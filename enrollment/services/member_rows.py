@@ -1,6 +1,6 @@
 """Members as rows of an agent's book: the keys that enrollment owns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
@@ -34,9 +34,14 @@ def member_rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     The NIK is masked and of the birth date only the year goes out: with both in full and the
     village, only a small serial would be left to guess.
     """
-    open_texts = _Openers(*(_field(name).opener() for name in _Openers._fields))
+    return read_members(agent_id, ids)()
+
+
+def read_members(agent_id: UUID, ids: Iterable[UUID]) -> Callable[[], dict[UUID, Row]]:
+    """The same in two steps: what is returned makes the rows of what was read."""
     rows = ROWS_OF_MEMBERS.all(agent_id=agent_id, ids=as_array(ids))
-    return {row[0]: _row(_Found(*row), open_texts) for row in rows}
+    open_texts = _Openers(*(_field(name).opener() for name in _Openers._fields))
+    return lambda: {row[0]: _row(_Found(*row), open_texts) for row in rows}
 
 
 class _Found(NamedTuple):

@@ -1,18 +1,17 @@
 """What a phone's member row says of money, read for many members at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
-
-from django.db import connection
 
 from payments.models import MemberPayer
 from payments.services.rates import NEWEST_ROWS, rate_book_of
 from perisai.clock import official_zone
 from perisai.ids import as_array
 from perisai.months import format_month, month_of
+from perisai.sent_ahead import ask
 
 # A partner's quote is nobody else's business until it is paid. How the tariff stands is told on the
 # first row alone: it is the same for all. A payer is named whatever the day: rows change by facts.
@@ -132,16 +131,21 @@ def payers(member_ids: Sequence[UUID]) -> dict[UUID, PayerView]:
     }
 
 
-def money_of(member_ids: Sequence[UUID], *, on: date) -> dict[UUID, MoneyRow]:
-    """What each member's row says of money; one statement for all of them.
+def ask_money(
+    member_ids: Sequence[UUID], *, on: date
+) -> Callable[[], Iterator[tuple[UUID, MoneyRow]]]:
+    """What each member's row says of money; one statement for all, sent now and read later.
 
     The base of the price is that of the day's month, until a new table of incomes is valid.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(MONEY_OF_MEMBERS, {"members": as_array(member_ids)})
-        found = [_Found(*row) for row in cursor.fetchall()]
-    bases = _bases(found, month=month_of(on))
-    return {row.member_id: _money_row(row, base_income=bases[row.income]) for row in found}
+    answer = ask(MONEY_OF_MEMBERS, {"members": as_array(member_ids)})
+
+    def money() -> Iterator[tuple[UUID, MoneyRow]]:
+        found = [_Found(*row) for row in answer()]
+        bases = _bases(found, month=month_of(on))
+        return ((row.member_id, _money_row(row, base_income=bases[row.income])) for row in found)
+
+    return money
 
 
 def _bases(found: "list[_Found]", *, month: date) -> dict[int | None, int | None]:

@@ -11,6 +11,8 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg.pq import Format
 
+from perisai.sent_ahead import ask
+
 M = TypeVar("M", bound=Model)
 
 
@@ -85,11 +87,8 @@ class PreparedRows:
         Values travel in their binary form: the driver reads an array of texts seven times faster.
         """
         sql, places = self._prepared
-        with connection.cursor() as cursor:
-            cursor.cursor.format = Format.BINARY
-            cursor.execute(sql, [values[name] if name else fixed for name, fixed in places])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        asked = [values[name] if name else fixed for name, fixed in places]
+        return ask(sql, asked, form=Format.BINARY)()
 
     @cached_property
     def _prepared(self) -> tuple[str, list[tuple[str, Any]]]:

@@ -1,15 +1,14 @@
 """What a phone sees of attempts and closed follow-ups, for many members in one statement."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from perisai.clock import official_date
 from perisai.ids import as_array
+from perisai.sent_ahead import ask
 from retention.asking import after_rest
 from retention.priority import Tries, WorkKind
 
@@ -78,10 +77,18 @@ class MemberTries:
 
 def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
     """By member, every known id among those given; one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(TRIES_OF_MEMBERS, {"ids": as_array(member_ids)})
-        found = (_Found(*row) for row in cursor.fetchall())
+    return ask_tries(member_ids)()
+
+
+def ask_tries(member_ids: Collection[UUID]) -> Callable[[], dict[UUID, MemberTries]]:
+    """The same, sent now and read later."""
+    answer = ask(TRIES_OF_MEMBERS, {"ids": as_array(member_ids)})
+
+    def tries() -> dict[UUID, MemberTries]:
+        found = (_Found(*row) for row in answer())
         return {row.member_id: _member_tries(row) for row in found}
+
+    return tries
 
 
 class _Found(NamedTuple):

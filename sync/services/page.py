@@ -1,12 +1,12 @@
 """One page of a book: the entries in one snapshot, then their rows as they may be seen now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from json import JSONEncoder, loads
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
+from perisai.sent_ahead import ask
 from sync import registry
 from sync.services.digest import book_digest
 
@@ -22,7 +22,7 @@ as_json: Final = JSONEncoder(
 ).encode
 
 # One statement is one snapshot, and commit order is version order: it holds every entry up to the
-# version that it shows, and none above. Counts and digest are computed only at the end of the book.
+# version that it shows, and none above.
 READ_ENTRIES = """
     WITH page AS MATERIALIZED (
         SELECT id, entity, entity_id, version, is_present, reason, into_id
@@ -30,24 +30,28 @@ READ_ENTRIES = """
         WHERE book_id = %(book)s AND (version, id) > (%(version)s, %(place)s)
           AND (is_present OR version > %(began_at)s)
         ORDER BY version, id LIMIT %(limit)s + 1
-    ), held AS MATERIALIZED (
-        SELECT entity, count(*) AS rows, bit_xor(leaf) AS leaves
-        FROM sync_bookentry
-        WHERE book_id = %(book)s AND is_present
-          AND (SELECT count(*) FROM page) <= %(limit)s
-        GROUP BY entity
     )
     SELECT b.version, b.floor,
-        (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}')::text FROM held),
-        (SELECT coalesce(bit_xor(leaves), 0) FROM held),
         p.id, p.entity, p.entity_id, p.version, p.is_present, p.reason, p.into_id
     FROM sync_book b LEFT JOIN page p ON true
     WHERE b.id = %(book)s
     ORDER BY p.version, p.id
 """
+# Asked last, and only where a page ends the book: the database adds up while Python writes JSON.
+READ_SUM = """
+    WITH held AS MATERIALIZED (
+        SELECT entity, count(*) AS rows, bit_xor(leaf) AS leaves
+        FROM sync_bookentry WHERE book_id = %(book)s AND is_present GROUP BY entity
+    )
+    SELECT version,
+        (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}')::text FROM held),
+        (SELECT coalesce(bit_xor(leaves), 0) FROM held)
+    FROM sync_book WHERE id = %(book)s
+"""
 
 
 Change = dict[str, object]
+Rows = dict[str, dict[UUID, registry.Row]]
 
 
 class Entry(NamedTuple):
@@ -82,6 +86,13 @@ class Entries:
     floor: int
     entries: tuple[Entry, ...]
     ends: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """The whole of a book at one version: rows by entity, and the digest of all of them."""
+
+    book_version: int
     counts: dict[str, int]
     digest: str
 
@@ -96,6 +107,11 @@ class Filled:
     last: Entry | None
     fits: bool
     left_out: bool
+
+    @property
+    def is_all(self) -> bool:
+        """Whether each entry is told."""
+        return self.fits and not self.left_out
 
 
 def entries_after(
@@ -113,28 +129,50 @@ def entries_after(
         "began_at": began_at,
         "limit": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(READ_ENTRIES, asked)
-        found = cursor.fetchall()
-    entries = [Entry._make(row[4:]) for row in found if row[4]]
-    book_version, floor, counts, leaves = found[0][:4]
+    found = ask(READ_ENTRIES, asked)()
+    entries = [Entry._make(row[2:]) for row in found if row[2]]
+    book_version, floor = found[0][:2]
     return Entries(
         book_version=book_version,
         floor=floor,
         entries=tuple(entries[:limit]),
         ends=len(entries) <= limit,
-        counts=loads(counts),
-        digest=book_digest(leaves),
     )
 
 
-def fill(entries: tuple[Entry, ...], *, agent_id: UUID, max_bytes: int) -> Filled:
-    """Read the rows of the puts and keep what fits, at least one change.
+def ask_sum(book_id: UUID) -> Callable[[], Sum]:
+    """Counts and digest of a book, sent now and read later: perhaps of a newer version then."""
+    answer = ask(READ_SUM, {"book": book_id})
+
+    def added_up() -> Sum:
+        ((version, counts, leaves),) = answer()
+        return Sum(book_version=version, counts=loads(counts), digest=book_digest(leaves))
+
+    return added_up
+
+
+def rows_of(entries: tuple[Entry, ...], *, agent_id: UUID) -> Rows:
+    """The rows of the puts as the agent may see them now, by entity.
+
+    One statement of each registered reader, for all ids of an entity.
+    """
+    wanted: dict[str, list[UUID]] = {}
+    for entry in entries:
+        ids = wanted.setdefault(entry.entity, [])
+        if entry.is_present:
+            ids.append(entry.entity_id)
+    return {
+        entity: registry.read_rows(entity, agent_id, ids) if ids else {}
+        for entity, ids in wanted.items()
+    }
+
+
+def fill(entries: tuple[Entry, ...], rows: Rows, *, max_bytes: int) -> Filled:
+    """Keep what fits, at least one change.
 
     A row that left the book since the entries were read is left out: nothing leaks, and its drop
     comes on a later page (F39).
     """
-    rows = _rows_of(entries, agent_id)
     told = [(entry, _change(entry, rows[entry.entity])) for entry in entries]
     room = max_bytes - ENVELOPE_BYTES
     whole = _whole([change for _, change in told if change is not None], room)
@@ -180,19 +218,6 @@ def _cut(told: list[tuple[Entry, Change | None]], room: int) -> Filled:
         kept.append(text)
         last = entry
     return Filled(changes=tuple(kept), last=last, fits=True, left_out=left_out)
-
-
-def _rows_of(entries: tuple[Entry, ...], agent_id: UUID) -> dict[str, dict[UUID, registry.Row]]:
-    """One statement of each registered reader, for all ids of an entity."""
-    wanted: dict[str, list[UUID]] = {}
-    for entry in entries:
-        ids = wanted.setdefault(entry.entity, [])
-        if entry.is_present:
-            ids.append(entry.entity_id)
-    return {
-        entity: registry.read_rows(entity, agent_id, ids) if ids else {}
-        for entity, ids in wanted.items()
-    }
 
 
 def _size(text: str) -> int:

@@ -10,6 +10,7 @@ from django.db import connection
 from perisai.burdens import DELTA, WALK, must_bear
 from perisai.errors import CursorInvalid
 from perisai.models import Device
+from perisai.sent_ahead import sent_ahead
 from sync.errors import CursorExpired, EpochChanged
 from sync.services.app_versions import must_be_able_to_pull, too_old
 from sync.services.cursor import WHOLE, Cursor, opened, signed
@@ -19,8 +20,11 @@ from sync.services.page import (
     MIN_BYTES,
     Entries,
     Filled,
+    Sum,
+    ask_sum,
     entries_after,
     fill,
+    rows_of,
 )
 from sync.services.rhythm import next_sync_after
 from sync.services.standing import Standing, standing_of
@@ -123,17 +127,8 @@ def page(
     if is_nothing_new:
         return NothingNew(tag=tag)
     max_bytes = min(max(ask.max_bytes, MIN_BYTES), MAX_BYTES)
-    entries = entries_after(
-        standing.book_id,
-        version=cursor.version,
-        place=cursor.place,
-        began_at=cursor.began_at or 0,
-        max_bytes=max_bytes,
-    )
-    _must_reach(cursor, entries.floor)  # drops may have been forgotten since the first look
-    filled = fill(entries.entries, agent_id=device.agent_id, max_bytes=max_bytes)
     after = next_sync_after(standing.last_pull_at, now=now)
-    return _answer(cursor, entries, filled, next_sync_after=after)
+    return _read(cursor, device.agent_id, max_bytes=max_bytes, next_sync_after=after)
 
 
 def schema_for(newest_read: int) -> int:
@@ -212,32 +207,47 @@ def _acked(standing: Standing) -> int:
     return standing.acked_version if standing.acked_epoch == standing.epoch else 0
 
 
-def _answer(cursor: Cursor, entries: Entries, filled: Filled, *, next_sync_after: int) -> Page:
-    is_last = entries.ends and filled.fits and not filled.left_out
-    last = None
-    if is_last:
-        last = Last(
-            book_version=entries.book_version,
-            counts=entries.counts,
-            digest=entries.digest,
-            tag=tag_of(cursor.epoch, entries.book_version, cursor.schema),
-        )
+def _read(cursor: Cursor, agent_id: UUID, *, max_bytes: int, next_sync_after: int) -> Page:
+    entries = entries_after(
+        cursor.book_id,
+        version=cursor.version,
+        place=cursor.place,
+        began_at=cursor.began_at or 0,
+        max_bytes=max_bytes,
+    )
+    _must_reach(cursor, entries.floor)  # drops may have been forgotten since the first look
+    with sent_ahead():
+        rows = rows_of(entries.entries, agent_id=agent_id)
+        added_up = ask_sum(cursor.book_id) if entries.ends else None
+        filled = fill(entries.entries, rows, max_bytes=max_bytes)
+        last = _last(cursor, entries, added_up()) if added_up and filled.is_all else None
     return Page(
         book_id=cursor.book_id,
         epoch=cursor.epoch,
         is_full=cursor.began_at is not None,
         changes=filled.changes,
-        cursor=signed(_next(cursor, entries, filled)),
+        cursor=signed(_next(cursor, entries, filled, is_last=last is not None)),
         last=last,
         next_sync_after=next_sync_after,
     )
 
 
-def _next(cursor: Cursor, entries: Entries, filled: Filled) -> Cursor:
+def _last(cursor: Cursor, entries: Entries, book: Sum) -> Last | None:
+    """None if the book went on since the entries were read: then there is more to tell."""
+    if book.book_version != entries.book_version:
+        return None
+    return Last(
+        book_version=book.book_version,
+        counts=book.counts,
+        digest=book.digest,
+        tag=tag_of(cursor.epoch, book.book_version, cursor.schema),
+    )
+
+
+def _next(cursor: Cursor, entries: Entries, filled: Filled, *, is_last: bool) -> Cursor:
     """Where the next page begins; a walk becomes a delta once the book has ended."""
-    reached_end = entries.ends and filled.fits
-    began_at = None if reached_end and not filled.left_out else cursor.began_at
-    if reached_end:
+    began_at = None if is_last else cursor.began_at
+    if entries.ends and filled.fits:
         version, place = entries.book_version, WHOLE
     elif filled.last is not None:
         version, place = filled.last.version, filled.last.id

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enrollment.book_rows import rows_of_members
 from enrollment.models import ClosedReason, Ecosystem, Purpose
 from enrollment.operations import register
 from enrollment.services.cover_days import due_days
+from enrollment.services.member_rows import member_rows
 from perisai import clock
 from perisai.models import Agent
 from sync.models import Conflict
@@ -75,7 +75,7 @@ def test_the_row_holds_exactly_what_enrollment_owns(agent: Agent) -> None:
         rev=4,
     )
     ConsentFactory.create(member=member, agent=agent)
-    rows = rows_of_members(agent.pk, [member.pk])
+    rows = member_rows(agent.pk, [member.pk])
     assert rows == {member.pk: WHOLE_ROW | {"kpj": member.kpj}}
 
 
@@ -83,7 +83,7 @@ def test_r25_the_main_occupation_stands_first(agent: Agent) -> None:
     member = MemberFactory.create(agent=agent, occupation=None)
     for code, is_main in (("DES02", False), ("DES01", True)):
         MemberOccupationFactory.create(member=member, occupation_id=code, is_main=is_main)
-    assert rows_of_members(agent.pk, [member.pk])[member.pk]["occupations"] == [
+    assert member_rows(agent.pk, [member.pk])[member.pk]["occupations"] == [
         {"code": "DES01", "is_main": True},
         {"code": "DES02", "is_main": False},
     ]
@@ -100,7 +100,7 @@ def test_a_draft_shows_what_it_lacks(agent: Agent) -> None:
         programmes=[],
         occupation=None,
     )
-    row = rows_of_members(agent.pk, [draft.pk])[draft.pk]
+    row = member_rows(agent.pk, [draft.pk])[draft.pk]
     assert row["missing"] == [
         "village_code",
         "address_line",
@@ -116,7 +116,7 @@ def test_a_closed_member_stays_in_the_book_with_the_reason(agent: Agent) -> None
     closed = MemberFactory.create(
         agent=agent, closed_on=date(2026, 11, 10), closed_reason=ClosedReason.DECEASED
     )
-    row = rows_of_members(agent.pk, [closed.pk])[closed.pk]
+    row = member_rows(agent.pk, [closed.pk])[closed.pk]
     assert (row["closed_on"], row["closed_reason"]) == ("2026-11-10", "deceased")
 
 
@@ -131,13 +131,13 @@ def test_only_the_agents_present_members_have_rows(agent: Agent) -> None:
     foreign = MemberFactory.create(agent=AgentFactory.create())
     nobodys = MemberFactory.create()
     asked = [own.pk, merged.pk, foreign.pk, nobodys.pk, uuid4()]
-    assert set(rows_of_members(agent.pk, asked)) == {own.pk}
+    assert set(member_rows(agent.pk, asked)) == {own.pk}
 
 
 def test_r36_reminders_only_with_that_consent(agent: Agent) -> None:
     member = MemberFactory.create(agent=agent)
     ConsentFactory.create(member=member, agent=agent, purposes=[Purpose.REGISTRATION])
-    assert rows_of_members(agent.pk, [member.pk])[member.pk]["reminders"] is False
+    assert member_rows(agent.pk, [member.pk])[member.pk]["reminders"] is False
 
 
 def test_review_names_the_open_cases_that_the_agent_caused(agent: Agent) -> None:
@@ -146,7 +146,7 @@ def test_review_names_the_open_cases_that_the_agent_caused(agent: Agent) -> None
     Conflict.objects.create(kind="overlap", agent=agent, **about)
     Conflict.objects.create(kind="claim_help", agent=agent, **about)
     Conflict.objects.create(kind="duplicate_identity", agent=AgentFactory.create(), **about)
-    assert rows_of_members(agent.pk, [member.pk])[member.pk]["review"] == ["claim_help", "overlap"]
+    assert member_rows(agent.pk, [member.pk])[member.pk]["review"] == ["claim_help", "overlap"]
 
 
 def test_rows_cost_the_same_statements_for_any_number(agent: Agent) -> None:
@@ -154,7 +154,7 @@ def test_rows_cost_the_same_statements_for_any_number(agent: Agent) -> None:
 
     def statements(ids: list[UUID]) -> int:
         with CaptureQueriesContext(connection) as captured:
-            found = rows_of_members(agent.pk, ids)
+            found = member_rows(agent.pk, ids)
         assert len(found) == len(ids)
         return len(captured)
 
@@ -191,6 +191,6 @@ def test_the_ecosystem_is_that_of_the_main_occupation_unless_said(agent: Agent) 
     said = register_op(agent.pk, registration_data(2, ecosystem="pasar"))
     for op in (plain, said):
         register(op)
-    rows = rows_of_members(agent.pk, [plain.entity_id, said.entity_id])
+    rows = member_rows(agent.pk, [plain.entity_id, said.entity_id])
     assert rows[plain.entity_id]["ecosystem"] == Ecosystem.DESA
     assert rows[said.entity_id]["ecosystem"] == Ecosystem.PASAR

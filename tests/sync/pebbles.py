@@ -194,10 +194,11 @@ def polish(operation: Op) -> Result:
     return Result(word="applied", entity_id=pebble_id, rev=2)
 
 
-def rows(agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
+def rows(agent_id: UUID, ids: Iterable[UUID]) -> Callable[[], dict[UUID, Row]]:
     """Only what lies in this agent's book."""
-    found = Conflict.objects.filter(kind=KIND, agent=agent_id, entity_id__in=list(ids))
-    return {row_id: {"weight": text} for row_id, text in found.values_list("entity_id", "reason")}
+    mine = Conflict.objects.filter(kind=KIND, agent=agent_id, entity_id__in=list(ids))
+    found = list(mine.values_list("entity_id", "reason"))
+    return lambda: {row_id: {"weight": text} for row_id, text in found}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sync import registry
 from sync.models import Book, BookEntry, Outbox
 from sync.services import book
 from sync.services.cursor import Cursor, signed
+from sync.services.page import ask_sum
 from sync.services.pull import tag_of
 from sync.services.standing import standing_of, token_with_standing
 from tests.factories.perisai import DeviceFactory
@@ -152,14 +153,18 @@ def test_a_row_larger_than_the_page_travels_alone(
     rows = new_ids(2)
     lay_many(owner(phone), rows)
     large = {row: {"text": "x" * 20_000} for row in rows}
-    monkeypatch.setitem(registry._rows, KIND, lambda agent_id, ids: {i: large[i] for i in ids})
+    monkeypatch.setitem(
+        registry._rows, KIND, lambda agent_id, ids: lambda: {i: large[i] for i in ids}
+    )
     pages = phone.pull(max_bytes=16_384)
     assert [len(page["changes"]) for page in pages] == [1, 1]
 
 
 def test_other_apps_add_their_keys(phone: Phone) -> None:
     lay_many(owner(phone), new_ids(1))
-    registry.adds(KIND, "owner")(lambda agent_id, ids: {i: {"owner": str(agent_id)} for i in ids})
+    registry.adds(KIND, "owner")(
+        lambda agent_id, ids: lambda: {i: {"owner": str(agent_id)} for i in ids}
+    )
     (page,) = phone.pull()
     assert page["changes"][0]["row"] == {"weight": "1", "owner": str(owner(phone))}
 
@@ -232,7 +237,7 @@ def test_a_delta_page_costs_the_same_whatever_its_size(
     with CaptureQueriesContext(connection) as caught:
         page = phone.ask(phone.cursor, max_bytes=max_bytes).json()
     assert len(page["changes"]) == rows
-    assert len(statements(caught)) == 3  # token with standing, entries, rows
+    assert len(statements(caught)) == 4  # token with standing, entries, rows, the book's sum
 
 
 def test_the_first_call_of_a_phone_may_be_a_pull() -> None:
@@ -319,6 +324,27 @@ def test_a_row_that_left_between_the_two_reads_is_left_out(
     assert [change["id"] for change in first["changes"]] == [str(kept)]
     assert not {"digest", "counts", "book_version"} & set(first)
     assert [(c["id"], c["op"]) for c in second["changes"]] == [(str(leaving), "drop")]
+    assert phone.agrees()
+
+
+def test_a_book_that_went_on_before_it_was_added_up_is_not_at_its_end(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest would be of rows that the phone has not heard of."""
+    first_row, later_row = new_ids(2)
+    lay_many(owner(phone), [first_row])
+
+    def go_on(book_id: UUID) -> Any:
+        monkeypatch.setattr("sync.services.pull.ask_sum", ask_sum)
+        lay_many(owner(phone), [later_row])
+        return ask_sum(book_id)
+
+    monkeypatch.setattr("sync.services.pull.ask_sum", go_on)
+    first, second = phone.pull()
+    assert [change["id"] for change in first["changes"]] == [str(first_row)]
+    assert (first["more"], first["full"], second["full"]) == (True, True, True)
+    assert not {"digest", "counts", "book_version"} & set(first)
+    assert [change["id"] for change in second["changes"]] == [str(later_row)]
     assert phone.agrees()
 
 
