@@ -22,6 +22,7 @@ BEGIN: Final = datetime(2026, 11, 20, 10, tzinfo=WIB)
 VILLAGE: Final = "3515142001"
 MEMBERS: Final = (2, 1)  # of each agent, paid through October 2026
 MOST_ROUNDS: Final = 4
+POOL: Final = {1: 3, 3: 2}  # codes of so many months on each phone, at the beginning
 
 
 class Handset:
@@ -107,6 +108,8 @@ class World:
             AgentVillage.objects.create(agent=agent, village_id=VILLAGE)
             self.members += [in_book(imported_member(agent)).pk for _ in range(count)]
             handset = Handset(agent)
+            for months, codes in POOL.items():
+                handset.phone.fill_pool(months, codes)
             assert handset.heal().is_done
             self.templates.append(handset.phone.store.db.serialize())
 
