@@ -21,6 +21,7 @@ from tests.phone.wire import Json, fresh_id, moment
 
 SECRET_FIELDS: Final = frozenset({"nik", "kk_number", "mother_maiden_name"})
 POOL: Final = "/api/v1/bill-codes"
+MOST_CODES: Final = 50  # that a phone may ask for
 VISIBLE: Final = 4  # characters of a NIK: the regency
 
 
@@ -108,10 +109,13 @@ class Phone:
 
     def fill_pool(self, months: int = 1, count: int = 20) -> None:
         """Ask for more codes where few are left; after a sync, so that the server knows who has
-        which. Raises Refused, NoAnswer.
+        which. Those that end too soon count with the server, and are asked for besides. Raises
+        Refused, NoAnswer.
         """
-        if self.codes.is_low(months, now=self.clock()):
-            self.codes.refill(self.ask("POST", POOL, {"months": months, "count": count})["codes"])
+        now = self.clock()
+        if self.codes.is_low(months, now=now):
+            wanted = min(count + self.codes.ending(months, now=now), MOST_CODES)
+            self.codes.refill(self.ask("POST", POOL, {"months": months, "count": wanted})["codes"])
 
     def quote(self, data: Json, months: int, *, today: date) -> FirstBill:
         """What to tell a new member, without network: a preview, the bill is the price."""

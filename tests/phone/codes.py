@@ -53,6 +53,10 @@ class Codes:
         """Whether to ask for more at the next chance."""
         return len(self._good(months, now)) < LEAST
 
+    def ending(self, months: int, *, now: datetime) -> int:
+        """How many are left that go out no more."""
+        return self.left().get(months, 0) - len(self._good(months, now))
+
     def _good(self, months: int, now: datetime | None) -> list[str]:
         found = self.store.db.execute(
             "SELECT code, expires_at FROM code WHERE months = ? AND op_id IS NULL ORDER BY code",

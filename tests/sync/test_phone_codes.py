@@ -17,7 +17,7 @@ from tests.phone import wire
 from tests.phone.app import Phone
 from tests.phone.codes import Codes, NoCode
 from tests.phone.store import Store
-from tests.sync.lines import Line, app_of
+from tests.sync.lines import Line, app_of, log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,22 @@ def test_lost_phone_loses_no_code(agent: Agent) -> None:
     member = cared_for().get()
     assert ReservedCode.objects.get(pk=code).member_id == member.pk
     assert Bill.objects.get().code == code
+
+
+def test_codes_that_end_too_soon_keep_no_phone_from_new_ones(agent: Agent) -> None:
+    """The server counts what is free; of these none goes out any more."""
+    with time_machine.travel(NOW, tick=True) as traveller:
+        phone = app_of(agent, Line())
+        phone.sync()
+        phone.fill_pool()
+        traveller.shift(timedelta(days=80))
+        log_in(phone, agent)
+        phone.sync()
+        phone.fill_pool()
+        assert phone.codes.left() == {1: 40}
+        _member, code = hands_out(phone, 1)
+
+    assert ReservedCode.objects.get(pk=code).expires_at > NOW + timedelta(days=100)
 
 
 def test_no_code_goes_out_that_ends_within_two_weeks() -> None:
