@@ -22,6 +22,9 @@ from django.db import transaction
 Channel = Literal["admin", "api", "task", "command"]
 
 WRITES: Final = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|WITH|COPY)\b", re.IGNORECASE)
+LONGEST_KEPT: Final = 8_000
+"""Signs of a statement that is looked at once: one of many rows is as long as they are many."""
+
 TELL: Final = "SELECT set_config('pghistory.context_metadata', %s, true)"
 
 
@@ -111,9 +114,18 @@ def tell(
         return execute(sql, params, many, context)
 
 
-@lru_cache(maxsize=4_096)  # the texts repeat, their values are not in them
 def writes_to_tracked(sql: str) -> bool:
     """Whether a statement may change a row that has a history; making an index changes none."""
+    return remembered(sql) if len(sql) <= LONGEST_KEPT else _looks_so(sql)
+
+
+@lru_cache(maxsize=4_096)  # the texts repeat, their values are not in them
+def remembered(sql: str) -> bool:
+    """The same of a text of usual length, looked at once."""
+    return _looks_so(sql)
+
+
+def _looks_so(sql: str) -> bool:
     return WRITES.match(sql) is not None and _tracked_tables().search(sql) is not None
 
 

@@ -46,9 +46,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """
         if user.role in {Role.NATIONAL, Role.AUDITOR, Role.FINANCE}:
             return self
-        lines = BillLine.objects.filter(member__in=Member.objects.visible_to(user))
-        codes = ReservedCode.objects.visible_to(user)
-        return self.filter(Q(bill__in=lines.values("bill")) | Q(reservation__in=codes))
+        members = Member.objects.visible_to(user).filter(pk=OuterRef("member"))
+        lines = BillLine.objects.filter(Exists(members), bill=OuterRef("bill"))
+        codes = ReservedCode.objects.visible_to(user).filter(pk=OuterRef("reservation"))
+        # Asked of each payment: as lists, all lines of a branch would be read for one of them.
+        return self.filter(Exists(lines) | Exists(codes))
 
     def standing(self) -> Self:
         """Not taken back."""

@@ -15,7 +15,7 @@ from tests.sync.phones import phone_of
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 
 # `H` is money that is held, `P` money that was bound under `C`; `S` and `R` its suspense and its
-# release. Under `D` no month was covered. `O` is another member than `M`.
+# release. Under `D` no month was covered, `U` has a bill that is not paid. `O` is not `M`.
 FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_payment SET amount = 1 WHERE id = 'H'", {"I3", "I8", "I9"}),
     ("UPDATE payments_payment SET reversed_at = now() WHERE id = 'H'", {"I4", "I8", "I10"}),
@@ -32,6 +32,7 @@ FAULTS: list[tuple[str, set[str]]] = [
     ("UPDATE payments_reservedcode SET member_id = 'O' WHERE code = 'C'", {"I3"}),
     ("UPDATE payments_reservedcode SET bound_at = NULL WHERE code = 'D'", {"I3"}),
     ("UPDATE payments_reservedcode SET member_id = 'O' WHERE code = 'D'", {"I3"}),
+    ("UPDATE payments_reservedcode SET member_id = 'O' WHERE code = 'U'", {"I3"}),
 ]  # fmt: skip
 
 
@@ -52,6 +53,8 @@ def test_planted_fault_breaks_its_claims_and_no_other(
     hold(credited, 8_400)
     dear = ["JKK", "JKM", "JHT"]
     register(phone_of(device), credited.code, number=7_002, seq=2, programmes=dear)
+    unpaid = code_of(device)
+    register(phone_of(device), unpaid.code, number=7_003, seq=3)
     assert breaks() == set()
     entries = JournalEntry.objects.filter(payment=bound)
     names = {
@@ -59,6 +62,7 @@ def test_planted_fault_breaks_its_claims_and_no_other(
         "'P'": f"'{bound.pk}'",
         "'C'": f"'{code.code}'",
         "'D'": f"'{credited.code}'",
+        "'U'": f"'{unpaid.code}'",
         "'M'": f"'{cared_for_member().pk}'",
         "'O'": f"'{cared_for_member().pk}'",
         "= S": f"= {entries.get(kind='suspense').pk}",

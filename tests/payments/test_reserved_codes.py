@@ -4,21 +4,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import override_settings
 
 from payments.bill_code import draw_code, draw_reserved, is_bill_code, is_reserved
 from payments.errors import MonthsNotAllowed, TooManyCodes
-from payments.models import ReservedCode
+from payments.models import Payment, ReservedCode
 from payments.services.outcomes import Posted
 from payments.services.posting import pay
 from payments.services.reserving import PoolOrder, payments_of_codes, pool_of, reserve_codes
-from perisai.models import Device
+from perisai.models import Device, Role
 from sync.services.phone_config import config_for
 from tests.factories.enrollment import EligibleAgentFactory
-from tests.factories.payments import NOW, PostAgentFactory, held_command
-from tests.factories.perisai import DeviceFactory
+from tests.factories.payments import (
+    NOW,
+    PostAgentFactory,
+    cared_for_member,
+    held_command,
+    paid,
+)
+from tests.factories.perisai import BranchFactory, DeviceFactory, UserFactory
 from tests.payments.codes import code_of, hold, register
+from tests.statements import run_sql
 from tests.sync.phones import phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
@@ -141,16 +148,45 @@ def test_phones_of_an_agent_hold_so_many_together(device: Device) -> None:
     assert len(reserve_codes(order(DeviceFactory.create(), count=50), now=NOW)) == 50
 
 
-def test_what_stands_under_codes_is_looked_up_by_index(device: Device) -> None:
+# A payment again and again, each with a bill of its own.
+MULTIPLY = """
+    WITH number AS (
+        SELECT g AS n, gen_random_uuid() AS bill FROM generate_series(1, 2000) g
+    ), bill AS (
+        INSERT INTO payments_bill SELECT (jsonb_populate_record(b, jsonb_build_object(
+            'id', number.bill, 'code', '9900009' || lpad(n::text, 9, '0')))).*
+        FROM payments_bill b, number
+    ), line AS (
+        INSERT INTO payments_billline SELECT (jsonb_populate_record(l, jsonb_build_object(
+            'id', nextval(pg_get_serial_sequence('payments_billline', 'id')),
+            'bill_id', number.bill))).*
+        FROM payments_billline l, number
+    )
+    INSERT INTO payments_payment SELECT (jsonb_populate_record(p, jsonb_build_object(
+        'id', gen_random_uuid(), 'bill_id', number.bill,
+        'receipt_no', lpad(n::text, 16, '0'), 'reference', n::text))).*
+    FROM payments_payment p, number
+"""
+
+
+def test_payments_are_looked_up_by_index_however_many_there_are(device: Device) -> None:
+    first = paid(cared_for_member(device.agent), PostAgentFactory.create())
+    run_sql(MULTIPLY)
     held, billed = code_of(device), code_of(device, months=3)
     payment = hold(held, 8_400)
-    register(phone_of(device), billed.code, number=7_002)
-    paid = pay(held_command(billed.code, 25_200 + 8_400, PostAgentFactory.create()), now=NOW)
-    assert isinstance(paid, Posted)
+    assert register(phone_of(device), billed.code)["result"] == "applied"
+    done = pay(held_command(billed.code, 33_600, PostAgentFactory.create()), now=NOW)
+    assert isinstance(done, Posted)
+    for table in ("payment", "billline", "bill", "reservedcode"):
+        run_sql(f"ANALYZE payments_{table}")
 
-    found = payments_of_codes([held.code, billed.code])
+    under = payments_of_codes([held.code, billed.code])
+    branch = device.agent.office.branch
+    seen = Payment.objects.visible_to(UserFactory.create(role=Role.SUPERVISOR, branch=branch))
+    other = UserFactory.create(role=Role.SUPERVISOR, branch=BranchFactory.create())
 
-    assert {one.pk for one in found} == {payment.pk, paid.payment_id}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "Seq Scan" not in found.explain()
+    assert {one.pk for one in under} == {payment.pk, done.payment_id}
+    assert {first.pk, payment.pk, done.payment_id} <= set(seen.values_list("pk", flat=True))
+    assert not Payment.objects.visible_to(other).exists()
+    assert "Seq Scan on payments_payment" not in under.explain()
+    assert "bill_id = (hashed" not in seen.filter(pk=payment.pk).explain()

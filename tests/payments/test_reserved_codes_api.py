@@ -8,9 +8,10 @@ from payments.models import Payment
 from tests.factories.enrollment import EligibleAgentFactory
 from tests.factories.payments import NOW
 from tests.factories.perisai import DeviceFactory
-from tests.fixtures import AgentClient
+from tests.fixtures import AgentClient, Caller
 from tests.payments.codes import code_of, hold, register
 from tests.payments.counters import Counter, comparable, notice
+from tests.payments.test_public_pages import path_of
 from tests.sync.phones import Phone, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
@@ -134,3 +135,15 @@ def test_counter_of_another_partner_sees_nothing_of_held_money(
 
     assert answer.status_code == 404
     assert Payment.objects.get().posted_at == NOW
+
+
+def test_proof_of_held_money_says_that_it_is_no_cover_yet(counter: Counter, phone: Phone) -> None:
+    code = code_of(phone.device).code
+    paid = counter.pay(notice(counter.inquire(bill_code=code).json()))
+    url = counter.get(f"{paid['Location']}/receipt").json()["verify_url"]
+    words = "Titipan ini belum menjadi perlindungan"
+
+    assert words in Caller().get(path_of(url)).content.decode()
+    register(phone, code)
+
+    assert words not in Caller().get(path_of(url)).content.decode()

@@ -14,7 +14,7 @@ from config.celery import app
 from config.middleware import CauseMiddleware
 from payments.services.outcomes import Posted
 from payments.services.posting import pay
-from perisai.history import Cause, caused_by, deed, writes_to_tracked
+from perisai.history import Cause, caused_by, deed, remembered, writes_to_tracked
 from perisai.models import Agent, AgentState, Branch, Office, Role, User
 from perisai.models.tracked import version_model
 from perisai.privacy import DecryptionFailed
@@ -168,6 +168,14 @@ def test_reading_and_untracked_writing_cost_no_statement_more() -> None:
     assert not writes_to_tracked("INSERT INTO payments_payment (x) SELECT 1")
     assert not writes_to_tracked("UPDATE perisai_agentx SET x = 1")
     assert writes_to_tracked('WITH x AS (UPDATE "perisai_agent" SET state = 1) SELECT 1')
+
+
+def test_text_of_many_rows_is_kept_by_no_process() -> None:
+    """As many texts as there are numbers of rows, each as long as its rows are many."""
+    kept = remembered.cache_info().currsize
+    for rows in (2_000, 2_001):
+        assert writes_to_tracked(" ".join(["INSERT INTO perisai_agent VALUES", *["(%s),"] * rows]))
+    assert remembered.cache_info().currsize == kept
 
 
 def test_posting_tells_nothing_to_any_history() -> None:
