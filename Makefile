@@ -91,7 +91,7 @@ e2e: development  ## Walk the office pages in a browser, installed if the machin
 bench: development  ## Posting against pgbench, sweep: all, or make bench NAME=payments
 	@exec $(BIN)/python -m benchmarks $(NAME)
 
-faults: development  ## Kill real processes: make faults NAME=money, NAME=sync
+faults: development  ## Real processes killed, or crowded: make faults NAME=money, sync, parallel
 	@exec $(BIN)/python -m faults $(NAME) $(ARGS)
 
 fuzz: development  ## Two thousand histories of a hundred steps: make fuzz NAME=sync, or money

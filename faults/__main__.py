@@ -1,8 +1,10 @@
-"""`python -m faults money|sync`: kill real processes while money is paid, or while phones send.
+"""`python -m faults money|sync|parallel`: real processes under what must lose and double nothing.
 
+They are killed while money is paid, or while phones send; or one batch arrives fifty times at once.
 Exit status: 0 nothing lost and nothing doubled and the control was caught, 1 otherwise, 2 could
-not run. Fewer than 20,000 payments or 200,000 operations are no proof, and `--no-page` leaves the
-page as it is. While phones send, Ctrl-C ends the capturing: what was captured is sent and judged.
+not run. Fewer than 20,000 payments, 200,000 operations or 200 runs are no proof, and `--no-page`
+leaves the page as it is. While phones send, Ctrl-C ends the capturing: what was captured is sent
+and judged.
 """
 
 import argparse
@@ -47,9 +49,10 @@ def main(arguments: list[str]) -> int:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     """What the caller asks for."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=["money", "sync"], default="money")
+    parser.add_argument("name", nargs="?", choices=["money", "sync", "parallel"], default="money")
     parser.add_argument("--payments", type=int, default=20_000)
     parser.add_argument("--operations", type=int, default=200_000)
+    parser.add_argument("--runs", type=int, default=200, help="parallel: of fifty sends each")
     parser.add_argument("--control", type=int, default=0, help="as many for the control")
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two kills")
     parser.add_argument("--minutes", type=float, default=1_440, help="sync: no capture after")
@@ -69,7 +72,8 @@ def proven(running: Running, options: argparse.Namespace, say: Say) -> bool:
     if not options.no_page:
         say("measuring the disk")
         machine = import_module("benchmarks.machine").describe(running)
-    prove = {"money": money_stands, "sync": sync_stands}[options.name]
+    stands = {"money": money_stands, "sync": sync_stands, "parallel": parallel_stands}
+    prove = stands[options.name]
     return prove(running, options, Publisher(machine=machine, settings=settings), say)
 
 
@@ -120,6 +124,28 @@ def sync_stands(running: Running, options: argparse.Namespace, page: Publisher, 
     if page.machine is not None:
         report.publish_sync(outcome, control, page.machine, page.settings)
     return told("sync", stands=outcome.verdict.is_clean, is_caught=control.verdict.is_caught)
+
+
+def parallel_stands(
+    running: Running, options: argparse.Namespace, page: Publisher, say: Say
+) -> bool:
+    """One batch, many senders."""
+    parallel, report = import_module("faults.parallel"), import_module("faults.parallel_report")
+    trial = parallel.ParallelTrial(name="parallel", first=80_000_000, people=0, runs=options.runs)
+    outcome = parallel.prove_parallel(running, trial, say)
+    few = replace(
+        trial,
+        name="careless",
+        first=90_000_000,
+        people=100_000,
+        runs=options.control or parallel.CONTROL_RUNS,
+        wsgi=parallel.CARELESS,
+    )
+    control = parallel.control_parallel(running, few, say)
+    print(report.parallel_table(outcome, control))
+    if page.machine is not None:
+        report.publish_parallel(outcome, control, page.machine, page.settings)
+    return told("parallel", stands=outcome.is_clean, is_caught=control.is_caught)
 
 
 def told(name: str, *, stands: bool, is_caught: bool) -> bool:
