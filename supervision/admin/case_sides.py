@@ -99,7 +99,10 @@ def _listed(value: Any) -> tuple[str, ...]:
 
 
 def _named(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((item.get("name", ""), item.get("relation", "")) for item in _objects(value))
+    """A held operation may say anything: its rules were not asked yet."""
+    return tuple(
+        (str(item.get("name", "")), str(item.get("relation", ""))) for item in _objects(value)
+    )
 
 
 def _three(value: Any) -> str:

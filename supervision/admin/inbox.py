@@ -113,7 +113,7 @@ def _lost_of(operation: Operation) -> list[Fact]:
     """What a phone says of an operation that it has lost: why, and which one."""
     if operation.kind != VOID:
         return []
-    said: dict[str, Any] = (operation.body or {}).get("data", {})
+    said: dict[str, Any] = (operation.body or {}).get("data") or {}
     return [
         Fact(label=_("alasan"), value=say(LOSSES, str(said.get("reason", "")))),
         Fact(label=_("kiriman yang hilang"), value=said.get("lost_op_id") or NOTHING),

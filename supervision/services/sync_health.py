@@ -82,7 +82,7 @@ def notes_of(device: Device) -> list[Note]:
 
 
 def _note(operation: Operation) -> Note:
-    said: Mapping[str, Any] = (operation.body or {}).get("data", {})
+    said: Mapping[str, Any] = (operation.body or {}).get("data") or {}
     return Note(
         made_at=operation.adjusted_at,
         code=str(said.get("code", "")),

@@ -14,7 +14,7 @@ NUMBERED = re.compile(r"^ *(?:async )?def test_f(\d+)_", re.MULTILINE)
 
 
 def untrue_rows(page: str, root: Path, files: Iterable[Path]) -> list[str]:
-    """Rows that name a file without such a test, or none although there is one."""
+    """Rows that do not name each file with such a test, and no other."""
     tested = {
         file.relative_to(root).as_posix(): {int(n) for n in NUMBERED.findall(file.read_text())}
         for file in files
@@ -25,11 +25,7 @@ def untrue_rows(page: str, root: Path, files: Iterable[Path]) -> list[str]:
     for number, words, named in rows:
         said = set(re.findall(r"`([\w./]+)`", named))
         found = {name for name, cases in tested.items() if number in cases}
-        if (
-            not said <= found
-            or words.startswith("- ") is bool(said)
-            or bool(said) is not bool(found)
-        ):
+        if said != found or words.startswith("- ") is bool(said):
             faults.append(f"F{number}: {sorted(said)} on the page, {sorted(found)} in the tests")
     return faults
 
@@ -42,17 +38,23 @@ def test_planted_faults_of_the_page_are_found(tmp_path: Path) -> None:
     file = tmp_path / "sync" / "test_some.py"
     file.parent.mkdir()
     file.write_text("def test_f7_a() -> None: ...\n", "utf-8")
+    other = file.with_name("test_others.py")
+    other.write_text("def test_f9_a() -> None: ...\n", "utf-8")
     right = {number: f"| F{number} | - none | |" for number in FAULTS}
     right[7] = "| F7 | words | `sync/test_some.py` |"
+    right[9] = "| F9 | words | `sync/test_others.py` |"
 
     def faults(**rows: str) -> list[str]:
         changed = right | {int(name[1:]): row for name, row in rows.items()}
-        return untrue_rows("\n".join(changed.values()), tmp_path, [file])
+        return untrue_rows("\n".join(changed.values()), tmp_path, [file, other])
 
     assert faults() == []
     assert len(faults(f8="| F8 | words | |")) == 1
     assert len(faults(f8="| F8 | words | `sync/test_some.py` |")) == 1
     assert len(faults(f7="| F7 | - none | |")) == 1
     assert len(faults(f7="| F7 | words | `sync/test_other.py` |")) == 1
+    assert len(faults(f7="| F7 | words | `sync/test_some.py`, `sync/test_others.py` |")) == 1
     assert len(faults(f8="")) == 1
     assert len(faults(f7=right[7] + "\n" + right[7])) == 1
+    other.write_text("def test_f7_b() -> None: ...\ndef test_f9_a() -> None: ...\n", "utf-8")
+    assert len(faults()) == 1

@@ -235,6 +235,7 @@ def test_a_registration_can_be_given_to_a_colleague(as_user: As) -> None:
             "ahli waris",
             ("ANI (anak)", True),
         ),
+        ({"heirs": [{"name": 5, "relation": {}}]}, "ahli waris", ("5 ({})", True)),  # unjudged
     ],
 )
 def test_a_datum_is_compared_whole_and_shown_masked(
@@ -264,12 +265,15 @@ def test_an_operation_that_a_phone_lost_is_shown_to_its_supervisor(as_user: As) 
     phone.push(
         op(1, "void", data={"reason": "storage_lost", "lost_op_id": lost}),
         op(2),
+        op(3, "void", data=None),  # refused, and shown with its place
     )
-    void, note = Operation.objects.order_by("seq")
+    void, note, refused = Operation.objects.order_by("seq")
     branch = phone.device.agent.office.branch
     browser = as_user(UserFactory.create(role=Role.SUPERVISOR, branch=branch))
     text = browser.get(list_url("sync_operation")).content.decode()
-    assert (str(void.pk) in text, str(note.pk) in text) == (True, False)
+    assert [str(one.pk) in text for one in (void, note, refused)] == [True, False, True]
     detail = browser.get(reverse("admin:sync_operation_change", args=[void.pk])).content.decode()
     assert lost in detail
     assert "penyimpanan hilang" in detail
+    page = browser.get(reverse("admin:sync_operation_change", args=[refused.pk]))
+    assert "/data/reason" in page.content.decode()
