@@ -7,7 +7,7 @@ from payments.models import Account, JournalLine, LateMoney, Payment
 from payments.services.late_notices import LateBooked, LateNotice, LateOutcome
 from payments.services.late_posting import post_late
 from payments.services.pay_commands import PayCommand
-from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
+from tests.machines.money_facts import Answer, Gift, Kept, Late, Line, Quote, Taken
 from tests.machines.money_model import settled_on
 from tests.machines.money_people import day_of
 from tests.machines.money_steps import Steps, Word, lines_of
@@ -86,7 +86,11 @@ def _note(steps: Steps, notice: LateNotice, outcome: LateBooked) -> None:
         word = "posted" if outcome.payment_id else "reference_reused"
         money.answers[of_partner] = Answer(content=content, word=word, payment=outcome.payment_id)
     if outcome.payment_id is not None:
-        note_payment(steps, outcome.payment_id)
+        payment = Payment.objects.get(pk=outcome.payment_id)
+        if payment.bill_id is None:
+            money.note_kept(kept_of(steps, payment))
+        else:
+            note_payment(steps, outcome.payment_id)
     elif late.shares:
         entry = LateMoney.objects.values_list("surplus", flat=True).get(pk=late.id)
         assert entry is not None
@@ -117,6 +121,22 @@ def note_payment(steps: Steps, payment_id: UUID, *, held: Late | None = None) ->
         held=held,
     )
     steps.money.note_payment(taken, paid_at=payment.paid_at)
+
+
+def kept_of(steps: Steps, payment: Payment) -> Kept:
+    """A payment that is held now."""
+    assert payment.partner_id is not None
+    return Kept(
+        id=payment.pk,
+        code=str(payment.reservation_id),
+        partner=payment.partner_id,
+        outlet=payment.outlet_id,
+        reference=payment.reference,
+        amount=payment.amount,
+        paid_at=payment.paid_at,
+        posted_at=steps.now,
+        settled_on=settled_on(steps.now),
+    )
 
 
 def assert_continues(steps: Steps, lines: list[Line]) -> None:

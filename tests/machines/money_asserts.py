@@ -32,10 +32,16 @@ def assert_payments_stand(money: Money) -> None:
         "pk", "bill__code", "partner", "outlet", "reference", "amount", "reversed_at"
     )
     assert sorted(((*row[:-1], row[-1] is not None) for row in rows), key=str) == sorted(
-        (
-            (t.id, t.bill, t.partner, t.outlet, t.reference, t.amount, t.is_reversed)
-            for t in money.taken.values()
-        ),
+        [
+            *(
+                (t.id, t.bill, t.partner, t.outlet, t.reference, t.amount, t.is_reversed)
+                for t in money.taken.values()
+            ),
+            *(
+                (k.id, None, k.partner, k.outlet, k.reference, k.amount, k.is_reversed)
+                for k in money.kept.values()
+            ),
+        ],
         key=str,
     )
 

@@ -1,6 +1,6 @@
 """What the model remembers of money: bills, payments, late money, credit, answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -46,7 +46,8 @@ class Quote:
 class Taken:
     """A payment that somebody was told of; `partner` is None when credit alone paid.
 
-    `held`: the late money whose suspense it is paid from.
+    `held`: the late money whose suspense it is paid from. `left_over`: the credit that money for a
+    slip gave beside its months.
     """
 
     id: UUID
@@ -59,6 +60,24 @@ class Taken:
     settled_on: date
     is_reversed: bool = False
     held: "Late | None" = None
+    left_over: dict[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, eq=False)
+class Kept:
+    """Money for a slip without a bill. `owner`: whose credit all of it became."""
+
+    id: UUID
+    code: str
+    partner: int
+    outlet: int | None
+    reference: str
+    amount: int
+    paid_at: datetime
+    posted_at: datetime
+    settled_on: date
+    is_reversed: bool = False
+    owner: UUID | None = None
 
 
 @dataclass(kw_only=True, eq=False)

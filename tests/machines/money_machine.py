@@ -9,7 +9,6 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -38,9 +37,10 @@ from tests.machines.money_asserts import (
 )
 from tests.machines.money_people import WIB, Law, day_of, first_of, month_number
 from tests.machines.money_steps import Steps
+from tests.machines.slip_rules import SlipRules
+from tests.machines.slip_steps import Slips
 
 BEGIN = datetime(2026, 10, 29, 14, 50, tzinfo=WIB)
-MOST_PEOPLE = 6
 PERIOD = st.sampled_from([1, 1, 1, 2, 3, 6, 12, 4])
 OUTLET = st.integers(0, 2)
 OFF_BY = st.sampled_from([0, 0, 0, 0, 0, 0, 1, -1])
@@ -52,7 +52,7 @@ SELDOM = st.sampled_from([False, False, True])
 FATE = st.sampled_from(["confirmed", "confirmed", "later", "refused"])
 
 
-class MoneyMachine(RuleBasedStateMachine):
+class MoneyMachine(SlipRules):
     """Each example is rolled back at its end."""
 
     people = Bundle("people")
@@ -68,6 +68,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.example.__enter__()
         self.steps = Steps(BEGIN)
         self.office = Office(self.steps)
+        self.slips = Slips(self.steps)
 
     def teardown(self) -> None:
         """Ask every key once more, then forget all."""
@@ -89,9 +90,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(target=people, agent=st.integers(0, 1))
     def register(self, agent: int) -> Any:
         """Somebody new; a handful is enough."""
-        people = self.steps.money.people.values()
-        is_full = sum(one.closed_on is None for one in people) >= MOST_PEOPLE
-        return multiple() if is_full else self.steps.register(agent)
+        return multiple() if self.is_full() else self.steps.register(agent)
 
     @rule(hours=st.sampled_from([0, 1, 3, 12, 24, 40]))
     def hours_pass(self, hours: int) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from payments.services.pay_commands import PayCommand
 from payments.services.reversal import ReverseCommand
-from tests.machines.money_facts import Answer, Gift, Late, Line, Quote, Taken
+from tests.machines.money_facts import Answer, Gift, Kept, Late, Line, Quote, Taken
 from tests.machines.money_people import (
     HALF_OFF,
     Law,
@@ -33,6 +33,7 @@ class Money:
     people: dict[UUID, Person] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
     taken: dict[UUID, Taken] = field(default_factory=dict)
+    kept: dict[UUID, Kept] = field(default_factory=dict)
     answers: dict[tuple[int, str], Answer] = field(default_factory=dict)
     takings_back: dict[tuple[int, str], Answer] = field(default_factory=dict)
     tombstones: set[tuple[int, str]] = field(default_factory=set)
@@ -287,8 +288,9 @@ class Money:
         )
 
     def _shares_with(self, payment: UUID) -> dict[UUID, int]:
-        """The credit that came with a late payment, and goes with it."""
-        return next((one.shares for one in self.late.values() if one.payment == payment), {})
+        """The credit that came with late money, or a slip's, and goes with it."""
+        late = next((one.shares for one in self.late.values() if one.payment == payment), {})
+        return {**late, **self.taken[payment].left_over}
 
     def note_reversal(self, payment: UUID) -> None:
         """A payment was taken back: its months are free, its credit is there again."""
@@ -297,13 +299,31 @@ class Money:
         quote = self.quotes[taken.bill]
         for one, share in self._shares_with(payment).items():
             self.people[one].credit -= share
-            self.brought[taken.partner or 0] -= share
+            if one not in taken.left_over:
+                self.brought[taken.partner or 0] -= share
         if taken.held is not None:
             self.move_rest(taken.held, taken.amount)
         for one in quote.people:
             person = self.people[one]
             person.credit += self._used(quote, one) - self._given(person, payment)
             person.months = [month for month in person.months if month.payment != payment]
+
+    def note_kept(self, kept: Kept) -> None:
+        """Money was taken for a slip."""
+        self.kept[kept.id] = kept
+        self.suspended[kept.partner] = self.suspended.get(kept.partner, 0) + kept.amount
+
+    def let_go(self, kept: Kept) -> None:
+        """It is in suspense no more."""
+        self.suspended[kept.partner] -= kept.amount
+
+    def note_kept_reversal(self, kept: Kept) -> None:
+        """It was taken back: out of suspense, or off the credit that it became."""
+        kept.is_reversed = True
+        if kept.owner is None:
+            self.let_go(kept)
+        else:
+            self.people[kept.owner].credit -= kept.amount
 
     def move_rest(self, late: Late, rupiah: int) -> None:
         """Into suspense, or out of it below zero."""
@@ -324,7 +344,12 @@ class Money:
             for one in self.taken.values()
             if one.partner == partner and not one.is_reversed and one.held is None
         )
-        return paid + self.brought.get(partner, 0)
+        kept = sum(
+            one.amount
+            for one in self.kept.values()
+            if one.partner == partner and not one.is_reversed
+        )
+        return paid + kept + self.brought.get(partner, 0)
 
 
 def content_of(command: PayCommand) -> tuple[str, int]:

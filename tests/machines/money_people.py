@@ -14,6 +14,7 @@ WIB: Final = ZoneInfo("Asia/Jakarta")
 PERIODS: Final = (1, 2, 3, 6, 12)
 MOST_AHEAD: Final = 12
 LAPSE_AFTER: Final = 3
+MOST_PEOPLE: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)

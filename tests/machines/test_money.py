@@ -44,7 +44,7 @@ class Unwatched(MoneyMachine):
 def test_seldom_rules_take_effect_in_its_runs() -> None:
     EFFECTS.clear()
     steps = settings(
-        max_examples=8,
+        max_examples=10,
         stateful_step_count=40,
         phases=[Phase.generate],
         derandomize=True,
@@ -72,6 +72,33 @@ def test_row_that_was_brought_in_twice_ends_as_the_model_says(
         code = steps.bill(steps.order(steps.office, [kept], 2))
         assert code is not None
         assert steps.pay(steps.command(code, 0)) == "posted"
+        must_agree(machine)
+    finally:
+        machine.teardown()
+
+
+def test_slips_end_as_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance draws few slips: paid too much, taken back, late and too little, billed first."""
+    monkeypatch.setattr(effects, "event", lambda _words: None)  # no example of Hypothesis's
+    machine = MoneyMachine()
+    steps, slips = machine.steps, machine.slips
+    try:
+        slips.pay(3, 0, at=6)
+        slips.bring_form(slips.waiting()[0], 1, at=9)
+        must_agree(machine)
+        command = slips.commands.pop()
+        assert steps.pay(replace(command, advice=True)) == "replayed"
+        back = steps.reversal(command.reference, steps.outlets[0])
+        assert steps.take_back(back) == "reversed"
+        slips.pay(1, 2, at=40)
+        slips.take_back(slips.waiting()[0])
+        must_agree(machine)
+        slips.pay_late(2, 3_400, 1)
+        slips.bring_form(slips.waiting()[0], 2, at=40)
+        must_agree(machine)
+        slips.register(2, at=7)
+        bill = slips.bills.pop()
+        assert steps.pay(steps.command(bill, 1)) == "posted"
         must_agree(machine)
     finally:
         machine.teardown()
