@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from supervision.admin.scoped import ScopedAdmin
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+API_METHODS = (*METHODS, "HEAD")  # which a page answers as its GET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Route:
         view = getattr(self.view, "cls", None)
         if view is None:
             return None
-        return {method for method in METHODS if hasattr(view, method.lower())}
+        return {method for method in API_METHODS if hasattr(view, method.lower())}
 
 
 def routes(

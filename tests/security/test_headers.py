@@ -135,7 +135,7 @@ def test_mounted_routes_are_those_of_the_openapi_file() -> None:
         (address_in_document(route), method)
         for route in MOUNTED
         if route.pattern.startswith("/api/v1/")
-        for method in route.api_methods() or ()
+        for method in (route.api_methods() or set()) & {*METHODS}  # no generator writes HEAD
     }
     assert written == mounted
     assert len({address for address, _method in written}) == len(document["paths"])
