@@ -30,6 +30,7 @@ from perisai.models import Agent, Role, StoredFile
 from perisai.services.tokens import issue_terminal_token
 from retention.models import Attempt
 from sync.models import Operation, Upload
+from sync.services.book import open_book
 from sync.services.upload_checks import check_next
 from tests.factories.enrollment import (
     EligibleAgentFactory,
@@ -139,6 +140,7 @@ class Day:
     def __init__(self) -> None:
         self.siti: Agent = EligibleAgentFactory.create()
         self.rudi: Agent = EligibleAgentFactory.create(office=self.siti.office)
+        open_book(self.rudi.pk)
         self.old = in_book(imported_member(self.siti))
         self.till = Till()
         self.line = Line()

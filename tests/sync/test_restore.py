@@ -1,6 +1,7 @@
 """The server is lost and put back from a dump that pg_dump made in the middle of a day."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,16 @@ def time() -> Iterator[Any]:
         yield coordinates
 
 
-def test_f25_everything_acknowledged_after_the_dump_is_back_once(tmp_path: Path, time: Any) -> None:
+@pytest.fixture
+def put_back(transactional_db: None) -> Iterator[Callable[[Path], None]]:
+    """Let all go on upon what a dump holds, to the end of the test and of those who watch it."""
+    with ExitStack() as stack:
+        yield lambda dump: stack.enter_context(restored(dump))
+
+
+def test_f25_everything_acknowledged_after_the_dump_is_back_once(
+    tmp_path: Path, time: Any, put_back: Callable[[Path], None]
+) -> None:
     """Phones and partner bring back what they were told of; by hand is what is said to be."""
     day, dump = Day(), tmp_path / "perisai.dump"
     day.before()
@@ -46,25 +56,25 @@ def test_f25_everything_acknowledged_after_the_dump_is_back_once(tmp_path: Path,
     told, given_out = day.facts(), numbers()
     time.shift(timedelta(minutes=20))
 
-    with restored(dump):
-        assert_it_is_lost(day)
-        begin_again()
-        the_partner_says_it_again(day)
-        day.come_back()
-        two_of_finance_book_the_rest(day)
-        rounds(day.hers, day.his)
-        time.shift(timedelta(minutes=1))
+    put_back(dump)
+    assert_it_is_lost(day)
+    begin_again()
+    the_partner_says_it_again(day)
+    day.come_back()
+    two_of_finance_book_the_rest(day)
+    rounds(day.hers, day.his)
+    time.shift(timedelta(minutes=1))
 
-        assert day.facts() == told
-        assert day.till.missing() == set()
-        assert_nobody_has_anothers_number(given_out)
-        assert day.pool() <= known_codes()
-        assert breaks() == set()
+    assert day.facts() == told
+    assert day.till.missing() == set()
+    assert_nobody_has_anothers_number(given_out)
+    assert day.pool() <= known_codes()
+    assert breaks() == set()
 
-        time.shift(timedelta(minutes=20))
-        day.everything_comes_again()
-        assert day.facts() == told
-        assert breaks() == set()
+    time.shift(timedelta(minutes=20))
+    day.everything_comes_again()
+    assert day.facts() == told
+    assert breaks() == set()
 
 
 def assert_it_is_lost(day: Day) -> None:
