@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -14,8 +14,21 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 LARGEST = 2**53
 
 
+YEARS: Final = range(1900, 9999)  # beyond them no zone can be reckoned safely
+
+
 class InstantField(serializers.DateTimeField):
     """An instant as the contract writes it: UTC, milliseconds, `Z`. Reads any offset."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """An aware instant that any zone can show. Raises ValidationError."""
+        try:
+            instant = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+        if instant.year not in YEARS:
+            self.fail("overflow")
+        return instant
 
     def to_representation(self, value: Any) -> str:
         """`2026-12-04T03:15:02.000Z`."""

@@ -97,7 +97,7 @@ def listing_for(agent_id: UUID) -> Listing:
 
 def reference_file(name: str, digits: str) -> ReferenceFile:
     """A published content, by name and the first digits of its digest. Raises NotFound."""
-    if len(digits) != DIGITS_IN_URL:
+    if len(digits) != DIGITS_IN_URL or not name.isprintable():
         raise NotFound
     found = ReferenceFile.objects.filter(name=name, sha256__startswith=digits).first()
     if found is None:

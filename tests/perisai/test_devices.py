@@ -161,6 +161,8 @@ def test_order_to_wipe_is_never_softened_and_the_earliest_loss_counts(log_in: Lo
         ({"wipe": "none"}, "/wipe", "invalid_choice"),
         ({"lost_at": "2999-01-01T00:00:00Z"}, "/lost_at", "in_the_future"),
         ({"lost_at": "kemarin"}, "/lost_at", "invalid"),
+        ({"lost_at": "0001-01-01"}, "/lost_at", "overflow"),
+        ({"lost_at": "9999-12-31T23:59:59-14:00"}, "/lost_at", "overflow"),
         ({"state": "retired"}, "/state", "unknown_field"),
     ],
 )

@@ -128,7 +128,10 @@ def test_the_list_is_unchanged_until_something_is_and_the_config_names_it(
 
 @pytest.mark.parametrize(
     "path",
-    ["tariff/00000000.json", "tidak-ada/{digits}.json", "tariff/{seven}.json", "tariff/%.json"],
+    [
+        *("tariff/00000000.json", "tidak-ada/{digits}.json", "tariff/{seven}.json"),
+        *("tariff/%.json", "%00/{digits}.json"),
+    ],
 )
 def test_what_was_never_published_is_not_found(path: str) -> None:
     digits = ReferenceFile.objects.get(name="tariff").sha256
