@@ -18,6 +18,8 @@ from payments.quote import Quoted
 from payments.reserved_quote import WHOEVER_COMES
 from payments.services.binding import Claim, bind_waiting, claim_code, why_held
 from payments.services.inquiry import BillCode, Inquired, inquire
+from payments.services.outcomes import Held
+from payments.services.posting import pay
 from payments.services.rates import bill_rules, rate_book
 from perisai import clock
 from perisai.models import Agent, Device, Role
@@ -25,11 +27,12 @@ from perisai.privacy import blind_index
 from sync.models import Conflict
 from sync.services.decide import Word, decide
 from tests.factories.enrollment import EligibleAgentFactory, cared_for
-from tests.factories.payments import NOW, cared_for_member
+from tests.factories.payments import NOW, cared_for_member, held_command
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory
 from tests.payments.codes import BEFORE, breaks, code_of, form, hold, register
 from tests.payments.ledger import months_of
 from tests.payments.merges import decider_of, merge_rows
+from tests.statements import counted
 from tests.sync.phones import Phone, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day", "in_order")]
@@ -163,6 +166,18 @@ def test_look_for_what_can_be_bound_is_one_statement_however_much_waits(phone: P
         assert bind_waiting(lambda: NOW) == 0
 
     assert len(caught) == 1
+
+
+def test_money_for_a_code_asks_no_more_of_the_database_than_any_payment(
+    phone: Phone, outlet: PostAgent
+) -> None:
+    code = code_of(phone.device)
+    pay(held_command(code.code, 1, outlet), now=NOW)  # the tariff is known now
+
+    with counted() as statements:
+        assert isinstance(pay(held_command(code.code, 8_400, outlet), now=NOW), Held)
+
+    assert len(statements) == 8
 
 
 def test_bill_of_what_was_held_is_the_systems(phone: Phone) -> None:
