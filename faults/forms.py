@@ -1,7 +1,8 @@
-"""What an agent captures in a day: visits, people met, forms, corrections, notes, photographs."""
+"""What an agent captures in a day: all kinds of operations, each in its share."""
 
 import io
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -10,8 +11,10 @@ from typing import Any, Final
 from PIL import Image
 
 from perisai.ids import new_id
+from tests.phone.advice import Refused
 from tests.phone.app import Phone
 from tests.phone.files import Picture
+from tests.phone.transport import NoAnswer
 from tests.phone.wire import instant
 
 VILLAGE: Final = "3515142001"
@@ -23,12 +26,20 @@ KNOWN_ALREADY: Final = 0.02  # of the forms have the NIK of somebody whom anothe
 LONG_AGO: Final = 0.03  # of the visits are to anybody whom the phone has ever shown
 NEWEST: Final = 5
 SIDE: Final = (400, 300)
+MONTHS, POOL = 1, 20  # of the codes that a phone asks for
+DAY: Final = len("2026-11-20")
+HEIRS: Final = ("AHLI SATU", "AHLI DUA", "AHLI TIGA")
 TURN: Final = {
     "visit": 300,
     "meet": 180,
-    "note": 395,
+    "note": 335,
     "correct": 60,
-    "register": 50,
+    "register": 40,
+    "hand_out": 10,
+    "name_heirs": 15,
+    "agree": 20,
+    "take_back": 20,
+    "close": 5,
     "lose": 14,
     "photograph": 1,
 }
@@ -49,6 +60,7 @@ class Forms:
     met: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    slips: list[str] = field(default_factory=list)
     _rows: dict[str, Row] = field(default_factory=dict)
     _ids: list[str] = field(default_factory=list)
 
@@ -63,11 +75,21 @@ class Forms:
             "note": self._note,
             "correct": self._correct,
             "register": self._register,
+            "hand_out": self._hand_out,
+            "name_heirs": self._name_heirs,
+            "agree": self._agree,
+            "take_back": self._take_back,
+            "close": self._close,
             "lose": self._lose,
             "photograph": self._photograph,
         }
         for name in self.random.choices(list(self.turn), list(self.turn.values()), k=many):
             acts[name]()
+
+    @property
+    def _now(self) -> str:
+        """What the phone's clock shows."""
+        return instant(self.phone.clock())
 
     def _visit(self) -> None:
         """Somebody of her own, perhaps registered a moment ago, perhaps long given up."""
@@ -113,7 +135,7 @@ class Forms:
                 "member.correct", data, entity_id=key, base_rev=self._rows[key]["rev"]
             )
 
-    def _register(self) -> None:
+    def _register(self, months: int | None = None) -> None:
         """Somebody new, or somebody whom another phone registers too."""
         number = self.first + self.place * SPAN + self.registered
         if self.random.random() < KNOWN_ALREADY:
@@ -122,10 +144,50 @@ class Forms:
             self.registered += 1
         else:
             return
-        member_id = str(new_id())
+        member_id, form = str(new_id()), form_of(number, given_at=self._now)
+        op_id = self.phone.register(form, member_id=member_id, months=months)
         self.made.append(member_id)
-        given_at = instant(self.phone.clock())
-        self.phone.register(form_of(number, given_at=given_at), member_id=member_id)
+        op = self.phone.outbox.op(op_id)
+        if months is not None and op is not None:
+            self.slips.append(op.body["data"]["bill_code"])
+
+    def _hand_out(self) -> None:
+        """A form whose member takes a slip to a counter; with signal the pool is filled."""
+        with suppress(NoAnswer, Refused):
+            self.phone.fill_pool(MONTHS, POOL)
+        if self.phone.codes.left().get(MONTHS):
+            self._register(MONTHS)
+
+    def _name_heirs(self) -> None:
+        """Another list, on the revision that the phone shows."""
+        if self._ids:
+            key = self.random.choice(self._ids)
+            heirs = [{"name": self.random.choice(HEIRS), "relation": "child"}]
+            rev = self._rows[key]["rev"]
+            self.phone.capture("heir.set", {"heirs": heirs}, entity_id=key, base_rev=rev)
+
+    def _agree(self) -> None:
+        """To photographs, by somebody of hers."""
+        if self._ids:
+            given = form_of(0, given_at=self._now)["consent"] | {"purposes": ["photo"]}
+            data = given | {"member_id": self.random.choice(self._ids)}
+            self.phone.capture("consent.record", data, entity_id=str(new_id()))
+
+    def _take_back(self) -> None:
+        """What somebody agreed to, of hers or of those whom she once had: nobody refuses that."""
+        if self.seen:
+            said = {"member_id": self.random.choice(self.seen), "asked_at": self._now}
+            data = said | {"purposes": [self.random.choice(["reminders", "registration"])]}
+            self.phone.capture("consent.withdraw", data, entity_id=str(new_id()))
+
+    def _close(self) -> None:
+        """A member leaves, or has died; a later form may open her again."""
+        if self._ids:
+            key = self.random.choice(self._ids)
+            reason = self.random.choice(["withdrawn", "deceased"])
+            data = {"reason": reason, "on": self._now[:DAY]}
+            rev = self._rows[key]["rev"]
+            self.phone.capture("member.close", data, entity_id=key, base_rev=rev)
 
     def _photograph(self) -> None:
         """The card of somebody of her own: of these bytes there are no others."""

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from enrollment.models import Member, MemberChange, Prospect, ProspectContact, Registration
+from enrollment.models import (
+    Consent,
+    ConsentWithdrawal,
+    Member,
+    MemberChange,
+    Prospect,
+    ProspectContact,
+    Registration,
+)
+from payments.models import ReservedCode
 from retention.models import Attempt
 from sync.models import BookEntry, Operation, Upload, UploadState
 from tests.phone.files import REFUSED, STORED, WAITING
@@ -18,6 +27,8 @@ if TYPE_CHECKING:
 EFFECTIVE: Final = frozenset({"applied", "merged", "redirected"})
 BLOCKED, PARKED = "blocked", "parked"
 OWN_ROWS: Final = frozenset({"member", "prospect"})
+CONSENTS: Final = frozenset({"consent.record", "consent.withdraw"})
+CLOSED_BEFORE: Final = ("member.close", "merged")
 UNKNOWN: Final = ""
 ENDS: Final[Mapping[str, tuple[str, ...]]] = {  # of a file: on the phone, on the server
     WAITING: (UNKNOWN,),
@@ -48,6 +59,7 @@ class SyncVerdict:
     missing_rows: int
     books_apart: int
     files_apart: int
+    codes_apart: int
 
     @property
     def is_clean(self) -> bool:
@@ -57,7 +69,7 @@ class SyncVerdict:
                 *(self.lost, self.out_of_place, self.stored_twice, self.effects_twice),
                 *(self.effects_lost, self.effects_unasked, self.contradicted),
                 *(self.unanswered, self.reported, self.foreign_rows, self.missing_rows),
-                *(self.books_apart, self.files_apart),
+                *(self.books_apart, self.files_apart, self.codes_apart),
             )
         )
 
@@ -103,6 +115,7 @@ def judge_sync(shifts: Sequence["Shift"], given: Given) -> SyncVerdict:
         missing_rows=sum(missing for _, missing, _ in books),
         books_apart=sum(is_apart for _, _, is_apart in books),
         files_apart=sum(_files_apart(shift) for shift in shifts),
+        codes_apart=sum(_codes_apart(shift) for shift in shifts),
     )
 
 
@@ -143,11 +156,33 @@ def _out_of_place(shift: "Shift", rows: list[_Stored]) -> int:
 
 
 def _effects(shifts: Sequence["Shift"]) -> Counter[str]:
-    """How often each operation had an effect."""
+    """How often each operation had an effect.
+
+    A form that opened somebody again is a fact of her record besides; a consent, given or taken
+    back, bears the id that its phone made, not its operation's.
+    """
     agents = _agents(shifts)
-    models: tuple[Any, ...] = (ProspectContact, Attempt, Registration, MemberChange, Upload)
-    found = (one.objects.filter(agent__in=agents).values_list("op_id", flat=True) for one in models)
-    return Counter(str(op_id) for op_ids in found for op_id in op_ids if op_id is not None)
+    forms = Registration.objects.filter(agent__in=agents)
+    edits = MemberChange.objects.exclude(op_id__in=forms.values("op_id"))
+    models: tuple[Any, ...] = (
+        ProspectContact.objects,
+        Attempt.objects,
+        forms,
+        edits,
+        Upload.objects,
+    )
+    found = (one.filter(agent__in=agents).values_list("op_id", flat=True) for one in models)
+    effects = Counter(str(op_id) for op_ids in found for op_id in op_ids if op_id is not None)
+    said = {
+        op.body["entity_id"]: op.op_id
+        for shift in shifts
+        for op in shift.phone.outbox.all_ops()
+        if op.body["kind"] in CONSENTS
+    }
+    for model in (Consent, ConsentWithdrawal):
+        keys = model.objects.filter(agent__in=agents).values_list("pk", flat=True)
+        effects.update(said[str(pk)] for pk in keys if str(pk) in said)
+    return effects
 
 
 def _wanted_effects(shifts: Sequence["Shift"], words: Mapping[str, str]) -> set[str]:
@@ -160,8 +195,12 @@ def _wanted_effects(shifts: Sequence["Shift"], words: Mapping[str, str]) -> set[
 
 
 def _has_effect(kind: str, word: str) -> bool:
-    """What is held, blocked or refused leaves nothing but its row in the inbox."""
-    return kind not in {"device.note", "void"} and word in EFFECTIVE
+    """What is held, blocked or refused leaves nothing but its row in the inbox.
+
+    Neither does a note, nor the closing of who was closed for the same reason.
+    """
+    is_nothing = kind in {"device.note", "void"} or (kind, word) == CLOSED_BEFORE
+    return word in EFFECTIVE and not is_nothing
 
 
 def _unasked_members(shifts: Sequence["Shift"], words: Mapping[str, str]) -> int:
@@ -211,6 +250,8 @@ def _ever_hers(shift: "Shift", given: Given) -> set[Row]:
     for op in shift.phone.outbox.all_ops():
         hers |= {(entity, op.body["entity_id"]) for entity in OWN_ROWS}
         hers.add(("op_result", op.op_id))
+        if op.body["kind"] == "member.register" and op.result is not None:
+            hers.add(("member", op.result.get("into", "")))  # opened again under her
     return hers
 
 
@@ -220,6 +261,19 @@ def _files_apart(shift: "Shift") -> int:
     server = {str(pk): state for pk, state in found}
     kept = shift.phone.store.db.execute("SELECT id, state FROM file")
     return sum(server.get(file_id, "") not in ENDS.get(state, ()) for file_id, state in kept)
+
+
+def _codes_apart(shift: "Shift") -> int:
+    """Forms that took effect and whose code is neither their member's nor said to be of no use."""
+    codes = ReservedCode.objects.filter(agent=shift.station.agent_id, member__isnull=False)
+    owners = {code: str(member) for code, member in codes.values_list("code", "member")}
+    bad = 0
+    for op in shift.phone.outbox.all_ops():
+        code, said = op.body["data"].get("bill_code"), shift.phone.result_of(op.op_id) or {}
+        if code is not None and said.get("result") in EFFECTIVE:
+            is_hers = owners.get(code) == said.get("into", op.body["entity_id"])
+            bad += is_hers == ("bill_code_unusable" in said.get("warnings", ()))
+    return bad
 
 
 def _agents(shifts: Sequence["Shift"]) -> list[UUID]:

@@ -65,6 +65,7 @@ WORDS: Final = {
     "missing_rows": "own rows missing on a phone",
     "books_apart": "phones whose rows are not the server's",
     "files_apart": "files that did not end as the phone believes",
+    "codes_apart": "forms without the code of their slip",
     "parked": "parked still",
 }
 

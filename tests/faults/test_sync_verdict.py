@@ -20,6 +20,7 @@ from faults.inbox import SyncVerdict, judge_sync
 from faults.line import Weather
 from faults.shift import Shift
 from faults.sync import SyncTrial, begin_shifts
+from payments.models import ReservedCode
 from perisai.ids import new_id
 from sync.services import book, inbox, push
 from sync.services.upload_checks import check_next
@@ -81,7 +82,7 @@ def new_crew(weather: Weather = CALM) -> Crew:
 def crew() -> Crew:
     """One that captured and sent some of everything."""
     found = new_crew()
-    found.works(20)
+    found.works(30)
     return found
 
 
@@ -108,10 +109,12 @@ def test_a_day_with_everything_is_clean(monkeypatch: pytest.MonkeyPatch) -> None
     assert found.answered == len(ops) > 60
     assert {op.body["kind"] for op in ops} == {
         *("prospect.record", "follow_up.attempt", "device.note", "void"),
-        *("member.register", "member.correct", "attachment.declare"),
+        *("member.register", "member.correct", "attachment.declare", "heir.set"),
+        *("consent.record", "consent.withdraw", "member.close"),
     }
     words = Counter(word for shift in crew.shifts for word in shift.paper.words.values())
     assert words.keys() >= {"applied", "merged", "conflict"}
+    assert any(shift.forms.slips for shift in crew.shifts)
     assert crew.phone.paper.heard.repeats["arrived again"] > 0
 
 
@@ -209,6 +212,23 @@ def _believe_in_a_file(crew: Crew) -> None:
     )
 
 
+def _lose_a_consent(crew: Crew) -> None:
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("ALTER TABLE enrollment_consent DISABLE TRIGGER USER")
+    run_sql(
+        "DELETE FROM enrollment_consent WHERE id ="
+        " (SELECT entity_id FROM sync_operation WHERE kind = 'consent.record' LIMIT 1)"
+    )
+
+
+def _give_a_code_away(crew: Crew) -> None:
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("ALTER TABLE payments_reservedcode DISABLE TRIGGER USER")
+    codes = [code for shift in crew.shifts for code in shift.forms.slips]
+    none = dict.fromkeys(("member", "bound_at", "wanted_months", "captured_at"))
+    assert ReservedCode.objects.filter(pk__in=codes).update(**none)
+
+
 FAULTS: list[tuple[str, Callable[[Crew], None], set[str]]] = [
     ("forgotten", _forget_one, {"lost", "out_of_place"}),
     ("another word", _hear_another_word, {"lost"}),
@@ -223,6 +243,8 @@ FAULTS: list[tuple[str, Callable[[Crew], None], set[str]]] = [
     ("row missing", _drop_own_row, {"missing_rows"}),
     ("old row", _keep_an_old_row, {"books_apart"}),
     ("file", _believe_in_a_file, {"files_apart"}),
+    ("consent lost", _lose_a_consent, {"effects_lost"}),
+    ("another's code", _give_a_code_away, {"codes_apart"}),
     ("silence", lambda crew: crew.phone.paper.heard.give_up("x"), {"unanswered"}),
     ("odd", lambda crew: crew.phone.paper.heard.report("x"), {"reported"}),
 ]
