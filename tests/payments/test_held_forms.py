@@ -9,8 +9,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from enrollment.errors import ErasureHeld
 from enrollment.models import Member
+from enrollment.services.erasure import erase_member
 from enrollment.services.rules import age_limits
+from payments.errors import MergeMeetsSuspense
 from payments.held_plan import HeldMoney, HeldReason, HeldRules, plan_held
 from payments.messages import code_short
 from payments.models import Bill, CoverMonth, JournalEntry, Payment, PostAgent
@@ -18,16 +21,17 @@ from payments.quote import Quoted
 from payments.reserved_quote import WHOEVER_COMES
 from payments.services.binding import Claim, bind_waiting, claim_code, why_held
 from payments.services.inquiry import BillCode, Inquired, inquire
-from payments.services.outcomes import Held
+from payments.services.outcomes import Held, Reversed
 from payments.services.posting import pay
 from payments.services.rates import bill_rules, rate_book
+from payments.services.reversal import reverse
 from perisai import clock
-from perisai.models import Agent, Device, Role
+from perisai.models import Agent, Device, ErasureReason, Role
 from perisai.privacy import blind_index
 from sync.models import Conflict
 from sync.services.decide import Word, decide
 from tests.factories.enrollment import EligibleAgentFactory, cared_for
-from tests.factories.payments import NOW, cared_for_member, held_command
+from tests.factories.payments import NOW, cared_for_member, held_command, reversal_of
 from tests.factories.perisai import AgentFactory, DeviceFactory, UserFactory
 from tests.payments.codes import BEFORE, breaks, code_of, form, hold, register
 from tests.payments.ledger import months_of
@@ -258,3 +262,34 @@ def test_claim_of_a_merged_row_is_bound_to_the_one_that_counts(phone: Phone) -> 
 
     assert bind_waiting(lambda: NOW) == 1
     assert months_of(winner) == ["2026-11"]
+
+
+def test_who_has_money_under_her_code_is_neither_forgotten_nor_merged(phone: Phone) -> None:
+    code = code_of(phone.device)
+    payment = hold(code, 8_400)
+    result = register(phone, code.code, income_monthly=None)
+    draft = Member.objects.get(pk=result["entity_id"])
+    twin = cared_for_member(phone.device.agent, birth_date=draft.birth_date)
+    order: Any = {"by": None, "reason": ErasureReason.RETENTION, "request_id": None, "now": NOW}
+
+    with pytest.raises(ErasureHeld):
+        erase_member(draft.pk, **order)
+    with pytest.raises(MergeMeetsSuspense):
+        merge_rows(draft, twin, by=decider_of((draft, twin)))
+    assert isinstance(reverse(reversal_of(payment), now=NOW), Reversed)
+
+    assert erase_member(draft.pk, **order).subject_id == draft.pk
+
+
+def test_money_under_the_code_of_who_was_forgotten_waits_for_a_person(phone: Phone) -> None:
+    code = code_of(phone.device)
+    result = register(phone, code.code, income_monthly=None)
+    erase_member(
+        result["entity_id"], by=None, reason=ErasureReason.RETENTION, request_id=None, now=NOW
+    )
+
+    payment = hold(code, 8_400)
+
+    assert bind_waiting(lambda: NOW) == 0
+    assert why_held(payment) is HeldReason.INCOMPLETE
+    assert Payment.objects.held_for_a_person(NOW + timedelta(days=1)).get() == payment
