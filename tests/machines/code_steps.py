@@ -26,7 +26,7 @@ from tests.phone.codes import NoCode
 
 BILLS: Final = "/api/v1/bills"
 FIRST_ON_A_SLIP: Final = 3  # two of the four whom a form without a code may be about, and more
-WRONG: Final = 0  # a form with a NIK that is none
+WRONG: Final = 7  # a form with a NIK that is none
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,12 +62,20 @@ class CodeSteps(Phones):
 
     @rule(
         who=WHO,
-        number=st.integers(WRONG, 6),
+        number=st.integers(1, WRONG),
         months=st.sampled_from(sorted(POOL)),
         is_whole=st.sampled_from([True, True, False]),
+        is_paid=st.booleans(),
     )
-    def hand_out_a_code(self, who: int, number: int, months: int, is_whole: bool) -> None:  # noqa: FBT001  drawn by name
-        """A form, or a draft of one, and the slip that its member takes to a counter."""
+    def hand_out_a_code(
+        self,
+        who: int,
+        number: int,
+        months: int,
+        is_whole: bool,  # noqa: FBT001
+        is_paid: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """A form, or a draft, and the slip that its member takes to a counter, perhaps at once."""
         phone, member_id = self._of(who).phone, str(new_id())
         without = () if is_whole else ("income_monthly",)
         said = {"nik": NOT_A_NIK} if number == WRONG else {}
@@ -82,6 +90,8 @@ class CodeSteps(Phones):
             assert op is not None
             self.slips.append(op.body["data"]["bill_code"])
             self.made.append(member_id)
+            if is_paid:
+                self.pay_a_slip(len(self.slips) - 1, is_sent_again=False)
 
     def _filled(self, handset: Handset, months: int, mood: str = "ok") -> None:
         with on_a_line(handset, mood):
