@@ -1,6 +1,6 @@
 """What phones see of money: who pays, the base of the price, the newest bill."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -13,10 +13,10 @@ from sync.registry import Json, Row, adds, config, device_config
 
 
 @adds("member", "payer", "bill", "base_income")
-def add_money(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
+def add_money(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], Iterator[tuple[UUID, Row]]]:
     """One statement for any number of members."""
     found = ask_money(ids, on=clock.today())
-    return lambda: {member_id: _keys(money) for member_id, money in found()}
+    return lambda: ((member_id, _keys(money)) for member_id, money in found())
 
 
 def _keys(money: MoneyRow) -> Row:

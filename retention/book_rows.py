@@ -1,6 +1,6 @@
 """What a phone sees of retention: keys of a member's row, and the work list's thresholds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,10 +15,10 @@ from sync.registry import Json, Row, adds, config
 
 
 @adds("member", "attempts", "last_attempt", "promise_on", "follow_ups_closed")
-def attempt_keys(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], dict[UUID, Row]]:
+def attempt_keys(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], Iterator[tuple[UUID, Row]]]:
     """Attempts of the newest attempt's unpaid month, and kinds closed by a person."""
     tries = ask_tries(ids)
-    return lambda: {member_id: _keys(found) for member_id, found in tries().items()}
+    return lambda: ((member_id, _keys(found)) for member_id, found in tries())
 
 
 @config("follow_up")

@@ -102,7 +102,9 @@ class Verdict:
 Handler = Callable[[Op], Result]
 Upcaster = Callable[[Json], Json]
 Step = Callable[[Op, Result], Result]
-Rows = Callable[[UUID, Sequence[UUID]], Callable[[], dict[UUID, Row]]]
+Made = Callable[[], dict[UUID, Row]]
+Rows = Callable[[UUID, Sequence[UUID]], Made]
+More = Callable[[UUID, Sequence[UUID]], Callable[[], Iterable[tuple[UUID, Row]]]]
 Ruling = Callable[[Verdict], None]
 Seen = Callable[[User, Iterable[UUID]], set[UUID]]
 Naming = Callable[[UUID], UUID | None]
@@ -159,7 +161,7 @@ _kinds: dict[tuple[str, int], Kind] = {}
 _upcasters: dict[tuple[str, int], Upcaster] = {}
 _steps: dict[tuple[str, int], list[Step]] = {}
 _rows: dict[str, Rows] = {}
-_additions: dict[str, list[tuple[tuple[str, ...], Rows]]] = {}
+_additions: dict[str, list[tuple[tuple[str, ...], More]]] = {}
 _config: dict[str, Callable[[UUID], Json]] = {}
 _device_config: dict[str, Callable[[UUID], Json]] = {}
 _rulings: dict[str, Ruling] = {}
@@ -241,13 +243,14 @@ def rows(entity: str) -> Callable[[Rows], Rows]:
     return register
 
 
-def adds(entity: str, *keys: str) -> Callable[[Rows], Rows]:
+def adds(entity: str, *keys: str) -> Callable[[More], More]:
     """Register keys that another app puts beside the owner's, one statement for all ids.
 
-    It asks, and returns what waits for the answer. What it knows of ids without a row is not told.
+    It asks, and returns what waits for the answer and makes keys of it one by one. What it knows of
+    ids without a row is not told.
     """
 
-    def register(read: Rows) -> Rows:
+    def register(read: More) -> More:
         _additions.setdefault(entity, []).append((keys, read))
         return read
 
@@ -366,16 +369,25 @@ def known_kinds() -> list[tuple[str, int]]:
 
 def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """The rows of these ids that the agent may see now; the others are left out."""
-    wanted = list(ids)
-    made = _rows[entity](agent_id, wanted)
-    additions = [ask(agent_id, wanted) for _keys, ask in _additions.get(entity, [])]
+    return ask_rows(entity, agent_id, list(ids))()
+
+
+def ask_rows(entity: str, agent_id: UUID, ids: Sequence[UUID]) -> Made:
+    """The same with all that is wanted of the database read; what is returned makes the rows."""
+    made = _rows[entity](agent_id, ids)
+    asked = [ask(agent_id, ids) for _keys, ask in _additions.get(entity, [])]
     found = made()
-    for added in additions:
-        for row_id, more in added().items():
-            row = found.get(row_id)
-            if row is not None:
-                row.update(more)
-    return found
+    additions = [added() for added in asked]
+
+    def completed() -> dict[UUID, Row]:
+        for addition in additions:
+            for row_id, more in addition:
+                row = found.get(row_id)
+                if row is not None:
+                    row.update(more)
+        return found
+
+    return completed
 
 
 def config_sections(agent_id: UUID, device_id: UUID | None = None) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """What a phone sees of attempts and closed follow-ups, for many members in one statement."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -77,16 +77,18 @@ class MemberTries:
 
 def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
     """By member, every known id among those given; one statement."""
-    return ask_tries(member_ids)()
+    return dict(ask_tries(member_ids)())
 
 
-def ask_tries(member_ids: Collection[UUID]) -> Callable[[], dict[UUID, MemberTries]]:
-    """The same, sent now and read later."""
+def ask_tries(
+    member_ids: Collection[UUID],
+) -> Callable[[], Iterator[tuple[UUID, MemberTries]]]:
+    """The same, sent now and read later, and made one by one."""
     answer = ask(TRIES_OF_MEMBERS, {"ids": as_array(member_ids)})
 
-    def tries() -> dict[UUID, MemberTries]:
-        found = (_Found(*row) for row in answer())
-        return {row.member_id: _member_tries(row) for row in found}
+    def tries() -> Iterator[tuple[UUID, MemberTries]]:
+        found = map(_Found._make, answer())
+        return ((row.member_id, _member_tries(row)) for row in found)
 
     return tries
 

@@ -67,13 +67,11 @@ class Entry(NamedTuple):
 
     def change(self, row: registry.Row | None) -> Change:
         """The put of a row, or the drop, as the phone reads it."""
-        members: dict[str, object] = {
-            "e": self.entity,
-            "id": str(self.entity_id),
-            "ver": self.version,
-        }
+        members: Change = {"e": self.entity, "id": str(self.entity_id), "ver": self.version}
         if row is not None:
-            return members | {"op": "put", "row": row}
+            members["op"] = "put"
+            members["row"] = row
+            return members
         members |= {"op": "drop", "reason": self.reason}
         return members | ({"into": str(self.into_id)} if self.into_id else {})
 
@@ -151,8 +149,8 @@ def ask_sum(book_id: UUID) -> Callable[[], Sum]:
     return added_up
 
 
-def rows_of(entries: tuple[Entry, ...], *, agent_id: UUID) -> Rows:
-    """The rows of the puts as the agent may see them now, by entity.
+def ask_rows(entries: tuple[Entry, ...], *, agent_id: UUID) -> Callable[[], Rows]:
+    """Read the puts as the agent may see them now; what is returned makes rows of them, by entity.
 
     One statement of each registered reader, for all ids of an entity.
     """
@@ -161,10 +159,10 @@ def rows_of(entries: tuple[Entry, ...], *, agent_id: UUID) -> Rows:
         ids = wanted.setdefault(entry.entity, [])
         if entry.is_present:
             ids.append(entry.entity_id)
-    return {
-        entity: registry.read_rows(entity, agent_id, ids) if ids else {}
-        for entity, ids in wanted.items()
+    asked = {
+        entity: registry.ask_rows(entity, agent_id, ids) for entity, ids in wanted.items() if ids
     }
+    return lambda: {entity: asked[entity]() if entity in asked else {} for entity in wanted}
 
 
 def fill(entries: tuple[Entry, ...], rows: Rows, *, max_bytes: int) -> Filled:

@@ -21,10 +21,10 @@ from sync.services.page import (
     Entries,
     Filled,
     Sum,
+    ask_rows,
     ask_sum,
     entries_after,
     fill,
-    rows_of,
 )
 from sync.services.rhythm import next_sync_after
 from sync.services.standing import Standing, standing_of
@@ -217,10 +217,10 @@ def _read(cursor: Cursor, agent_id: UUID, *, max_bytes: int, next_sync_after: in
     )
     _must_reach(cursor, entries.floor)  # drops may have been forgotten since the first look
     with sent_ahead():
-        rows = rows_of(entries.entries, agent_id=agent_id)
+        made = ask_rows(entries.entries, agent_id=agent_id)
         added_up = ask_sum(cursor.book_id) if entries.ends else None
-        filled = fill(entries.entries, rows, max_bytes=max_bytes)
-        last = _last(cursor, entries, added_up()) if added_up and filled.is_all else None
+        filled = fill(entries.entries, made(), max_bytes=max_bytes)
+    last = _last(cursor, entries, added_up()) if added_up and filled.is_all else None
     return Page(
         book_id=cursor.book_id,
         epoch=cursor.epoch,

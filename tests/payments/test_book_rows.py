@@ -31,14 +31,14 @@ AGENT = new_id()
 
 def state_of(member_id: UUID) -> tuple[str, int] | None:
     """State and paid months of the bill in a member's row."""
-    bill = add_money(AGENT, [member_id])()[member_id]["bill"]
+    bill = dict(add_money(AGENT, [member_id])())[member_id]["bill"]
     return (bill["state"], bill["paid_months"]) if bill else None
 
 
 def test_member_who_pays_herself_and_was_never_billed() -> None:
     member = cared_for_member(income_monthly=1_250_000)
 
-    assert add_money(AGENT, [member.pk])() == {
+    assert dict(add_money(AGENT, [member.pk])()) == {
         member.pk: {
             "payer": {"kind": "self", "until": None},
             "base_income": 1_200_000,
@@ -50,7 +50,7 @@ def test_member_who_pays_herself_and_was_never_billed() -> None:
 def test_draft_without_an_income_has_no_base() -> None:
     member = cared_for_member(income_monthly=None)
 
-    assert add_money(AGENT, [member.pk])()[member.pk]["base_income"] is None
+    assert dict(add_money(AGENT, [member.pk])())[member.pk]["base_income"] is None
 
 
 CONTRACTS: list[tuple[str, str | None, str | None]] = [
@@ -72,7 +72,7 @@ def test_payer_who_is_named_is_told_with_the_days_whatever_today_is(
     )
     MemberPayerFactory.create(member=member, payer=contract)
 
-    assert add_money(AGENT, [member.pk])()[member.pk]["payer"] == {
+    assert dict(add_money(AGENT, [member.pk])())[member.pk]["payer"] == {
         "kind": "apbd",
         "until": until,
         "begins_on": begins_on,
@@ -117,7 +117,7 @@ def test_rows_cost_one_statement_for_any_number_of_members(members: int) -> None
         bill_for(member)
 
     with counted() as statements:
-        rows = add_money(agent.pk, [member.pk for member in people])()
+        rows = dict(add_money(agent.pk, [member.pk for member in people])())
 
     assert len(rows) == members
     assert len(statements) == 1, statements

@@ -33,7 +33,7 @@ def at(day: int) -> datetime:
 
 def test_a_member_without_attempts_has_the_keys_too() -> None:
     member = MemberFactory.create(paid_through=date(2026, 8, 1))
-    assert attempt_keys(AGENT, [member.pk])() == {member.pk: NOTHING}
+    assert dict(attempt_keys(AGENT, [member.pk])()) == {member.pk: NOTHING}
 
 
 def test_the_newest_attempt_says_which_month_is_counted() -> None:
@@ -49,7 +49,7 @@ def test_the_newest_attempt_says_which_month_is_counted() -> None:
     )
     AttemptFactory.create(member=member, tried_at=at(18), next_on=date(2026, 11, 20))
 
-    assert attempt_keys(AGENT, [member.pk])()[member.pk] == {
+    assert dict(attempt_keys(AGENT, [member.pk])())[member.pk] == {
         "attempts": 2,
         "last_attempt": {
             "at": "2026-11-19",
@@ -67,7 +67,7 @@ def test_attempts_about_no_month_are_counted_together() -> None:
     member = MemberFactory.create(agent=AgentFactory.create())
     AttemptFactory.create(member=member, tried_at=at(1), unpaid_since=None)
     AttemptFactory.create(member=member, tried_at=at(2), unpaid_since=None)
-    found = attempt_keys(AGENT, [member.pk])()[member.pk]
+    found = dict(attempt_keys(AGENT, [member.pk])())[member.pk]
     assert (found["attempts"], found["last_attempt"]["unpaid_since"]) == (2, None)
 
 
@@ -78,7 +78,7 @@ def test_what_a_person_closed_in_this_episode_is_told() -> None:
     FollowUpFactory.create(member=member, unpaid_since=date(2026, 7, 1), **closing)
     FollowUpFactory.create(member=member, unpaid_since=date(2026, 6, 1))
     FollowUpFactory.create(member=member, episode_no=7, **closing)
-    assert attempt_keys(AGENT, [member.pk])()[member.pk]["follow_ups_closed"] == [
+    assert dict(attempt_keys(AGENT, [member.pk])())[member.pk]["follow_ups_closed"] == [
         {"kind": "arrears", "unpaid_since": "2026-07"},
         {"kind": "arrears", "unpaid_since": "2026-09"},
     ]
@@ -92,7 +92,7 @@ def test_one_statement_reads_any_number_of_members(
     for member in members:
         AttemptFactory.create_batch(2, member=member)
     with django_assert_num_queries(1):
-        found = attempt_keys(agent.pk, [member.pk for member in members])()
+        found = dict(attempt_keys(agent.pk, [member.pk for member in members])())
     assert {row["attempts"] for row in found.values()} == {2}
     assert len(found) == 20
 

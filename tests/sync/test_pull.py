@@ -163,7 +163,7 @@ def test_a_row_larger_than_the_page_travels_alone(
 def test_other_apps_add_their_keys(phone: Phone) -> None:
     lay_many(owner(phone), new_ids(1))
     registry.adds(KIND, "owner")(
-        lambda agent_id, ids: lambda: {i: {"owner": str(agent_id)} for i in ids}
+        lambda agent_id, ids: lambda: [(i, {"owner": str(agent_id)}) for i in ids]
     )
     (page,) = phone.pull()
     assert page["changes"][0]["row"] == {"weight": "1", "owner": str(owner(phone))}
