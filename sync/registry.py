@@ -185,14 +185,7 @@ def operation(  # noqa: PLR0913  one keyword per column of the contract's table
         if (name, v) in _kinds or (name, v) in _upcasters:
             raise ImproperlyConfigured(f"operation {name} v{v} has two handlers")
         _kinds[name, v] = Kind(
-            name=name,
-            v=v,
-            on=on,
-            key=key,
-            late=late,
-            creates=creates,
-            handler=handler,
-            on_by=on_by,
+            name=name, v=v, on=on, key=key, late=late, creates=creates, handler=handler, on_by=on_by
         )
         return handler
 
@@ -229,10 +222,7 @@ def step(name: str, *, v: int) -> Callable[[Step], Step]:
 
 
 def rows(entity: str) -> Callable[[Rows], Rows]:
-    """Register the owner of an entity's rows: those of the ids that this agent may see now.
-
-    It reads, and returns what makes rows of it: meanwhile the database looks for what others add.
-    """
+    """Register who reads those of the ids that an agent may see now, and returns their making."""
 
     def register(read: Rows) -> Rows:
         if entity in _rows:
