@@ -179,6 +179,7 @@ def test_payments_are_looked_up_by_index_however_many_there_are(device: Device) 
     assert isinstance(done, Posted)
     for table in ("payment", "billline", "bill", "reservedcode"):
         run_sql(f"ANALYZE payments_{table}")
+    run_sql("ANALYZE enrollment_member, perisai_agent, perisai_office, perisai_branch")
 
     under = payments_of_codes([held.code, billed.code])
     branch = device.agent.office.branch
