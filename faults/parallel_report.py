@@ -1,13 +1,11 @@
 """The table of the runs of parallel sends, its JSON, and its part of docs/reliability.md."""
 
-import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from benchmarks.machine import Machine
 from faults.parallel import AT_ONCE, ParallelOutcome
-from faults.report import RESULTS, machine_lines, percentiles, shown, write_part
+from faults.report import machine_lines, percentiles, shown, write_part, write_result
 
 BEGIN: Final = "<!-- parallel: written by make faults -->"
 END: Final = "<!-- end of parallel -->"
@@ -51,17 +49,7 @@ def publish_parallel(
     settings: dict[str, str],
 ) -> None:
     """Write the JSON result and this run's part of docs/reliability.md."""
-    day = datetime.now(tz=UTC).date().isoformat()
-    RESULTS.mkdir(exist_ok=True)
-    record = {
-        "day": day,
-        "machine": machine.as_dict(),
-        "postgres": settings,
-        "run": _record(outcome),
-        "control": _record(control),
-    }
-    target = RESULTS / f"parallel-{day}.json"
-    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    day = write_result("parallel", machine, settings, _record(outcome), _record(control))
     facts = (
         f"Run {day}: {outcome.trial.runs:,} runs of {AT_ONCE} sends at once over HTTP; senders, "
         "web, worker, beat and servers share the machine."

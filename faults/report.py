@@ -46,18 +46,30 @@ def table(outcome: Outcome, control: Outcome) -> str:
 
 def publish(outcome: Outcome, control: Outcome, machine: Machine, settings: dict[str, str]) -> None:
     """Write the JSON result and this run's part of docs/reliability.md."""
+    day = write_result("money", machine, settings, record_of(outcome), record_of(control))
+    write_part(BEGIN, END, _part(outcome, control, machine, settings, day))
+
+
+def write_result(
+    name: str,
+    machine: Machine,
+    settings: Mapping[str, str],
+    run: Mapping[str, Any],
+    control: Mapping[str, Any],
+) -> str:
+    """Write the JSON of a run and its control among the results; the day that it bears."""
     day = datetime.now(tz=UTC).date().isoformat()
     RESULTS.mkdir(exist_ok=True)
     record = {
         "day": day,
         "machine": machine.as_dict(),
         "postgres": settings,
-        "run": record_of(outcome),
-        "control": record_of(control),
+        "run": run,
+        "control": control,
     }
-    target = RESULTS / f"money-{day}.json"
-    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    write_part(BEGIN, END, _part(outcome, control, machine, settings, day))
+    text = json.dumps(record, indent=1) + "\n"
+    (RESULTS / f"{name}-{day}.json").write_text(text, encoding="utf-8")
+    return day
 
 
 def write_part(begin: str, end: str, part: str) -> None:

@@ -1,14 +1,11 @@
 """The table of the phones' run, its JSON, and its part of docs/reliability.md."""
 
-import json
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from benchmarks.machine import Machine
 from faults.report import (
-    RESULTS,
     killed,
     machine_lines,
     outage_lines,
@@ -16,6 +13,7 @@ from faults.report import (
     percentiles,
     shown,
     write_part,
+    write_result,
 )
 from faults.sync import FOUL, PHONES, SyncOutcome
 
@@ -74,17 +72,7 @@ def publish_sync(
     outcome: SyncOutcome, control: SyncOutcome, machine: Machine, settings: dict[str, str]
 ) -> None:
     """Write the JSON result and this run's part of docs/reliability.md."""
-    day = datetime.now(tz=UTC).date().isoformat()
-    RESULTS.mkdir(exist_ok=True)
-    record = {
-        "day": day,
-        "machine": machine.as_dict(),
-        "postgres": settings,
-        "run": _record(outcome),
-        "control": _record(control),
-    }
-    target = RESULTS / f"sync-{day}.json"
-    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    day = write_result("sync", machine, settings, _record(outcome), _record(control))
     trial = outcome.trial
     facts = (
         f"Run {day}: {PHONES} phones, {trial.operations:,} operations asked for, a kill every "

@@ -10,14 +10,13 @@ from django.conf import settings
 from payments.errors import MonthsNotAllowed
 from payments.services.billing import BillOrder, make_bill
 from payments.services.binding import Claim, bind, claim_code
+from payments.services.captures import captured_at
 from payments.services.makers import AgentMaker
 from payments.services.outcomes import Refused
 from payments.services.payers import end_payer, name_payer
 from perisai import clock
 from perisai.models import Device
-from perisai.privacy import are_alike
 from sync.registry import Op, Result, step
-from sync.services.stored import refused_before
 
 MONTHS_NOT_ALLOWED = MonthsNotAllowed.code
 BILL_CODE_UNUSABLE = "bill_code_unusable"
@@ -77,7 +76,7 @@ def _bound(op: Op, member_id: UUID, *, code: str, months: Any) -> list[str]:
         agent_id=_author(op),
         member_id=member_id,
         months=months if isinstance(months, int) else None,
-        captured_at=_captured_at(op),
+        captured_at=captured_at(op),
     )
     if not claim_code(claim, now=now):
         return [BILL_CODE_UNUSABLE]
@@ -96,19 +95,3 @@ def _author(op: Op) -> UUID:
     if not op.was_held:
         return op.agent_id
     return Device.objects.values_list("agent", flat=True).get(pk=op.device_id)
-
-
-def _captured_at(op: Op) -> datetime:
-    """When the form was written, if it was refused for a fault and sent anew: the first one.
-
-    Only for the same person under the same code: else a paid code would wait for whoever falls ill.
-    """
-    first = [before.adjusted_at for before in refused_before(op) if _is_same(before, op)]
-    return min([op.adjusted_at, *first])
-
-
-def _is_same(before: Op, op: Op) -> bool:
-    is_same_code = before.kind == op.kind and before.data.get("bill_code") == op.data["bill_code"]
-    is_same_day = before.data.get("birth_date") == op.data["birth_date"]
-    said = str(before.data.get("full_name", ""))
-    return is_same_code and is_same_day and are_alike(said, op.data["full_name"])

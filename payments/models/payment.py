@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
@@ -31,9 +32,10 @@ class Channel(models.TextChoices):
 WITHOUT_PARTNER = [Channel.CREDIT, Channel.OFFICE]
 
 
-def waits_for_a_person(since: datetime) -> Q:
-    """Of held money: paid before its form was written, or before `since`."""
-    return Q(paid_at__lt=F("reservation__captured_at")) | Q(paid_at__lt=since)
+def waits_for_a_person(now: datetime) -> Q:
+    """Of held money: paid before its form was written, or longer ago than a rule may bind (R10)."""
+    too_long_ago = now - settings.EARLY_BIND_WITHIN
+    return Q(paid_at__lt=F("reservation__captured_at")) | Q(paid_at__lt=too_long_ago)
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -63,9 +65,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
         return self.standing().filter(~released, bill__isnull=True)
 
-    def held_for_a_person(self, since: datetime) -> Self:
-        """Held money that no rule may bind, or that waits since before then."""
-        return self.held().filter(waits_for_a_person(since))
+    def held_for_a_person(self, now: datetime) -> Self:
+        """Held money that no rule may bind, or that waits too long."""
+        return self.held().filter(waits_for_a_person(now))
 
     def at_outlet(self, outlet: PostAgent) -> Self:
         """What one counter took; of a partner's own login, what all its counters took."""

@@ -84,7 +84,7 @@ class HeldFilter(SimpleListFilter):
         if self.value() == HELD:
             return queryset.held()
         if self.value() == PERSON:
-            return queryset.held_for_a_person(clock.now() - settings.EARLY_BIND_WITHIN)
+            return queryset.held_for_a_person(clock.now())
         return queryset
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from payments.models import LateMoney, MoneyCheckRun, Payment, waits_for_a_person
@@ -62,7 +61,7 @@ def suspended(*, now: datetime) -> Suspended:
         count=Count("pk"),
         rupiah=Sum("amount", default=0),
         oldest=Min("posted_at"),
-        for_a_person=Count("pk", filter=waits_for_a_person(now - settings.EARLY_BIND_WITHIN)),
+        for_a_person=Count("pk", filter=waits_for_a_person(now)),
     )
     return Suspended(
         count=late["count"] + held["count"],

@@ -8,6 +8,7 @@ import time_machine
 from payments.models import Discount, PostAgent
 from payments.services.checks import run_checks
 from tests.factories.payments import NOW, PostAgentFactory
+from tests.payments.codes import breaks
 from tests.payments.counters import Counter
 from tests.payments.later_law import CODE
 
@@ -30,6 +31,13 @@ def books_add_up(db: None) -> Iterator[None]:
     """Whatever a test books, every claim of check_money holds afterwards."""
     yield
     assert [result.code for result in run_checks() if result.breaks] == []
+
+
+@pytest.fixture
+def in_order(db: None) -> Iterator[None]:
+    """The same where agents are members themselves, whose cover no money has paid."""
+    yield
+    assert breaks() == set()
 
 
 @pytest.fixture

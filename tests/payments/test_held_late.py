@@ -1,6 +1,5 @@
 """Money for a code without a bill that we hear of late is held under it, too (R10, R12)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,19 +17,12 @@ from perisai.models import Device
 from tests.factories.enrollment import EligibleAgentFactory, cared_for
 from tests.factories.payments import NOW, held_command, reversal_of
 from tests.factories.perisai import DeviceFactory
-from tests.payments.codes import breaks, code_of, hold, register
+from tests.payments.codes import code_of, hold, register
 from tests.payments.late import LATER, booked, in_suspense, notice_of, parts, payment_of
 from tests.payments.ledger import balances, months_of
 from tests.sync.phones import phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day", "in_order")]
-
-
-@pytest.fixture
-def in_order(db: None) -> Iterator[None]:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert breaks() == set()
 
 
 @pytest.fixture

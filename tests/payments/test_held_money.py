@@ -1,6 +1,5 @@
 """Money that is paid under a code before its form has arrived (R10)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,19 +19,12 @@ from perisai.privacy import blind_index
 from tests.factories.enrollment import EligibleAgentFactory
 from tests.factories.payments import NOW, bill_for, held_command, reversal_of
 from tests.factories.perisai import DeviceFactory
-from tests.payments.codes import breaks, code_of, hold, money_of, register
+from tests.payments.codes import code_of, hold, money_of, register
 from tests.payments.ledger import balances, months_of
 from tests.sync.phones import Phone, phone_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day", "in_order")]
 DECEMBER = NOW + timedelta(days=14)
-
-
-@pytest.fixture
-def in_order(db: None) -> Iterator[None]:
-    """Whatever a test books, every claim of check_money holds afterwards."""
-    yield
-    assert breaks() == set()
 
 
 @pytest.fixture

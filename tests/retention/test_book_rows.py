@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from perisai.ids import new_id
-from retention.book_rows import attempt_keys, follow_up_config
+from retention.book_rows import attempt_keys
 from sync.registry import read_rows
 from tests.factories.enrollment import MemberFactory
 from tests.factories.payments import bill_for, cared_for_member
@@ -106,29 +106,6 @@ def test_the_keys_stand_in_the_row_of_the_book() -> None:
     assert set(rows) == {member.pk}
     assert rows[member.pk]["attempts"] == 1
     assert rows[member.pk]["name"] == "Budi Contoh"
-
-
-def test_the_config_publishes_the_formula() -> None:
-    assert follow_up_config(AGENT) == {
-        "opens_after_ended": 1,
-        "first_payment_after_days": 7,
-        "sponsor_ending_days": 60,
-        "price_change_days": 42,
-        "priority": {
-            "ended_month": 20,
-            "near_days": 30,
-            "promise_broken": 15,
-            "first_payment": 10,
-            "sponsor_ending": 10,
-            "data": 5,
-            "try": -5,
-            "tries_max": 3,
-            "other_village": -5,
-            "wait": -40,
-            "min": 0,
-            "max": 100,
-        },
-    }
 
 
 @pytest.mark.parametrize("members", [1, 60])
