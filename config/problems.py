@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import defaults
 from drf_standardized_errors.formatter import flatten_errors
-from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -26,7 +25,7 @@ from payments.services.billing import CreditNotSettled
 from perisai.deadlines import (
     LOCK_SECONDS,
     CommitUnanswered,
-    has_lasted_too_long,
+    is_away,
     is_lock_timeout,
     is_read_only,
 )
@@ -157,8 +156,7 @@ def problem_of(raised: Exception, path: str) -> Problem:
         return _of_api_exception(raised, path)
     if path.startswith(PAYMENT_PATHS) and _is_worked_on(raised):
         return of_refusal(InProgress(retry_after=LOCK_SECONDS))
-    is_away = isinstance(raised, OperationalError | PoolTimeout) or is_read_only(raised)
-    if is_away or has_lasted_too_long(raised):
+    if is_away(raised):
         return _of_database(raised, path)
     log.error("request_failed", exc_info=raised)
     return internal()

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg_pool import PoolTimeout
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,7 +45,8 @@ LOST = "57P"
 """How the SQLSTATEs begin by which a server that goes down, or ends a session, says good-bye."""
 
 LOCK_NOT_AVAILABLE = "55P03"
-TRANSACTION_TIMEOUT = "25P04"
+ENDED_BY_SERVER = frozenset({"25P03", "25P04"})
+"""The transaction stood idle for too long, as in a process that was stopped, or was too long."""
 READ_ONLY = "25006"
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
@@ -118,9 +120,14 @@ def is_lock_timeout(fault: OperationalError) -> bool:
     return getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
-def has_lasted_too_long(fault: Exception) -> bool:
-    """Whether the server ended the session for its transaction's length: it was rolled back."""
-    return getattr(fault.__cause__, "sqlstate", None) == TRANSACTION_TIMEOUT
+def is_away(fault: Exception) -> bool:
+    """Whether the database was not there for the call, and may be for the next one.
+
+    Lost, full, locked, only reading, or tired of the transaction: what was begun is rolled back.
+    """
+    if isinstance(fault, OperationalError | InterfaceError | PoolTimeout) or is_read_only(fault):
+        return True
+    return getattr(fault.__cause__, "sqlstate", None) in ENDED_BY_SERVER
 
 
 def is_read_only(fault: Exception) -> bool:

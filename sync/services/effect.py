@@ -7,11 +7,9 @@ from uuid import UUID
 
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
-from psycopg_pool import PoolTimeout
 
-from perisai.deadlines import is_read_only
+from perisai.deadlines import is_away
 from perisai.errors import DomainError, FieldError, Invalid, Unavailable
 from sync import registry
 from sync.errors import NotInBook, SealedUnsupported, UnknownDependency, UnsupportedKind
@@ -82,12 +80,11 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
 
 
 def is_passing(fault: Exception) -> bool:
-    """Whether the same statement may succeed later: database away or only reading, lock, deadlock.
+    """Whether the same statement may succeed later: it was not the operation that failed.
 
     A statement that ran into its timeout would do so again.
     """
-    is_ours = isinstance(fault, OperationalError | InterfaceError | PoolTimeout)
-    return (is_ours or is_read_only(fault)) and not isinstance(fault.__cause__, QueryCanceled)
+    return is_away(fault) and not isinstance(fault.__cause__, QueryCanceled)
 
 
 def note_parked(sent: SentOp | Operation, fault: BaseException | None) -> None:

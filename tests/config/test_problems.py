@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import InternalError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404
 from django.test import Client, override_settings
 from django.urls import path
-from psycopg.errors import LockNotAvailable, TransactionTimeout
+from psycopg.errors import (
+    IdleInTransactionSessionTimeout,
+    LockNotAvailable,
+    TransactionTimeout,
+)
 from psycopg_pool import PoolTimeout
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -146,12 +151,26 @@ def test_money_that_somebody_else_works_on_is_in_progress(raised: Exception, add
     assert found.headers == {"Retry-After": "3"}
 
 
-@pytest.mark.parametrize("address", [PAYMENT, SYNC, OTHER])
-def test_transaction_that_lasted_too_long_may_be_sent_again(address: str) -> None:
-    fault = InternalError("terminating connection due to transaction timeout")
-    fault.__cause__ = TransactionTimeout()
+def ended_by_server(reason: type[psycopg.Error]) -> InternalError:
+    """What the driver raises where the server ended the session within a transaction."""
+    fault = InternalError("terminating connection")
+    fault.__cause__ = reason()
+    return fault
 
-    found = problem_of(fault, address)
+
+@pytest.mark.parametrize("address", [PAYMENT, SYNC, OTHER])
+@pytest.mark.parametrize(
+    "raised",
+    [
+        ended_by_server(TransactionTimeout),
+        ended_by_server(IdleInTransactionSessionTimeout),
+        InterfaceError("connection already closed"),
+        PoolTimeout("no connection in 1 s"),
+    ],
+    ids=repr,
+)
+def test_call_that_lost_the_database_may_be_sent_again(raised: Exception, address: str) -> None:
+    found = problem_of(raised, address)
 
     assert (found.status, found.code) == (503, "unavailable")
     assert problem_of(InternalError(SECRET), address).status == 500

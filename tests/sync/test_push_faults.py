@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pkgutil import resolve_name
+from time import sleep
 from typing import Any
 
 import pytest
@@ -105,18 +106,17 @@ def dying_at(count: int, work: Callable[..., Any], *, after: bool) -> Callable[.
     return run
 
 
+PLACES = [
+    "sync.services.inbox._lock_outbox",
+    "sync.services.inbox._insert_then_look",
+    "sync.services.inbox.take_effect",
+    "sync.services.book.Changes.raise_now",
+    "sync.services.inbox._store",
+]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(
-    "place",
-    [
-        "sync.services.inbox._lock_outbox",
-        "sync.services.inbox._insert_then_look",
-        "sync.services.inbox.take_effect",
-        "sync.services.book.Changes.raise_now",
-        "sync.services.inbox._store",
-        "sync.services.push.receive",
-    ],
-)
+@pytest.mark.parametrize("place", [*PLACES, "sync.services.push.receive"])
 def test_p3_prefix_after_a_crash(
     phone: Phone, monkeypatch: pytest.MonkeyPatch, place: str, *, after: bool
 ) -> None:
@@ -178,3 +178,29 @@ def test_an_empty_batch_is_an_answer(phone: Phone) -> None:
     answer = phone.send([]).json()
     assert (answer["ack_seq"], answer["next_seq"], answer["complete"]) == (0, 1, True)
     assert answer["results"] == []
+
+
+def standing_still_at(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The same work, in a process that once stands still for longer than the server waits."""
+    is_first = True
+
+    def run(*given: Any, **said: Any) -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10ms'")
+            sleep(0.1)
+        return work(*given, **said)
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("place", PLACES)
+def test_an_op_whose_process_stood_still_is_done_at_once(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(place, standing_still_at(resolve_name(place)))
+    (result,) = phone.push(lay_op(1))
+    assert (result["result"], laid(), version(phone)) == ("applied", 1, 1)
