@@ -141,7 +141,10 @@ class PaymentListView(CounterView):
             log.warning("payment_names_another_terminal", outlet=outlet.pk)
         taker = taker_of(outlet)
         command = PaymentNoticeSerializer.to_command(said, taker, key=key, terminal=terminal)
-        return _answer(pay(command, now=clock.now()))
+        outcome = pay(command, now=clock.now())
+        if isinstance(outcome, Refused):
+            _count_if_missed(outcome, outlet)
+        return _answer(outcome)
 
     @extend_schema(
         parameters=[OpenApiParameter("reference", str), ReportQuerySerializer],
@@ -197,12 +200,17 @@ def _number(ref: MemberRef) -> str:
 
 
 def _unless_refused(found: Inquired | Refused, outlet: PostAgent) -> Inquired:
-    """The inquiry. Raises its refusal, counting numbers that nobody has."""
+    """The inquiry. Raises its refusal."""
     if isinstance(found, Inquired):
         return found
-    if found.code in {MemberNotFound.code, BillNotFound.code}:
-        count_miss(outlet.pk)
+    _count_if_missed(found, outlet)
     raise found.as_error()
+
+
+def _count_if_missed(refused: Refused, outlet: PostAgent) -> None:
+    """Numbers can be tried out by paying as well as by asking; payments are never shut out."""
+    if refused.code in {MemberNotFound.code, BillNotFound.code}:
+        count_miss(outlet.pk)
 
 
 def _answer(outcome: PayOutcome) -> Response:

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as CacheDown
 
 from enrollment.kpj import provisional_kpj
 from perisai.api import counting
+from perisai.damm import check_digit
 from tests.factories.payments import NOW, cared_for_member
 from tests.payments.counters import Counter, notice
 
@@ -21,6 +22,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worked_day")]
 def unknown(number: int) -> str:
     """A KPJ that nobody has."""
     return provisional_kpj(9_500_000_000 + number)
+
+
+def unknown_codes(count: int) -> list[str]:
+    """Codes of bills that nobody has."""
+    digits = [f"9900009{number:08d}" for number in range(count)]
+    return [known + check_digit(known) for known in digits]
 
 
 def statuses(answers: Any) -> list[int]:
@@ -49,6 +56,17 @@ def test_twentieth_miss_in_an_hour_shuts_the_counter_out_for_an_hour() -> None:
     assert statuses(misses) == [404] * 20
     assert (shut_out.status_code, shut_out["Retry-After"]) == (429, "3600")
     assert Counter().inquire(kpj=member.kpj).status_code == 200
+
+
+def test_codes_tried_out_by_paying_shut_out_inquiries_and_no_payment() -> None:
+    member, counter = cared_for_member(), Counter()
+    bill = counter.inquire(kpj=member.kpj).json()
+
+    tried = [counter.pay(notice(bill) | {"bill_code": code}) for code in unknown_codes(20)]
+
+    assert [answer.json()["code"] for answer in tried] == ["bill_not_found"] * 20
+    assert counter.inquire(kpj=cared_for_member().kpj).status_code == 429
+    assert counter.pay(notice(bill)).status_code == 201
 
 
 def test_sixty_inquiries_a_minute_for_each_counter() -> None:
