@@ -257,14 +257,19 @@ class Sync:
                 self.store.remember(config_read_at=None)
 
     def _owes_a_sign_of_life(self) -> bool:
-        pushed_at = self.store.fact("pushed_at")
-        return pushed_at is None or self.exchange.clock() - moment(pushed_at) >= SIGN_OF_LIFE
+        return self._is_older(self.store.fact("pushed_at"), SIGN_OF_LIFE)
 
     def _config_is_due(self) -> bool:
-        read_at = self.store.fact("config_read_at")
         config = self.store.fact("config") or {}
         every = timedelta(seconds=config.get("intervals", {}).get("config", CONFIG_EVERY))
-        return read_at is None or self.exchange.clock() - moment(read_at) >= every
+        return self._is_older(self.store.fact("config_read_at"), every)
+
+    def _is_older(self, instant: str | None, span: timedelta) -> bool:
+        """Whether something never was, or so long ago; what lies ahead was by another clock."""
+        if instant is None:
+            return True
+        age = self.exchange.clock() - moment(instant)
+        return not timedelta() <= age < span
 
     def _every(self) -> int:
         config = self.store.fact("config") or {}

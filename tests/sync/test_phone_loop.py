@@ -310,6 +310,15 @@ def test_an_idle_phone_gives_a_sign_of_life_every_day() -> None:
     assert phone.store.fact("lease_until") == "2026-12-04T03:15:02.000+00:00"
 
 
+def test_a_clock_that_is_set_right_again_delays_neither_sign_of_life_nor_configuration() -> None:
+    phone, server = phone_with(ok(CONFIG), lambda request: pushed(request, pull=last_page()))
+    ahead = (NOW + timedelta(days=730)).isoformat()
+    phone.store.remember(pushed_at=ahead, config_read_at=ahead, lease_until=NOW.isoformat())
+    assert phone.sync().is_done
+    assert paths(server) == ["GET /sync/config", "POST /sync"]
+    assert phone.store.fact("lease_until") == "2026-12-04T03:15:02.000+00:00"
+
+
 @pytest.mark.parametrize("years", [-2, 2])
 def test_a_clock_that_is_years_off_locks_nobody_out_and_nobody_in(years: int) -> None:
     skewed = NOW + timedelta(days=365 * years)
