@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import structlog
+
 from enrollment.models import (
     Consent,
     ConsentWithdrawal,
@@ -23,6 +25,8 @@ from tests.phone.wire import body_digest, book_digest
 
 if TYPE_CHECKING:
     from faults.shift import Shift
+
+log = structlog.get_logger(__name__)
 
 EFFECTIVE: Final = frozenset({"applied", "merged", "redirected"})
 BLOCKED, PARKED = "blocked", "parked"
@@ -260,7 +264,11 @@ def _files_apart(shift: "Shift") -> int:
     found = Upload.objects.filter(agent=shift.station.agent_id).values_list("pk", "state")
     server = {str(pk): state for pk, state in found}
     kept = shift.phone.store.db.execute("SELECT id, state FROM file")
-    return sum(server.get(file_id, "") not in ENDS.get(state, ()) for file_id, state in kept)
+    ends = [(state, server.get(file_id, UNKNOWN)) for file_id, state in kept]
+    apart = [(state, end) for state, end in ends if end not in ENDS.get(state, ())]
+    for state, end in apart:
+        log.error("file_apart", on_the_phone=state, on_the_server=end)
+    return len(apart)
 
 
 def _codes_apart(shift: "Shift") -> int:

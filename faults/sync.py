@@ -26,7 +26,7 @@ from faults.killing import Kill, Killer
 from faults.line import Line, Weather, Wire
 from faults.shift import Shift
 from faults.victims import PRODUCT, Machine
-from sync.services.upload_checks import check_next
+from sync.services.upload_checks import TAKEN_FOR, check_next
 from sync.services.waiting import replay_parked
 from tests.phone.app import Phone
 from tests.phone.store import Store
@@ -158,11 +158,12 @@ def begin_shifts(
 def settle(shifts: Sequence[Shift]) -> int:
     """Everything is sent, run again, looked at and fetched; how many parked ones got a word.
 
-    Twice: what was parked, and what the picture worker finds, changes books once more.
+    Twice: what was parked, and what the picture worker finds, changes books once more. What a
+    killed worker had taken is looked at as later, when another one may take it.
     """
     _settle_phones(shifts)
     replayed, _left = replay_parked()
-    while check_next(now=timezone.now()):
+    while check_next(now=timezone.now() + TAKEN_FOR):
         pass
     _settle_phones(shifts)
     return replayed
