@@ -46,6 +46,7 @@ class _Round:
 
     most_ops: int | None = None
     only_sends: bool = False
+    has_asked_config: bool = False  # one that fails keeps nothing else from this round
     walks: int = 0
     batch: list[Kept] = field(default_factory=list)
     end: Outcome | None = None  # of the data: what is left of the round carries files
@@ -103,14 +104,23 @@ class Sync:
 
     def _look(self, this: _Round) -> Outcome | None:
         """Everything is sent: what has the server to say?"""
-        if self._config_is_due():
-            self.fetching.config()
+        if self._lacks_config(this):
+            self._refresh_config(this)
             return None
         if self._owes_a_sign_of_life():
             return self._push(this)
         if this.only_sends:
             return self._carry(self._stopped(Do.ONLY_SEND, wait=self._every()), this)
         return self._fetched(self.fetching.page(), this)
+
+    def _refresh_config(self, this: _Round) -> None:
+        """The configuration; where the server fails to make it, the old one serves."""
+        this.has_asked_config = True
+        try:
+            self.fetching.config()
+        except Refused as refused:
+            if refused.code != "internal":
+                raise
 
     def _push(self, this: _Round) -> Outcome | None:
         is_all = len(this.batch) == len(self.outbox.open_ops())
@@ -148,7 +158,7 @@ class Sync:
             return None
         if not fetched.agrees:
             return self._walk(this, "digest")
-        if self.book.cursor is None or self.outbox.open_ops() or self._config_is_due():
+        if self.book.cursor is None or self.outbox.open_ops() or self._lacks_config(this):
             return None  # a walk was ordered, something was captured meanwhile, or lacks
         self._tidy()
         wait = fetched.next_sync_after or self._every()
@@ -160,14 +170,17 @@ class Sync:
             this.end = end
             return None
         left = len(self.files.unfinished())
+        if not left or end.stopped_by is Do.WAIT:  # sooner than it said nobody comes again
+            return replace(end, files=left)
         soon = self.waits.after(max(self.carrying.failures - 1, 0))
-        return replace(end, files=left, wait=min(end.wait, soon) if left else end.wait)
+        return replace(end, files=left, wait=min(end.wait, soon))
 
     def _refused(self, refused: Refused, this: _Round) -> Outcome | None:
         """Follow the advice of a refusal; None: the round goes on."""
         advice = refused.advice
         if advice is Do.WAIT:
-            return self._later(refused)
+            end = self._later(refused)
+            return end if self.outbox.open_ops() else self._carry(end, this)
         if advice is Do.LOG_IN and self.lost.was_heard(this.batch):
             self.store.wipe()
             return None
@@ -259,7 +272,9 @@ class Sync:
     def _owes_a_sign_of_life(self) -> bool:
         return self._is_older(self.store.fact("pushed_at"), SIGN_OF_LIFE)
 
-    def _config_is_due(self) -> bool:
+    def _lacks_config(self, this: _Round) -> bool:
+        if this.has_asked_config:
+            return False
         config = self.store.fact("config") or {}
         every = timedelta(seconds=config.get("intervals", {}).get("config", CONFIG_EVERY))
         return self._is_older(self.store.fact("config_read_at"), every)

@@ -6,6 +6,7 @@ import pytest
 
 from enrollment.models import Member
 from perisai import clock
+from perisai.burdens import DELTA, under_load
 from perisai.ids import new_id
 from perisai.models import Agent
 from sync.models import Upload, UploadPiece
@@ -16,6 +17,7 @@ from tests.factories.enrollment import (
     in_book,
     registration_data,
 )
+from tests.phone.advice import Do
 from tests.phone.app import Phone, Standing
 from tests.phone.carrying import FIRST_PIECE
 from tests.phone.files import CHECKING, OPEN, REFUSED, STORED, WAITING, Picture
@@ -187,3 +189,16 @@ def test_a_restored_server_asks_for_the_bytes_again(
     UploadPiece.objects.all().delete()
     assert phone.sync().is_done
     assert (carried(line), state(phone, file_id)) == ([len(SMALL)] * 2, CHECKING)
+
+
+def test_a_photo_is_carried_while_the_server_sheds_pages(
+    phone: Phone, member: Member, line: Line
+) -> None:
+    file_id = phone.attach(picture(member, LARGE))
+
+    with under_load(1.0):
+        outcome = phone.sync()
+
+    assert (outcome.stopped_by, outcome.unsent, outcome.files) == (Do.WAIT, 0, 1)
+    assert outcome.wait >= DELTA.seconds
+    assert (sum(carried(line)), state(phone, file_id)) == (len(LARGE), CHECKING)

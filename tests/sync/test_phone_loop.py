@@ -244,6 +244,23 @@ def test_a_page_that_was_shed_is_asked_for_when_the_server_says() -> None:
     assert (outcome.stopped_by, outcome.wait, outcome.unsent) == (Do.WAIT, 77, 0)
 
 
+def test_a_configuration_that_fails_keeps_neither_page_nor_sign_of_life() -> None:
+    fault = problem("internal", 500)
+    phone, server = phone_with(fault, lambda request: pushed(request, pull=last_page()), fault)
+    phone.store.remember(config_read_at=None, pushed_at=None)
+    assert phone.sync().is_done
+    assert paths(server) == ["GET /sync/config", "POST /sync"]
+    phone.sync()
+    assert paths(server)[2:] == ["GET /sync/config", "GET /sync/changes"]
+
+
+def test_a_server_that_is_away_for_the_configuration_is_left_alone() -> None:
+    phone, server = phone_with(problem("unavailable", 503, retry_after=40))
+    phone.store.remember(config_read_at=None)
+    outcome = phone.sync()
+    assert (outcome.stopped_by, outcome.wait, len(server.seen)) == (Do.WAIT, 40, 1)
+
+
 def test_directives_are_followed_and_unknown_ones_ignored() -> None:
     orders = [
         {"do": "update_app", "min": "1.6.0", "by": "2027-01-15"},
