@@ -4,7 +4,7 @@ Each history begins from one world and is rolled back at its end. What phones ca
 form_steps, code_steps and file_steps, what must be true in sync_claims, sync_words, sync_effects.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from perisai import clock
 from perisai.models import RevokedReason, WipeOrder
 from perisai.services.lost_devices import Revocation, revoke_device
 from retention.services.sweep import open_follow_ups
+from seeds.reference import HOLIDAY_YEARS
 from sync.models import CaseState, Conflict, Upload
 from sync.services.decide import Word, decide
 from sync.services.upload_checks import expire_uploads
@@ -42,6 +43,7 @@ from tests.phone.exchange import CHANGES, read
 
 SIZES = [600, 2_000, 256 * 1024]  # one row, two, all
 LONGEST_LEASE = timedelta(days=14)
+LAST_DAY = date(HOLIDAY_YEARS.stop - 1, 1, 1)  # a year before the last due date that is published
 MOODS = st.lists(st.sampled_from(["ok", "ok", "lost", "deaf", "twice", "late", "cut"]), max_size=3)
 CURSOR_CODES = {"cursor_invalid", "cursor_expired", "epoch_changed"}
 
@@ -164,6 +166,7 @@ class SyncMachine(CodeSteps, FileSteps):
         give_up_waiting(now=clock.now())
         self.has_acted = True
 
+    @precondition(lambda _self: clock.today() < LAST_DAY)
     @rule(days=st.sampled_from([1, 11, 16, 30]))
     def days_pass(self, days: int) -> None:
         """Until tomorrow, over the edge of a month, or longer than a lease."""
