@@ -47,6 +47,25 @@ READ_OVERDUE = """
     WHERE done.result IN ('applied', 'merged', 'redirected')
     LIMIT %(limit)s
 """
+# Whoever waits for what is parked, also through others, or by what a parked one replaces.
+READ_BEHIND_PARKED = """
+    WITH RECURSIVE held_up AS (
+        SELECT id, agent_id, op_id, replaces FROM sync_operation
+        WHERE result = 'blocked' AND code = 'parked' AND same_as_id IS NULL
+        UNION
+        SELECT op.id, op.agent_id, op.op_id, op.replaces
+        FROM held_up
+        CROSS JOIN LATERAL (
+            SELECT need.operation_id AS id FROM sync_operationneed need
+            WHERE need.needs = held_up.op_id
+            UNION ALL
+            SELECT replaced.id FROM sync_operation replaced
+            WHERE replaced.op_id = held_up.replaces AND replaced.same_as_id IS NULL
+        ) AS behind
+        JOIN sync_operation op ON op.id = behind.id AND op.agent_id = held_up.agent_id
+    )
+    SELECT id FROM held_up
+"""
 
 
 def run_waiting_for(op_ids: Iterable[UUID], *, until: float = inf) -> int:
@@ -80,14 +99,24 @@ def run_overdue() -> int:
 
 
 def give_up_waiting(*, now: datetime) -> int:
-    """Refuse what has waited for thirty days, with `dependency_refused`; how many."""
+    """Refuse what has waited for thirty days, with `dependency_refused`; how many.
+
+    What waits for a parked one goes on waiting: the fault is ours, and it runs at the replay.
+    """
     old = Operation.objects.filter(
         result=ResultWord.BLOCKED, code=NEEDS_OP, received_at__lt=now - GIVEN_UP_AFTER
     )
-    found = old.order_by("device", "seq").values_list("pk", flat=True)
+    refusable = old.exclude(pk__in=_behind_parked())
+    found = refusable.order_by("device", "seq").values_list("pk", flat=True)
     word = rejected(DependencyRefused())
     refused = [_given_its_word(pk, word) for pk in found[:AT_ONCE]]
     return sum(row is not None for row in refused)
+
+
+def _behind_parked() -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ_BEHIND_PARKED)
+        return [operation_id for (operation_id,) in cursor.fetchall()]
 
 
 def replay_parked() -> tuple[int, int]:
@@ -148,8 +177,14 @@ def _given_its_word(operation_id: UUID, outcome: Outcome | None = None) -> Opera
 
 
 def _waiting_for(op_id: UUID) -> list[UUID]:
+    """What of its agent waits for it, or for what it replaces: nobody waits for another's."""
+    done = Operation.objects.filter(op_id=op_id, same_as=None)
+    agent_id = done.values_list("agent", flat=True).first()
+    if agent_id is None:
+        return []
     needs = OperationNeed.objects.filter(
-        needs__in=_with_replaced(op_id),
+        needs__in=_with_replaced(op_id, agent_id),
+        operation__agent=agent_id,
         operation__result=ResultWord.BLOCKED,
         operation__code=NEEDS_OP,
     )
@@ -157,11 +192,11 @@ def _waiting_for(op_id: UUID) -> list[UUID]:
     return list(dict.fromkeys(in_order.values_list("operation", flat=True)))
 
 
-def _with_replaced(op_id: UUID) -> list[UUID]:
-    """The operation and those that it stands for, back to the first."""
+def _with_replaced(op_id: UUID, agent_id: UUID) -> list[UUID]:
+    """The operation and those of its agent that it stands for, back to the first."""
     chain = [op_id]
     for _ in range(MOST_REPLACED):
-        last = Operation.objects.filter(op_id=chain[-1], same_as=None)
+        last = Operation.objects.filter(op_id=chain[-1], agent=agent_id, same_as=None)
         replaced = last.values_list("replaces", flat=True).first()
         if replaced is None or replaced in chain:
             break

@@ -126,6 +126,25 @@ def test_anothers_operation_replaces_nothing(phone: Phone, other: Phone) -> None
     assert words(refused, waiting) == ["rejected", "blocked"]
 
 
+def test_anothers_operation_runs_nothing_that_waits(
+    phone: Phone, other: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger who names an operation as replaced does not reach those who wait for it."""
+    refused = lay_op(1, weight=-1)
+    phone.push(refused, waiting_for(refused, 2))
+    run: list[UUID] = []
+
+    def noted(operation_id: UUID, **said: Any) -> None:
+        run.append(operation_id)
+
+    monkeypatch.setattr("sync.services.waiting.run_blocked", noted)
+    strangers = lay_op(1, replaces=refused["op_id"])
+    other.push(strangers)
+    assert (words(strangers), run) == (["applied"], [])
+    phone.push(lay_op(3, replaces=refused["op_id"]))
+    assert run == [Operation.objects.get(device=phone.device, seq=2).pk]
+
+
 def test_a_replaced_id_that_is_none_is_a_bad_envelope(phone: Phone) -> None:
     answer = phone.send([lay_op(1, replaces="ours")])
     assert problem(answer) == (400, "invalid_envelope")
@@ -204,6 +223,27 @@ def test_what_is_parked_is_not_given_up(phone: Phone) -> None:
     phone.push(lay_op(1, fault="bug"))
     assert give_up_waiting(now=clock.now() + timedelta(days=300)) == 0
     assert Operation.objects.get().code == "parked"
+
+
+def test_what_waits_for_a_fault_of_ours_is_not_given_up(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not through others either, nor where the parked one stands for a refused one."""
+    parked, refused = lay_op(1, fault="bug"), lay_op(2, weight=-1)
+    better = lay_op(3, fault="bug", replaces=refused["op_id"])
+    first, corrected = waiting_for(parked, 4), waiting_for(refused, 5)
+    through = waiting_for(first, 6)
+    held = lay_op(7, fault="conflict")
+    waiting = waiting_for(held, 8)
+    phone.push(parked, refused, better, first, corrected, through, held, waiting)
+    assert words(first, corrected, through, waiting) == ["blocked"] * 4
+
+    assert give_up_waiting(now=clock.now() + timedelta(days=300)) == 1
+
+    assert words(first, corrected, through, waiting) == [*["blocked"] * 3, "rejected"]
+    mend(monkeypatch, "bug")
+    assert replay_parked() == (2, 0)
+    assert words(first, corrected, through) == ["applied"] * 3
 
 
 def test_a_final_word_leaves_the_book_after_thirty_days(phone: Phone) -> None:
