@@ -28,7 +28,7 @@ READ_ENTRIES = """
         SELECT id, entity, entity_id, version, is_present, reason, into_id
         FROM sync_bookentry
         WHERE book_id = %(book)s AND (version, id) > (%(version)s, %(place)s)
-          AND (is_present OR version > %(began_at)s)
+          AND (is_present OR version > %(began_at)s OR reason = 'erased')
         ORDER BY version, id LIMIT %(limit)s + 1
     )
     SELECT b.version, b.floor,
@@ -117,7 +117,8 @@ def entries_after(
 ) -> Entries:
     """The entries after a place, about as many as a page of this size can carry.
 
-    Drops up to `began_at` are skipped: a walk tells nothing of what was dropped before it.
+    Drops up to `began_at` are skipped: a walk tells nothing of what was dropped before it, but for
+    the erased, of whom a phone must also delete what it had sent.
     """
     limit = max(1, max_bytes // BYTES_A_CHANGE)
     asked: dict[str, Any] = {

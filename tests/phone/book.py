@@ -61,7 +61,7 @@ class Book:
                 if change["op"] == "put":
                     self._put(change, is_walk=page["full"])
                 else:
-                    self._drop(change)
+                    self._drop(change, is_walk=page["full"])
             if page["full"] and not page["more"]:
                 self.store.db.execute("DELETE FROM row WHERE walk < ?", (self._walk,))
             self.store.remember(
@@ -141,10 +141,12 @@ class Book:
         )
         self.store.db.execute("DELETE FROM given_up WHERE entity = ? AND id = ?", key)
 
-    def _drop(self, change: Json) -> None:
+    def _drop(self, change: Json, *, is_walk: bool) -> None:
+        """An older drop than the row is ignored, but for the first word of a walk, as with puts."""
         key = change["e"], change["id"]
         self.store.db.execute(
-            "DELETE FROM row WHERE entity = ? AND id = ? AND ver < ?", (*key, change["ver"])
+            "DELETE FROM row WHERE entity = ? AND id = ? AND (ver < ? OR (? AND walk < ?))",
+            (*key, change["ver"], is_walk, self._walk),
         )
         if self.row(*key) is None:
             self.store.db.execute(

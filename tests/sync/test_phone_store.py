@@ -287,6 +287,15 @@ def test_a_final_word_comes_with_a_pull(store: Store, book: Book) -> None:
     assert (again.body["replaces"], again.body["entity_id"]) == (op_id, MEMBER)
 
 
+def test_a_walk_that_tells_of_the_erased_is_believed_at_lower_versions(book: Book) -> None:
+    """A restored server counts from lower on; within one history an older drop is past."""
+    assert book.apply(page(put(MEMBER, 50)), asked_with="c1")
+    gone = drop(MEMBER, 9) | {"reason": "erased"}
+    book.begin_walk()
+    assert book.apply(page(gone, full=True), asked_with=None)
+    assert (book.rows("member"), book.erased()) == ({}, [MEMBER])
+
+
 def test_of_the_erased_nothing_that_was_sent_stays(outbox: Outbox) -> None:
     sent = outbox.capture("member.register", {"nik": NIK}, entity_id=MEMBER, now=NOW)
     visit = outbox.capture("follow_up.attempt", {"member_id": MEMBER}, now=NOW)

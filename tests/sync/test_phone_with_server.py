@@ -9,9 +9,10 @@ from django.db import transaction
 from time_machine import travel
 
 from enrollment.models import Member
+from enrollment.services.erasure import erase_member
 from perisai import clock
 from perisai.ids import new_id
-from perisai.models import Agent, Device, DeviceState
+from perisai.models import Agent, Device, DeviceState, ErasureReason
 from sync.models import Epoch, Operation
 from sync.services import book
 from tests.factories.enrollment import (
@@ -22,6 +23,7 @@ from tests.factories.enrollment import (
 )
 from tests.phone.advice import Do
 from tests.phone.app import Phone, Standing
+from tests.phone.files import Picture
 from tests.phone.store import Store
 from tests.sync.lines import Line, app_of, log_in, new_app
 
@@ -204,3 +206,21 @@ def test_a_member_who_moved_leaves_the_phone_and_its_work_list(phone: Phone, age
     assert gone is not None
     assert gone.reason == "reassigned"
     assert phone.work_list(clock.today()) == []
+
+
+def test_a_phone_that_walks_after_an_erasure_keeps_nothing_that_it_had_sent(phone: Phone) -> None:
+    """Before any delta could tell it; what it sent about others stays."""
+    (_op, member_id), (other_id, _other) = registers(phone, 1), registers(phone, 2)
+    lives_on(phone)
+    picture = Picture(content=b"0123456789", about="member", about_id=member_id, role="place")
+    file_id = phone.files.add(picture, now=clock.now())
+    phone.sync()
+    member = Member.objects.get(pk=member_id)
+    erase_member(member.pk, by=None, reason=ErasureReason.REQUEST, request_id=None, now=clock.now())
+
+    phone.book.begin_walk()
+    lives_on(phone)
+
+    assert phone.book.erased() == [member_id]
+    assert [op.op_id for op in phone.outbox.all_ops()] == [other_id]
+    assert phone.files.upload(file_id) is None

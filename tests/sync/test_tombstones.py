@@ -9,6 +9,7 @@ import pytest
 from perisai import clock
 from sync import tasks
 from sync.models import Acknowledgement, Book, BookEntry
+from sync.services import book
 from sync.services import page as pages
 from sync.services.tombstones import forget_drops
 from tests.sync.pebbles import KIND, drop, lay_many
@@ -111,3 +112,14 @@ def test_drops_forgotten_while_a_page_is_made_are_not_passed_over(
 
     monkeypatch.setattr("sync.services.pull.entries_after", entries_after)
     assert problem(phone.ask(phone.cursor)) == (410, "cursor_expired")
+
+
+def test_a_walk_tells_who_was_erased_before_it_by_ids_alone(phone: Phone) -> None:
+    gone, kept = new_ids(2)
+    lay_many(owner(phone), [gone, kept])
+    with book.recording() as changes:
+        changes.drop(owner(phone), KIND, [gone], reason="erased")
+    (page,) = phone.pull()
+    told = {"e": KIND, "id": str(gone), "ver": 2, "op": "drop", "reason": "erased"}
+    assert (page["full"], page["counts"], page["changes"][1:]) == (True, {KIND: 1}, [told])
+    assert phone.agrees()
