@@ -21,7 +21,7 @@ from payments.errors import (
     FieldInvalid,
     ReferenceReused,
 )
-from payments.models import LateMoney
+from payments.models import LateMoney, Payment
 from payments.services import posting_statements as sql
 from payments.services.holding import hold, quote_of_code
 from payments.services.idempotency import (
@@ -127,13 +127,16 @@ def _booked_late(command: PayCommand) -> Replayed | None:
     """The payment that late money became, if this is an advice in its words."""
     if not command.advice:
         return None
-    late = LateMoney.objects.filter(
-        partner=command.taker.partner_id if command.taker else None,
-        reference=command.reference,
-        number=command.bill_code,
-        amount=command.amount,
-    )
-    payment_id = late.values_list("payment", flat=True).first()
+    named = {
+        "partner": command.taker.partner_id if command.taker else None,
+        "reference": command.reference,
+    }
+    late = LateMoney.objects.filter(**named, number=command.bill_code, amount=command.amount)
+    if not late.exists():
+        return None
+    # Booked at once, or out of suspense by a release: under the partner's reference either way.
+    booked = Payment.objects.filter(**named)
+    payment_id = booked.values_list("pk", flat=True).first()
     return Replayed(payment_id=payment_id) if payment_id else None
 
 

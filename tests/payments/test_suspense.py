@@ -51,6 +51,7 @@ from tests.factories.payments import (
     paid,
 )
 from tests.factories.perisai import AgentFactory, UserFactory
+from tests.payments.counters import new_key
 from tests.payments.late import LATER, ask_release, booked, finance, in_suspense, notice_of
 from tests.payments.ledger import balances, money_rows, months_of
 
@@ -88,7 +89,10 @@ def test_release_to_a_bill_covers_its_month_from_suspense() -> None:
     assert shown(Correction.objects.get()) == expected
 
 
-def test_advice_after_a_release_replays_the_payment_if_its_words_are_the_same() -> None:
+@pytest.mark.parametrize("has_own_key", [False, True])
+def test_advice_after_a_release_replays_the_payment_if_its_words_are_the_same(
+    *, has_own_key: bool
+) -> None:
     member, outlet = cared_for_member(), PostAgentFactory.create()
     bill = bill_for(member)
     member.closed_on, member.closed_reason = date(2026, 11, 21), "withdrawn"
@@ -99,7 +103,8 @@ def test_advice_after_a_release_replays_the_payment_if_its_words_are_the_same() 
     member.save(update_fields=["closed_on", "closed_reason"])
     assert retry_suspense(lambda: LATER) == 1
 
-    advice = command_for(bill, outlet, key=notice.reference, reference=notice.reference)
+    key = new_key() if has_own_key else notice.reference
+    advice = command_for(bill, outlet, key=key, reference=notice.reference)
     outcome = pay(replace(advice, advice=True), now=LATER)
 
     assert outcome == Replayed(payment_id=Payment.objects.get().pk)

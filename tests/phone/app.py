@@ -11,7 +11,7 @@ from tests.phone.book import Book
 from tests.phone.codes import Codes
 from tests.phone.exchange import LOGIN, Clock, Exchange, Model, local_lease, read
 from tests.phone.files import Files, Picture
-from tests.phone.outbox import Kept, Outbox
+from tests.phone.outbox import WAITS, Kept, Outbox
 from tests.phone.prices import FirstBill, first_bill
 from tests.phone.references import References
 from tests.phone.store import Store
@@ -168,7 +168,8 @@ class Phone:
     def standing_of(self, op_id: str) -> Standing:
         """Where an operation stands."""
         op, said = self.outbox.op(op_id), self.result_of(op_id)
-        if said is None or (op is not None and op.is_open):
+        is_to_send = op is not None and op.is_open
+        if said is None or (is_to_send and said["result"] not in WAITS):  # those are asked again
             return Standing.UNSENT
         match said["result"]:
             case "conflict":
@@ -195,7 +196,7 @@ class Phone:
         if op is None:
             raise LookupError(op_id)
         body = dict(op.body)
-        return body if op.is_open else {**body, "data": _masked(body["data"])}
+        return body if op.result is None else {**body, "data": _masked(body["data"])}
 
     def members(self) -> dict[str, dict[str, Any]]:
         """The confirmed members, by id. Raises Locked."""

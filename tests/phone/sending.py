@@ -75,7 +75,8 @@ class Sending:
         return is_final
 
     def _body(self, batch: list[Kept], pull: Json | None) -> dict[str, Any]:
-        waiting = self.outbox.open_ops()
+        # Who only asks again what became of a wait holds nothing back.
+        waiting = [op for op in self.outbox.open_ops() if not op.waits]
         first = batch[0].seq if batch else 1
         outbox: dict[str, Any] = {"count": len(waiting)}
         if waiting:

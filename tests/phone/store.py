@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS op (
     is_open INTEGER NOT NULL DEFAULT 1, -- to be sent, for the first time or once more
     result TEXT,                        -- the newest terminal result
     answered_at TEXT,
+    has_waited INTEGER NOT NULL DEFAULT 0, -- its word changed, or will: a restored server is asked
     UNIQUE (installation, seq)
 );
 CREATE INDEX IF NOT EXISTS op_to_send ON op (installation, seq) WHERE is_open;

@@ -161,6 +161,8 @@ class Sync:
         if self.book.cursor is None or self.outbox.open_ops() or self._lacks_config(this):
             return None  # a walk was ordered, something was captured meanwhile, or lacks
         self._tidy()
+        if self.outbox.ask_again(now=self.exchange.present):
+            return None
         wait = fetched.next_sync_after or self._every()
         return self._carry(Outcome(is_done=True, unsent=0, wait=wait), this)
 
@@ -220,7 +222,7 @@ class Sync:
         So places are compared, files asked for, and config and pool of codes fetched anew.
         """
         self.files.doubt()
-        self.outbox.take_over()
+        self.outbox.doubt()
         self.store.remember(must_compare=True, epoch=None, config_read_at=None, codes_of=None)
 
     def _compare_places(self) -> None:
@@ -291,7 +293,11 @@ class Sync:
         return int(config.get("intervals", {}).get("sync", EVERY))
 
     def _tidy(self) -> None:
-        """What need not be kept any longer; of the erased nothing is."""
+        """Words from the book, before their rows go; then what need not be kept any longer.
+
+        Of the erased nothing is.
+        """
+        self.outbox.hear(self.book.rows("op_result"), now=self.exchange.present)
         self.outbox.forget(now=self.exchange.present)
         self.outbox.forget_about(self.book.erased())
         self.files.forget()

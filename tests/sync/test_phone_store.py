@@ -163,6 +163,26 @@ def test_an_operation_without_a_push_that_carries_it_leaves_a_void(outbox: Outbo
     assert (kept.seq, kept.result and kept.result["result"]) == (None, "rejected")
 
 
+def test_a_filled_place_moves_the_time_of_nothing_behind_it(outbox: Outbox) -> None:
+    """The server takes no operation for older than the one before it."""
+    days = [NOW - timedelta(days=day) for day in (9, 8, 7, 6)]
+    ids = [outbox.capture("device.note", {"code": "other"}, now=day) for day in days]
+    outbox.give_up(ids[1], "payload_too_large", now=NOW)
+    outbox.store.db.execute("DELETE FROM op WHERE seq IN (1, 3)")
+    outbox.reopen_from(1, now=NOW)
+    opened = outbox.open_ops()
+    assert [op.body["kind"] for op in opened] == ["void", "void", "void", "device.note"]
+    assert [op.body["at"] for op in opened] == [wire.instant(days[n]) for n in (1, 1, 1, 3)]
+    assert [op.captured_at for op in opened] == [op.body["at"] for op in opened]
+
+
+def test_where_nothing_is_kept_a_filled_place_is_of_now(outbox: Outbox) -> None:
+    answered(outbox, note(outbox))
+    assert outbox.forget(now=NOW + timedelta(days=30)) == 1
+    outbox.reopen_from(1, now=NOW + timedelta(days=31))
+    assert [op.body["at"] for op in outbox.open_ops()] == [wire.instant(NOW + timedelta(days=31))]
+
+
 def test_rows_and_cursor_move_together_or_not_at_all(book: Book) -> None:
     broken = page(put(MEMBER, 5), {"e": "member", "id": OTHER, "op": "put", "ver": 6})
     with pytest.raises(KeyError):

@@ -163,6 +163,25 @@ def test_f24_void_fills_the_place_of_what_a_phone_lost(phone: Phone) -> None:
     ]
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_what_was_captured_behind_a_filled_place_keeps_its_time(
+    phone: Phone, *, is_lost: bool
+) -> None:
+    """Whether the phone lost what stood there, or no push could carry it."""
+    captured = [clock.now() - timedelta(days=day) for day in (3, 2)]
+    first, second = (
+        phone.outbox.capture("device.note", {"code": "other"}, now=day) for day in captured
+    )
+    if is_lost:
+        phone.store.db.execute("DELETE FROM op WHERE seq = 1")
+    else:
+        phone.outbox.give_up(first, "payload_too_large", now=clock.now())
+    lives_on(phone)
+    filled, kept = Operation.objects.order_by("seq")
+    assert (filled.kind, str(kept.op_id)) == ("void", second)
+    assert abs(kept.adjusted_at - captured[1]) < timedelta(minutes=1)
+
+
 def test_f30_a_lost_phone_sends_says_so_and_is_empty(phone: Phone, agent: Agent) -> None:
     registers(phone, 1)
     lives_on(phone)
