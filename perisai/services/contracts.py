@@ -24,12 +24,13 @@ class ContractTerms:
 
 @atomic_within(Deadline.PAGE)
 def add_contract(office: Office, terms: ContractTerms, *, by: User) -> OfficeContract:
-    """Write a contract down. The database decides between two at once.
+    """Write a contract down, one at a time for an office.
 
     Raises ContractsOverlap, ContractNumberTaken, DaysOutOfOrder, and NotFound for an office of
     another branch.
     """
     must_be_own_office(office, by)
+    _lock(office.pk)
     with refusing(
         office_contract_one_at_a_time=ContractsOverlap,
         office_contract_days_in_order=DaysOutOfOrder,
@@ -52,6 +53,7 @@ def end_contract(contract: OfficeContract, *, on: date, by: User) -> OfficeContr
     Raises DaysOutOfOrder for a day before its first, ContractsOverlap where the longer contract
     would reach into the next, and NotFound for one of another branch.
     """
+    _lock(contract.office_id)
     rows = OfficeContract.objects.select_related("office").select_for_update(
         of=("self",), no_key=True
     )
@@ -65,3 +67,8 @@ def end_contract(contract: OfficeContract, *, on: date, by: User) -> OfficeContr
         locked.save(update_fields=["valid_to"])
     log.info("contract_ended", contract=contract.pk, by=by.pk)
     return locked
+
+
+def _lock(office_id: int) -> None:
+    """Two rows that exclude each other, written at once, would wait for each other for ever."""
+    Office.objects.select_for_update(no_key=True).get(pk=office_id)
