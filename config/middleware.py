@@ -15,8 +15,10 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
 from django_structlog.middlewares import RequestMiddleware
+from zlib_ng import zlib_ng
 
 from perisai import clock
 from perisai.history import Cause, caused_by
@@ -191,15 +193,17 @@ def cause_of(request: HttpRequest) -> Cause:
     return Cause(channel="admin", actor_id=user.pk if isinstance(user, User) else None)
 
 
-class ApiCompressionMiddleware(GZipMiddleware):
+class ApiCompressionMiddleware(MiddlewareMixin):
     """gzip for answers of the API over 512 bytes.
 
     Pages with cookies are left alone: compressing a secret beside what a caller can choose tells
-    the secret (BREACH). Callers of the API send a token in a header, never a cookie.
+    the secret (BREACH). Callers of the API send a token in a header, never a cookie. Django's own
+    middleware compresses with zlib, which takes three times as long for as many bytes.
     """
 
-    max_random_bytes = 0
     least_bytes = 512
+    level = 6
+    gzip_form = 16 + zlib_ng.MAX_WBITS
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -207,13 +211,17 @@ class ApiCompressionMiddleware(GZipMiddleware):
         """Compress; the tag stays as the contract writes it, since it names a state, not bytes."""
         if not request.path.startswith("/api/v1/") or not isinstance(response, HttpResponse):
             return response
-        if len(response.content) <= self.least_bytes:
+        if len(response.content) <= self.least_bytes or response.has_header("Content-Encoding"):
             return response
-        tag = response.get("ETag")
-        compressed = super().process_response(request, response)
-        if tag:
-            compressed["ETag"] = tag
-        return compressed
+        patch_vary_headers(response, ("Accept-Encoding",))
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return response
+        compressed = zlib_ng.compress(response.content, level=self.level, wbits=self.gzip_form)
+        if len(compressed) < len(response.content):
+            response.content = compressed
+            response.headers["Content-Length"] = str(len(compressed))
+            response.headers["Content-Encoding"] = "gzip"
+        return response
 
 
 class LeanUnchangedMiddleware:

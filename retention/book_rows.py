@@ -10,7 +10,7 @@ from perisai import clock
 from perisai.months import format_month
 from retention.due import work_rules
 from retention.services.idle_agents import idle_standing
-from retention.services.tries import LastAttempt, MemberTries, ask_tries
+from retention.services.tries import NOTHING, LastAttempt, MemberTries, ask_tries
 from sync.registry import Json, Row, adds, config
 
 
@@ -18,7 +18,16 @@ from sync.registry import Json, Row, adds, config
 def attempt_keys(_agent_id: UUID, ids: Sequence[UUID]) -> Callable[[], Iterator[tuple[UUID, Row]]]:
     """Attempts of the newest attempt's unpaid month, and kinds closed by a person."""
     tries = ask_tries(ids)
-    return lambda: ((member_id, _keys(found)) for member_id, found in tries())
+
+    def keys() -> Iterator[tuple[UUID, Row]]:
+        found = dict(tries())
+        untouched = _keys(NOTHING)
+        return (
+            (member_id, _keys(found[member_id]) if member_id in found else untouched)
+            for member_id in ids
+        )
+
+    return keys
 
 
 @config("follow_up")

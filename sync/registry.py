@@ -363,15 +363,14 @@ def read_rows(entity: str, agent_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Ro
 
 
 def ask_rows(entity: str, agent_id: UUID, ids: Sequence[UUID]) -> Made:
-    """The same with all that is wanted of the database read; what is returned makes the rows."""
+    """The same with all that is wanted of the database asked; what is returned makes the rows."""
     made = _rows[entity](agent_id, ids)
     asked = [ask(agent_id, ids) for _keys, ask in _additions.get(entity, [])]
-    found = made()
-    additions = [added() for added in asked]
 
     def completed() -> dict[UUID, Row]:
-        for addition in additions:
-            for row_id, more in addition:
+        found = made()
+        for added in asked:
+            for row_id, more in added():
                 row = found.get(row_id)
                 if row is not None:
                     row.update(more)

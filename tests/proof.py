@@ -156,8 +156,8 @@ def watching() -> Iterator[Watch]:
         watch.hear(body["results"])
         return body
 
-    def page(found: Any) -> str:
-        watch.see(found.book_id, json.loads(f"[{','.join(found.changes)}]"))
+    def page(found: Any) -> bytes:
+        watch.see(found.book_id, json.loads(b"[%s]" % b",".join(found.changes)))
         return page_text(found)
 
     with pytest.MonkeyPatch.context() as patch:

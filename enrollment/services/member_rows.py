@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Subquery
 
 from enrollment.models import (
     LimitKind,
@@ -41,7 +41,7 @@ def read_members(agent_id: UUID, ids: Iterable[UUID]) -> Callable[[], dict[UUID,
     """The same in two steps: what is returned makes the rows of what was read."""
     rows = ROWS_OF_MEMBERS.all(agent_id=agent_id, ids=as_array(ids))
     open_texts = _Openers(*(_field(name).opener() for name in _Openers._fields))
-    return lambda: {row[0]: _row(_Found(*row), open_texts) for row in rows}
+    return lambda: {found.id: _row(found, open_texts) for found in map(_Found._make, rows)}
 
 
 class _Found(NamedTuple):
@@ -62,7 +62,7 @@ class _Found(NamedTuple):
     address_line: bytes | None
     rt: str
     rw: str
-    main_occupation: list[str]
+    main_occupation: str | None
     other_occupations: list[str]
     ecosystem: str
     income_monthly: int | None
@@ -99,8 +99,8 @@ def _members_of(agent_id: UUID, ids: Sequence[UUID]) -> Any:
     """The columns of the members that an agent looks after now; their number is one parameter."""
     served = Member.objects.served_by(agent_id).unmerged().filter(IsOneOf("pk", ids))
     return served.annotate(
-        main_occupation=_occupations(is_main=True),
-        other_occupations=_occupations(is_main=False),
+        main_occupation=Subquery(_occupations(is_main=True)[:1]),
+        other_occupations=ArraySubquery(_occupations(is_main=False).order_by("pk")),
         is_reminded=ExpressionWrapper(agrees_to(Purpose.REMINDERS), output_field=BooleanField()),
         is_taken_back=is_taken_back(Purpose.REMINDERS),
         is_listed=unrestricted(),
@@ -110,9 +110,9 @@ def _members_of(agent_id: UUID, ids: Sequence[UUID]) -> Any:
     ).values_list(*_Found._fields)
 
 
-def _occupations(*, is_main: bool) -> ArraySubquery:
+def _occupations(*, is_main: bool) -> Any:
     named = MemberOccupation.objects.filter(member=OuterRef("pk"), is_main=is_main)
-    return ArraySubquery(named.order_by("pk").values("occupation_id"))
+    return named.values("occupation_id")
 
 
 def _open_cases(agent_id: UUID) -> ArraySubquery:
@@ -169,8 +169,9 @@ def _row(found: _Found, open_texts: _Openers) -> Row:
 
 def _named(found: _Found) -> list[Row]:
     """What she works as, the main one first."""
-    main = [{"code": code, "is_main": True} for code in found.main_occupation]
-    return main + [{"code": code, "is_main": False} for code in found.other_occupations]
+    others = [{"code": code, "is_main": False} for code in found.other_occupations]
+    main = found.main_occupation
+    return [{"code": main, "is_main": True}, *others] if main is not None else others
 
 
 def _missing(found: _Found, open_texts: _Openers, address_line: str | None) -> list[str]:
@@ -180,7 +181,7 @@ def _missing(found: _Found, open_texts: _Openers, address_line: str | None) -> l
         village_code=found.village_id is not None,
         address_line=bool(address_line),
         phone=has_phone or bool(open_texts.no_phone_reason(found.id.bytes, found.no_phone_reason)),
-        occupations=bool(found.main_occupation),
+        occupations=found.main_occupation is not None,
         income_monthly=found.income_monthly is not None,
         programmes=bool(found.programmes),
     )

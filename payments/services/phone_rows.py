@@ -112,8 +112,7 @@ class BillRow:
         return "cancelled" if self.is_cancelled else "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyRow:
+class MoneyRow(NamedTuple):
     """What a member's row says of money: who else pays, the base of the price, the newest bill."""
 
     payer: PayerView | None
@@ -141,9 +140,12 @@ def ask_money(
     answer = ask(MONEY_OF_MEMBERS, {"members": as_array(member_ids)})
 
     def money() -> Iterator[tuple[UUID, MoneyRow]]:
-        found = [_Found(*row) for row in answer()]
+        found = list(map(_Found._make, answer()))
         bases = _bases(found, month=month_of(on))
-        return ((row.member_id, _money_row(row, base_income=bases[row.income])) for row in found)
+        return (
+            (row.member_id, MoneyRow(_payer_view(row), bases[row.income], _bill_row(row)))
+            for row in found
+        )
 
     return money
 
@@ -177,14 +179,6 @@ class _Found(NamedTuple):
     waiting: str | None
     waiting_months: int
     tariff: list[list[int | None]] | None
-
-
-def _money_row(found: _Found, *, base_income: int | None) -> MoneyRow:
-    return MoneyRow(
-        payer=_payer_view(found),
-        base_income=base_income,
-        bill=_bill_row(found),
-    )
 
 
 def _payer_view(found: _Found) -> PayerView | None:

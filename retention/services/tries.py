@@ -51,7 +51,11 @@ TRIES_OF_MEMBERS = """
         FROM retention_followup
         WHERE member_id = m.id AND episode_no = m.episode_no AND closed_on IS NOT NULL
     ) closed ON true
-    WHERE m.id = ANY (%(ids)s::uuid[])
+    WHERE m.id = ANY (%(ids)s::uuid[]) AND (
+        EXISTS (SELECT FROM retention_attempt WHERE member_id = m.id)
+        OR EXISTS (
+            SELECT FROM retention_followup WHERE member_id = m.id AND closed_on IS NOT NULL)
+    )
 """
 
 
@@ -76,7 +80,7 @@ class MemberTries:
 
 
 def tries_of(member_ids: Collection[UUID]) -> dict[UUID, MemberTries]:
-    """By member, every known id among those given; one statement."""
+    """By member: those who were tried, or of whom a person closed a follow-up; one statement."""
     return dict(ask_tries(member_ids)())
 
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sync.services.page import as_json
+from orjson import dumps
+
 from sync.services.pull import Page
 from sync.services.push import Pushed
 
@@ -22,12 +23,12 @@ def pushed_body(pushed: Pushed) -> dict[str, Any]:
     }
 
 
-def page_text(page: Page) -> str:
+def page_text(page: Page) -> bytes:
     """One page as JSON; what proves the whole book stands on the last one only.
 
     Its changes are JSON already: a page is written once, whoever sends it.
     """
-    before = {"book": str(page.book_id), "epoch": page.epoch, "full": page.is_full}
+    before = {"book": page.book_id, "epoch": page.epoch, "full": page.is_full}
     after: dict[str, Any] = {"cursor": page.cursor, "more": page.last is None}
     if page.last is not None:
         after |= {
@@ -36,8 +37,8 @@ def page_text(page: Page) -> str:
             "digest": page.last.digest,
         }
     after["next_sync_after"] = page.next_sync_after
-    changes = ",".join(page.changes)
-    return f'{as_json(before)[:-1]},"changes":[{changes}],{as_json(after)[1:]}'
+    changes = b",".join(page.changes)
+    return b'%s,"changes":[%s],%s' % (dumps(before)[:-1], changes, dumps(after)[1:])
 
 
 def instant(value: datetime) -> str:

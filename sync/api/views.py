@@ -95,8 +95,8 @@ class PushView(SyncView):
         found = self._page(request, app, sent.pull)
         if isinstance(found, Response):
             return _without_page(body, found)
-        pushed_text = JSONRenderer().render(body).decode()
-        return _json(f'{pushed_text[:-1]},"pull":{page_text(found)}}}')
+        told = JSONRenderer().render(body)
+        return _json(b'%s,"pull":%s}' % (told[:-1], page_text(found)))
 
     def _page(self, request: Request, app: App, wanted: object) -> Page | Response:
         """One page as in a pull, or its refusal: what goes wrong here never spoils the push."""
@@ -182,7 +182,7 @@ def _without_page(body: dict[str, Any], refusal: Response) -> Response:
     return Response(body | {"pull": {"problem": problem}}, headers={"Retry-After": after})
 
 
-def _json(text: str, *, tag: str = "") -> HttpResponse:
+def _json(text: bytes, *, tag: str = "") -> HttpResponse:
     """An answer that is JSON already."""
     headers = {"ETag": tag} if tag else None
     return HttpResponse(text, content_type="application/json", headers=headers)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from json import JSONEncoder, loads
-from typing import Any, Final, NamedTuple
+from json import loads
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from orjson import dumps
+
+from perisai.ids import Ids
 from perisai.sent_ahead import ask
 from sync import registry
 from sync.services.digest import book_digest
@@ -15,11 +18,6 @@ MAX_BYTES = 1024 * 1024
 DEFAULT_BYTES = 256 * 1024
 ENVELOPE_BYTES = 512  # what a page says beside its changes
 BYTES_A_CHANGE = 832  # a little more than a lean member's row: few rows are read and not sent
-
-# One for all pages: it is made of C as long as it neither indents nor looks for circles.
-as_json: Final = JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-).encode
 
 # One statement is one snapshot, and commit order is version order: it holds every entry up to the
 # version that it shows, and none above.
@@ -37,16 +35,15 @@ READ_ENTRIES = """
     WHERE b.id = %(book)s
     ORDER BY p.version, p.id
 """
-# Asked last, and only where a page ends the book: the database adds up while Python writes JSON.
+# Asked last, and only where a page ends the book: the database adds up while Python makes the rows.
 READ_SUM = """
-    WITH held AS MATERIALIZED (
+    SELECT (SELECT version FROM sync_book WHERE id = %(book)s),
+        coalesce(json_object_agg(entity, rows ORDER BY entity), '{}')::text,
+        coalesce(bit_xor(leaves), 0)
+    FROM (
         SELECT entity, count(*) AS rows, bit_xor(leaf) AS leaves
         FROM sync_bookentry WHERE book_id = %(book)s AND is_present GROUP BY entity
-    )
-    SELECT version,
-        (SELECT coalesce(json_object_agg(entity, rows ORDER BY entity), '{}')::text FROM held),
-        (SELECT coalesce(bit_xor(leaves), 0) FROM held)
-    FROM sync_book WHERE id = %(book)s
+    ) held
 """
 
 
@@ -67,13 +64,13 @@ class Entry(NamedTuple):
 
     def change(self, row: registry.Row | None) -> Change:
         """The put of a row, or the drop, as the phone reads it."""
-        members: Change = {"e": self.entity, "id": str(self.entity_id), "ver": self.version}
+        members: Change = {"e": self.entity, "id": self.entity_id, "ver": self.version}
         if row is not None:
             members["op"] = "put"
             members["row"] = row
             return members
         members |= {"op": "drop", "reason": self.reason}
-        return members | ({"into": str(self.into_id)} if self.into_id else {})
+        return members | ({"into": self.into_id} if self.into_id else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +98,7 @@ class Filled:
     whether all fit.
     """
 
-    changes: tuple[str, ...]
+    changes: tuple[bytes, ...]
     last: Entry | None
     fits: bool
     left_out: bool
@@ -161,7 +158,9 @@ def ask_rows(entries: tuple[Entry, ...], *, agent_id: UUID) -> Callable[[], Rows
         if entry.is_present:
             ids.append(entry.entity_id)
     asked = {
-        entity: registry.ask_rows(entity, agent_id, ids) for entity, ids in wanted.items() if ids
+        entity: registry.ask_rows(entity, agent_id, Ids(ids))
+        for entity, ids in wanted.items()
+        if ids
     }
     return lambda: {entity: asked[entity]() if entity in asked else {} for entity in wanted}
 
@@ -191,26 +190,26 @@ def _change(entry: Entry, rows: dict[UUID, registry.Row]) -> Change | None:
     return None if entry.is_present and row is None else entry.change(row)
 
 
-def _whole(changes: list[Change], room: int) -> tuple[str, ...] | None:
+def _whole(changes: list[Change], room: int) -> tuple[bytes, ...] | None:
     """All changes in one text, written by one call; None if they do not fit, or hardly will."""
     if not changes:
         return ()
-    if _size(as_json(changes[0])) * len(changes) > room + room // 8:
+    if _size(dumps(changes[0])) * len(changes) > room + room // 8:
         return None
-    text = as_json(changes)[1:-1]
+    text = dumps(changes)[1:-1]
     return (text,) if _size(text) <= room else None
 
 
 def _cut(told: list[tuple[Entry, Change | None]], room: int) -> Filled:
     """What fits of too many, one by one."""
-    kept: list[str] = []
+    kept: list[bytes] = []
     last: Entry | None = None
     left_out = False
     for entry, change in told:
         if change is None:
             left_out, last = True, entry
             continue
-        text = as_json(change)
+        text = dumps(change)
         room -= _size(text)
         if room < 0 and kept:
             return Filled(changes=tuple(kept), last=last, fits=False, left_out=left_out)
@@ -219,6 +218,6 @@ def _cut(told: list[tuple[Entry, Change | None]], room: int) -> Filled:
     return Filled(changes=tuple(kept), last=last, fits=True, left_out=left_out)
 
 
-def _size(text: str) -> int:
+def _size(text: bytes) -> int:
     """Its bytes, and the comma."""
-    return (len(text) if text.isascii() else len(text.encode())) + 1
+    return len(text) + 1

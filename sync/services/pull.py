@@ -91,7 +91,7 @@ class Page:
     book_id: UUID
     epoch: str
     is_full: bool
-    changes: tuple[str, ...]
+    changes: tuple[bytes, ...]
     cursor: str
     last: Last | None
     next_sync_after: int

@@ -68,7 +68,7 @@ class Reader:
             found = page(self.device, ask, now=clock.now())
             assert isinstance(found, Page)
             self.pages += 1
-            for change in json.loads(f"[{','.join(found.changes)}]"):
+            for change in json.loads(b"[%s]" % b",".join(found.changes)):
                 self._take(change)
             self.cursor = found.cursor
             if found.last is not None:
