@@ -35,11 +35,16 @@ class SuspenseReason(TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a member stands now. `credit`: her balance of account 2200, in rupiah."""
+    """Where a member stands now. `credit`: her balance of account 2200, in rupiah.
+
+    `was_closed`: on the day of the money, which then pays for no month (R20); `is_closed`: today,
+    when she has no use for credit.
+    """
 
     paid_through: date | None
     episode_no: int
     birth_date: date
+    was_closed: bool
     is_closed: bool
     credit: int
 
@@ -163,7 +168,7 @@ def _afforded(lines: list[DraftLine], member: Standing, rules: LateRules) -> lis
 
 def _free(lines: list[DraftLine], member: Standing, rules: LateRules) -> list[DraftLine]:
     """Those that continue the cover as it stands now; as they are, if nothing has moved."""
-    if member.is_closed:
+    if member.was_closed:
         return []
     basis = (member.paid_through, member.episode_no)
     if rules.is_binding and basis == (lines[0].basis_paid_through, lines[0].basis_episode):

@@ -27,10 +27,15 @@ class Candidate:
     paid_through: date | None
     episode_no: int
     closed_on: date | None
+    is_merged: bool
     is_mismatch: bool
     payer_id: int | None
     credit: int
     terms: Terms | None
+
+    def is_closed(self, day: date) -> bool:
+        """Whether the membership had ended by that day (R20)."""
+        return self.closed_on is not None and self.closed_on <= day
 
     def quoted(self, terms: Terms) -> Quoted:
         """The part that the pure quote needs."""
@@ -69,6 +74,7 @@ _COLUMNS: Final = (
     "paid_through",
     "episode_no",
     "closed_on",
+    "merged_into_id",
     "dukcapil",
     "income_monthly",
     "programmes",
@@ -101,6 +107,7 @@ def _candidate(member: Any) -> Candidate:  # a Member with the annotations of re
         paid_through=member.paid_through,
         episode_no=member.episode_no,
         closed_on=member.closed_on,
+        is_merged=member.merged_into_id is not None,
         is_mismatch=member.dukcapil == Dukcapil.MISMATCH,
         payer_id=member.paying,
         credit=member.carry,

@@ -94,7 +94,10 @@ def _judge_bill(notice: LateNotice, *, now: datetime, is_preview: bool) -> Judge
     found = read_candidates(Member.objects.all(), ids, on=effective_on)
     plan = plan_bill(
         lines,
-        {one.member_id: _standing(one, today=official_date(now)) for one in found},
+        {
+            one.member_id: _standing(one, effective_on=effective_on, today=official_date(now))
+            for one in found
+        },
         amount=notice.amount,
         rules=LateRules(
             effective_on=effective_on,
@@ -163,18 +166,16 @@ def _lines_of(bill: Bill) -> tuple[DraftLine, ...]:
     )
 
 
-def _standing(member: Candidate, *, today: date) -> Standing:
+def _standing(member: Candidate, *, effective_on: date, today: date) -> Standing:
+    """A row that was merged is closed for ever: the one that counts has its months (R23)."""
     return Standing(
         paid_through=member.paid_through,
         episode_no=member.episode_no,
         birth_date=member.birth_date,
-        is_closed=_is_closed(member, today=today),
+        was_closed=member.is_merged or member.is_closed(effective_on),
+        is_closed=member.is_closed(today),
         credit=member.credit,
     )
-
-
-def _is_closed(member: Candidate, *, today: date) -> bool:
-    return member.closed_on is not None and member.closed_on <= today
 
 
 def _was_good(bill: Bill, *, at: datetime) -> bool:
@@ -197,11 +198,13 @@ def _judge_member(notice: LateNotice, *, now: datetime, is_preview: bool) -> Jud
         return Judged(plan=suspend(amount, SuspenseReason.UNKNOWN_NUMBER))
     effective_on = official_date(notice.paid_at)
     (member,) = read_candidates(Member.objects.all(), [member_id], on=effective_on)
-    if _is_closed(member, today=official_date(now)):
+    if member.is_closed(effective_on):
         return Judged(plan=suspend(amount, SuspenseReason.MEMBER_CLOSED))
     if member.terms is None or member.is_mismatch:
         return Judged(plan=suspend(amount, SuspenseReason.NOT_BILLABLE))
     plan = _plan_member(member, member.terms, amount, on=effective_on)
+    if plan.credits and member.is_closed(official_date(now)):
+        plan = suspend(amount, SuspenseReason.MEMBER_CLOSED)
     if not plan.lines:
         return Judged(plan=plan)
     draft = draft_as_paid(plan.lines, member.terms.payer, member.payer_id, paid_at=notice.paid_at)

@@ -95,7 +95,7 @@ def test_advice_after_a_release_replays_the_payment_if_its_words_are_the_same(
 ) -> None:
     member, outlet = cared_for_member(), PostAgentFactory.create()
     bill = bill_for(member)
-    member.closed_on, member.closed_reason = date(2026, 11, 21), "withdrawn"
+    member.closed_on, member.closed_reason = date(2026, 11, 20), "withdrawn"
     member.save(update_fields=["closed_on", "closed_reason"])
     notice = notice_of(outlet.partner, bill.code, 8_400)
     booked(notice)
