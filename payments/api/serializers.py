@@ -198,7 +198,7 @@ class ReceiptSerializer(PaymentSerializer):
     total_collected = serializers.IntegerField()
     legal_basis = serializers.CharField(allow_null=True)
     protection_until = serializers.DateField(
-        allow_null=True, help_text="Null: taken for a code, which promises no cover."
+        allow_null=True, help_text="Null: for several people, taken back, or for a code."
     )
     next_due_on = serializers.DateField(allow_null=True)
     outlet = serializers.CharField()

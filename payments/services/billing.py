@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 
 from enrollment.cover import CoverKind
@@ -46,7 +47,7 @@ from payments.worded_refusals import too_many_members
 from perisai.clock import official_date
 from perisai.deadlines import Deadline
 from perisai.errors import DomainError
-from perisai.models import User
+from perisai.models import Role, User
 from sync.services import book
 
 REUSED_WITH_AT_LEAST: Final = timedelta(minutes=10)
@@ -128,8 +129,9 @@ def cancel_bill(
 ) -> None:
     """Take an open bill back, among those that the caller may see; again: nothing happens.
 
-    Raises BillNotFound, or BillNotOpen if it is paid, reversed or expired. Locks the bill, so that
-    a payment comes either before or after.
+    Raises BillNotFound, BillNotOpen if it is paid, reversed or expired, or PermissionDenied for
+    an agent and a bridged bill, which two persons of the office made (R18). Locks the bill, so
+    that a payment comes either before or after.
     """
     with book.recording(Deadline.PAGE) as changes:
         bill = bills.filter(code=code).select_for_update(no_key=True, of=("self",)).first()
@@ -137,6 +139,8 @@ def cancel_bill(
             raise BillNotFound
         if bill.cancelled_at is not None:
             return
+        if bill.bridge_id is not None and by is not None and by.role == Role.AGENT:
+            raise PermissionDenied
         if bill.is_expired(now) or Payment.objects.filter(bill=bill).exists():
             raise BillNotOpen
         bill.cancelled_at, bill.cancelled_by, bill.cancel_reason = now, by, reason or ""

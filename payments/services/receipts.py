@@ -21,7 +21,8 @@ from perisai.months import add_months, last_day
 class Receipt:
     """One receipt. Amounts in rupiah; `next_due_on` is None until that month's day is known.
 
-    Of what was taken for a code it says no programme, and no day until which anything is paid.
+    Of what was taken for a code it says no programme. A day until which anything is paid, and the
+    next one, are said of one person's payment alone, and of none that was taken back.
     `copy_no`: of the newest paper; 1 is the original, printed or not yet.
     """
 
@@ -54,14 +55,15 @@ def receipt_of(payments: QuerySet[Payment]) -> Receipt:
     bill_id = None if payment.is_for_a_code else payment.bill_id
     lines = BillLine.objects.filter(bill=bill_id)
     sums = lines.aggregate(JKK=Sum("jkk"), JKM=Sum("jkm"), JHT=Sum("jht"), credit=Sum("credit"))
+    says_days = bill_id is not None and payment.member is not None and not payment.reversed_at
     after = DueDate.objects.filter(month=add_months(payment.last_month, 1))
     return Receipt(
         payment=payment,
         programmes=tuple((code, sums[code]) for code in Programme.values if sums[code]),
         credit=sums["credit"] or 0,
         legal_basis=_legal_basis(lines),
-        protection_until=last_day(payment.last_month) if bill_id else None,
-        next_due_on=after.values_list("due_on", flat=True).first() if bill_id else None,
+        protection_until=last_day(payment.last_month) if says_days else None,
+        next_due_on=after.values_list("due_on", flat=True).first() if says_days else None,
         copy_no=max(1, ReceiptPrint.objects.filter(payment=payment.id).count()),
         verify_url=verify_url(payment.receipt_no),
         help=_("Simpan bukti ini. Pertanyaan: hubungi agen Perisai atau kantor cabang Anda."),

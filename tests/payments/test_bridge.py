@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from time_machine import travel
 
 from enrollment.cover import CoverKind
 from enrollment.models import Member
@@ -38,6 +39,7 @@ from tests.factories.payments import (
     imported_member,
 )
 from tests.factories.perisai import AgentFactory, UserFactory
+from tests.fixtures import LogIn
 from tests.payments.ledger import money_rows, months_of
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,19 @@ def test_r18_months_are_billed_at_their_own_price_and_the_episode_goes_on() -> N
     assert bill.expires_at == datetime(2026, 12, 8, 10, tzinfo=WIB)
     told = BookEntry.objects.filter(entity="member", book__agent=case.agent)
     assert [entry.entity_id for entry in told] == [member.pk]
+
+
+def test_r18_agent_does_not_take_back_what_two_persons_bridged(log_in: LogIn) -> None:
+    case = Case()
+    confirm_correction(case.ask(case.member()).pk, by=case.colleague(), now=DECEMBER)
+    bill = Bill.objects.get()
+
+    with travel(DECEMBER, tick=False):
+        answer = log_in(case.agent).post(f"/api/v1/bills/{bill.code}/cancel")
+
+    bill.refresh_from_db()
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert bill.cancelled_at is None
 
 
 def test_r18_payment_of_the_bridge_keeps_episode_and_its_first_day() -> None:

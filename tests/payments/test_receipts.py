@@ -8,6 +8,7 @@ from payments.models import Payment, ReceiptPrint
 from payments.services.links import verify_url
 from perisai.ids import new_id
 from tests.factories.payments import (
+    NOW,
     PostAgentFactory,
     bill_for,
     cared_for_member,
@@ -69,6 +70,17 @@ def test_receipt_of_a_collective_bill_counts_and_names_nobody(counter: Counter) 
         {"code": "JKM", "amount": 20_400},
     ]
     assert (receipt["first_month"], receipt["last_month"]) == ("2026-11", "2026-12")
+    assert (receipt["protection_until"], receipt["next_due_on"]) == (None, None)
+
+
+def test_receipt_of_money_that_was_given_back_promises_no_day(counter: Counter) -> None:
+    posted = posted_by(counter)
+    Payment.objects.update(reversed_at=NOW)
+
+    receipt = receipt_of(counter, posted)
+
+    assert receipt["reversed_at"] is not None
+    assert (receipt["protection_until"], receipt["next_due_on"]) == (None, None)
 
 
 @pytest.mark.parametrize("end", ["/receipt", "/receipt.html"])
