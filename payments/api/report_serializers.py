@@ -84,6 +84,10 @@ class TerminalDaySerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     terminal_id = serializers.CharField()
     paid = TakingsSerializer()
-    reversed = TakingsSerializer()
-    to_hand_over = serializers.IntegerField()
+    reversed = TakingsSerializer(
+        help_text="Taken back by counters on this day, whenever it was paid."
+    )
+    to_hand_over = serializers.IntegerField(
+        help_text="Below zero where more was given back than taken."
+    )
     last = PaymentSerializer(allow_null=True)
