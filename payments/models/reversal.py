@@ -26,7 +26,7 @@ class Reversal(models.Model):
     """The fact that a payment was taken back (R12). Append-only.
 
     Without a payment it is a tombstone: the reversal came first, and the payment of that reference
-    is refused when it comes.
+    is refused when it comes to the same counter; to any of the partner's, if no counter said so.
     """
 
     partner = models.ForeignKey(
@@ -59,7 +59,10 @@ class Reversal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["partner", "reference"], name="reversal_once_per_reference"
+                fields=["partner", "reference", "outlet"],
+                condition=Q(payment__isnull=True),
+                nulls_distinct=False,
+                name="reversal_tombstone_once_per_counter",
             ),
             models.CheckConstraint(
                 condition=Q(reason__in=ReversalReason.values), name="reversal_reason_is_known"
@@ -74,6 +77,7 @@ class Reversal(models.Model):
                 name="reversal_without_payment_is_a_partners",
             ),
         ]
+        indexes = [models.Index(fields=["partner", "reference"], name="reversal_by_reference")]
         triggers = [
             Kept(name="reversal_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

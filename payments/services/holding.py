@@ -48,6 +48,7 @@ LOOK_AT_CODE: Final = """
         EXISTS (
             SELECT 1 FROM payments_reversal
             WHERE partner_id = %(partner)s AND reference = %(reference)s AND payment_id IS NULL
+              AND (outlet_id IS NULL OR outlet_id = %(outlet)s)
         ) AS is_tombstoned,
         EXISTS (
             SELECT 1 FROM payments_latemoney
@@ -197,10 +198,11 @@ def _locked(code: str) -> _LockedCode:
 
 
 def _look(command: PayCommand) -> _Look:
-    partner_id = command.taker.partner_id if command.taker else None
+    taker = command.taker
     named = {
         "code": command.bill_code,
-        "partner": partner_id,
+        "partner": taker.partner_id if taker else None,
+        "outlet": taker.outlet_id if taker else None,
         "reference": command.reference,
     }
     with connection.cursor() as cursor:

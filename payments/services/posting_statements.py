@@ -76,6 +76,7 @@ LOOK: Final = """
         EXISTS (
             SELECT 1 FROM payments_reversal
             WHERE partner_id = %(partner)s AND reference = %(reference)s AND payment_id IS NULL
+              AND (outlet_id IS NULL OR outlet_id = %(outlet)s)
         ) AS is_tombstoned,
         EXISTS (
             SELECT 1 FROM payments_latemoney

@@ -15,7 +15,7 @@ RECORD_TOMBSTONE: Final = """
             SELECT 1 FROM payments_payment
             WHERE partner_id = %(partner)s AND reference = %(reference)s::varchar
         )
-        ON CONFLICT ON CONSTRAINT reversal_once_per_reference DO NOTHING
+        ON CONFLICT DO NOTHING
     )
     UPDATE payments_idempotencykey SET outcome = 'recorded' WHERE id = %(key_id)s
 """

@@ -207,7 +207,7 @@ class Office:
         assert late is not None
         if not late.rest:
             return "suspense_released"
-        if (late.partner, late.reference) in money.tombstones:
+        if money.is_tombstoned(late.partner, late.reference):
             return "reversed_before_posting"
         if wish.person is not None and money.counted(wish.person).is_closed(day_of(self.steps.now)):
             return "member_closed"

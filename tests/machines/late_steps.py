@@ -1,5 +1,6 @@
 """Money that a partner's file brings after all: each rupiah ends in one place, once."""
 
+from datetime import date
 from uuid import UUID
 
 from payments.late_plan import SuspenseReason
@@ -104,7 +105,7 @@ def note_payment(steps: Steps, payment_id: UUID, *, held: Late | None = None) ->
     payment = Payment.objects.get(pk=payment_id)
     bill = payment.paid_bill
     lines = lines_of(bill)
-    assert_continues(steps, lines)
+    assert_continues(steps, lines, on=day_of(payment.paid_at))
     if bill.code not in steps.money.quotes:
         steps.money.quotes[bill.code] = Quote(
             code=bill.code, lines=tuple(lines), expires_at=bill.expires_at, partner=None
@@ -139,13 +140,17 @@ def kept_of(steps: Steps, payment: Payment) -> Kept:
     )
 
 
-def assert_continues(steps: Steps, lines: list[Line]) -> None:
-    """Free months of people who are not closed: the next ones, or the first of a new episode."""
+def assert_continues(steps: Steps, lines: list[Line], *, on: date) -> None:
+    """Free months of people who were not closed as they paid, and are the ones who count.
+
+    The next ones, or the first of a new episode.
+    """
     for one in {line.person for line in lines}:
         person = steps.money.people[one]
         own = [line for line in lines if line.person == one]
         numbers = [line.number for line in own]
-        assert not person.is_closed(day_of(steps.now))
+        assert not person.is_closed(on)
+        assert person.merged_into is None
         assert not any(person.has(number) for number in numbers)
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         last = person.paid_through

@@ -36,7 +36,7 @@ class Money:
     kept: dict[UUID, Kept] = field(default_factory=dict)
     answers: dict[tuple[int, str], Answer] = field(default_factory=dict)
     takings_back: dict[tuple[int, str], Answer] = field(default_factory=dict)
-    tombstones: set[tuple[int, str]] = field(default_factory=set)
+    tombstones: set[tuple[int, str, int | None]] = field(default_factory=set)
     laws: list[Law] = field(default_factory=lambda: [HALF_OFF])
     late: dict[tuple[int, str], Late] = field(default_factory=dict)
     gifts: list[Gift] = field(default_factory=list)
@@ -173,7 +173,8 @@ class Money:
     def _told_before(self, command: PayCommand) -> str | None:
         """What the partner said of this reference before, in another way."""
         of_partner = command.taker.partner_id if command.taker else 0, command.reference
-        if of_partner in self.tombstones:
+        outlet = command.taker.outlet_id if command.taker else None
+        if (*of_partner, outlet) in self.tombstones:
             return "reversed_before_posting"
         return "reference_reused" if of_partner in self.late else None
 
@@ -335,7 +336,11 @@ class Money:
         of_partner = command.taker.partner_id, str(command.target)
         used = {(one.partner, one.reference) for one in self.taken.values()}
         if of_partner not in used:
-            self.tombstones.add(of_partner)
+            self.tombstones.add((*of_partner, command.taker.outlet_id))
+
+    def is_tombstoned(self, partner: int, reference: str) -> bool:
+        """By whichever counter: of late money nobody says which one took it."""
+        return any((one, named) == (partner, reference) for one, named, _ in self.tombstones)
 
     def owed_by(self, partner: int) -> int:
         """What a partner must hand over: its payments that stand, and what it brought beside."""

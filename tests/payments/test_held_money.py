@@ -8,16 +8,23 @@ import pytest
 from enrollment.models import Member, Occupation
 from payments.held_plan import HeldReason
 from payments.messages import code_over, code_short, payment_bound, payment_posted
-from payments.models import Account, Bill, CoverMonth, Payment, PostAgent
+from payments.models import Account, Bill, CoverMonth, Payment, PostAgent, ReversalReason
 from payments.services.binding import Bound, bind, bind_waiting, why_held
 from payments.services.inquiry import BillCode, Inquired, inquire
-from payments.services.outcomes import Held, Posted, Refused, Replayed, Reversed
+from payments.services.outcomes import Held, Posted, Recorded, Refused, Replayed, Reversed
 from payments.services.posting import pay
-from payments.services.reversal import reverse
+from payments.services.reversal import ReverseCommand, reverse
 from perisai.models import Device, OutboxMessage
 from perisai.privacy import blind_index
 from tests.factories.enrollment import EligibleAgentFactory
-from tests.factories.payments import NOW, bill_for, held_command, reversal_of
+from tests.factories.payments import (
+    NOW,
+    PostAgentFactory,
+    bill_for,
+    held_command,
+    reversal_of,
+    taker,
+)
 from tests.factories.perisai import DeviceFactory
 from tests.payments.codes import code_of, hold, money_of, register
 from tests.payments.ledger import balances, months_of
@@ -184,6 +191,23 @@ def test_p77_reversal_while_held_frees_the_code(phone: Phone) -> None:
 
     payment.refresh_from_db()
     assert payment.paid_bill.code == code.code
+
+
+@pytest.mark.parametrize(("whose", "expected"), [("own", Refused), ("neighbour", Held)])
+def test_tombstone_keeps_its_own_counters_money_from_a_code(
+    whose: str, expected: type[Held | Refused], phone: Phone, outlet: PostAgent
+) -> None:
+    command = held_command(code_of(phone.device).code, 8_400, outlet)
+    counter = outlet if whose == "own" else PostAgentFactory.create(partner=outlet.partner)
+    early = ReverseCommand(
+        taker=taker(counter),
+        key="kunci-batal-0001",
+        target=command.reference,
+        reason=ReversalReason.TIMEOUT,
+    )
+    assert reverse(early, now=NOW) == Recorded()
+
+    assert isinstance(pay(command, now=NOW), expected)
 
 
 def test_p77_reversal_after_binding_frees_the_months(phone: Phone) -> None:

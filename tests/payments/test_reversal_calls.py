@@ -88,6 +88,41 @@ def test_p47_reversal_before_its_payment_is_recorded_and_the_payment_refused() -
     assert in_order()
 
 
+def test_tombstone_binds_the_counter_that_asked_for_it_alone() -> None:
+    outlet, member = PostAgentFactory.create(), cared_for_member()
+    neighbour = PostAgentFactory.create(partner=outlet.partner)
+    command = command_for(bill_for(member), outlet)
+    assert reverse(asked(neighbour, command.reference), now=NOW) == Recorded()
+
+    posted = pay(command, now=LATER)
+
+    assert isinstance(posted, Posted)
+    theirs = command_for(bill_for(cared_for_member()), neighbour, reference=command.reference)
+    own = pay(theirs, now=LATER)
+    assert isinstance(own, Refused)
+    assert own.code == "reversed_before_posting"
+    assert isinstance(reverse(asked(outlet, command.reference), now=LATER), Reversed)
+    assert months_of(member) == []
+    assert in_order()
+
+
+def test_two_counters_take_the_same_coming_reference_back_each_for_itself() -> None:
+    outlet = PostAgentFactory.create()
+    neighbour = PostAgentFactory.create(partner=outlet.partner)
+    bills = [bill_for(cared_for_member()) for _ in range(2)]
+    commands = [
+        command_for(bill, one, reference="PSP-SAMA-1")
+        for bill, one in zip(bills, (outlet, neighbour), strict=True)
+    ]
+    for one in (neighbour, outlet):
+        assert reverse(asked(one, "PSP-SAMA-1"), now=NOW) == Recorded()
+
+    codes = [getattr(pay(command, now=LATER), "code", None) for command in commands]
+
+    assert codes == ["reversed_before_posting"] * 2
+    assert in_order()
+
+
 def test_payment_under_another_reference_goes_through_a_tombstone() -> None:
     outlet, member = PostAgentFactory.create(), cared_for_member()
     command = command_for(bill_for(member), outlet)

@@ -120,6 +120,7 @@ REVERSALS_NOT_MIRRORED: Final = """
     FROM payments_reversal t
     JOIN payments_payment p ON p.partner_id = t.partner_id AND p.reference = t.reference
     WHERE t.payment_id IS NULL
+      AND (t.outlet_id IS NULL OR p.outlet_id IS NULL OR t.outlet_id = p.outlet_id)
     UNION ALL  -- a mirror of nothing, and what is no mirror but says so
     SELECT 'entry ' || r.id
     FROM payments_journalentry r
