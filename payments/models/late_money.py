@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from enrollment.models import Member
 from payments.late_plan import SuspenseReason
 from payments.models.correction import Correction
-from payments.models.journal import JournalEntry
+from payments.models.journal import JournalEntry, JournalLine
 from payments.models.kept import Kept
 from payments.models.partner import PaymentPartner
 from payments.models.payment import Payment
@@ -21,9 +21,22 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
     """Sentences about late money."""
 
     def visible_to(self, user: User) -> Self:
-        """All for money roles and supervisors: what is nobody's yet is of no branch."""
-        readers = {Role.SUPERVISOR, Role.FINANCE, Role.NATIONAL, Role.AUDITOR}
-        return self if user.role in readers else self.none()
+        """All for money roles; for a supervisor what is nobody's yet, and her branch's members'.
+
+        While a rest has no owner, it is of no branch: she may know whose it is.
+        """
+        if user.role in {Role.FINANCE, Role.NATIONAL, Role.AUDITOR}:
+            return self
+        if user.role != Role.SUPERVISOR:
+            return self.none()
+        payments = Payment.objects.visible_to(user).filter(pk=OuterRef("payment"))
+        seen = Member.objects.visible_to(user).filter(pk=OuterRef("member"))
+        lines = JournalLine.objects.filter(Exists(seen), entry=OuterRef("surplus"))
+        releases = Release.objects.filter(
+            Exists(payments) | Exists(seen), suspense=OuterRef("suspense")
+        )
+        is_nobodys = Q(suspended__gt=Coalesce(_released(), 0))
+        return self.filter(is_nobodys | Exists(payments) | Exists(lines) | Exists(releases))
 
     def with_rest(self) -> Self:
         """Annotated with `rest`: rupiah of it that are in suspense now."""

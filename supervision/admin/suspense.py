@@ -173,7 +173,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
     list_select_related = ("partner",)
 
     def scoped(self, user: User) -> QuerySet[LateMoney]:
-        """All: it is nobody's yet, so it is of no branch."""
+        """While it is nobody's it is of no branch; then it is its owner's."""
         return LateMoney.objects.visible_to(user).with_rest()
 
     @admin.display(description=gettext_lazy("dibukukan"))
@@ -258,9 +258,9 @@ def what_is_said(correction: Correction, user: User) -> list[Fact]:
     if correction.kind != CorrectionKind.RELEASE:
         return []
     order = release_order(correction)
-    money = LateMoney.objects.visible_to(user).get(suspense=order.suspense_id)
+    money = LateMoney.objects.visible_to(user).filter(suspense=order.suspense_id).first()
     return [
-        Fact(label=_("uang tak bertuan"), value=link(money, money.reference)),
+        Fact(label=_("uang tak bertuan"), value=link(money, money.reference) if money else NOTHING),
         Fact(label=_("kode bayar atau KPJ"), value=_masked(order.number)),
         Fact(label=_("ke saldo peserta"), value=yes_or_no(order.is_credit)),
     ]

@@ -12,9 +12,9 @@ from payments.services.corrections import confirm_correction
 from perisai.models import Role, User
 from supervision.admin.acting import Asked
 from supervision.admin.credit_back import AskCreditBack
-from tests.factories.payments import NOW, bill_for, cared_for_member
+from tests.factories.payments import NOW, bill_for, cared_for_member, paid
 from tests.factories.perisai import UserFactory
-from tests.payments.late import LATER, booked, notice_of
+from tests.payments.late import LATER, ask_release, booked, notice_of
 from tests.supervision.conftest import As
 from tests.supervision.world import Corner, detail_url, list_url
 
@@ -84,6 +84,33 @@ def test_supervisor_asks_and_finance_sees_it_released(corner: Corner, as_user: A
     assert browser.get(release_url(money)).status_code == 302
 
 
+@pytest.mark.parametrize("came_as", ["payment", "credit", "released", "released as credit"])
+def test_money_with_an_owner_is_shown_to_her_branch_alone(
+    came_as: str, corner: Corner, as_user: As
+) -> None:
+    member, partner = cared_for_member(corner.agent), corner.outlet.partner
+    if came_as == "payment":
+        booked(notice_of(partner, member.kpj, 8_400))
+    elif came_as == "credit":
+        bill = bill_for(member)
+        paid(member, corner.outlet)
+        booked(notice_of(partner, bill.code, 8_400))
+    else:
+        late = booked(notice_of(partner, "", 8_400))
+        asked = ask_release(late, member.kpj, is_credit=came_as == "released as credit")
+        confirm_correction(asked.pk, by=finance(), now=LATER)
+    money, waiting = LateMoney.objects.latest("pk"), corner.late_money
+    own = as_user(corner.supervisor)
+    stranger = as_user(UserFactory.create(role=Role.SUPERVISOR))
+
+    pages = [text_of(one, list_url(PAGE), rest="any") for one in (own, stranger)]
+
+    assert [detail_url(PAGE, money.pk) in page for page in pages] == [True, False]
+    assert all(detail_url(PAGE, waiting.pk) in page for page in pages)
+    assert own.get(detail_url(PAGE, money.pk)).status_code == 200
+    assert stranger.get(detail_url(PAGE, money.pk)).status_code == 404
+
+
 def test_credit_of_the_wrong_member_is_asked_back_on_the_moneys_page(
     corner: Corner, as_user: As
 ) -> None:
@@ -125,8 +152,8 @@ def test_credit_of_another_branch_is_no_choice_and_what_went_back_is_refused(
     wish = {"gift": str(asked.entries.get().pk), "reason": "saldo peserta yang salah"}
 
     stranger = as_user(UserFactory.create(role=Role.SUPERVISOR))
-    assert url not in text_of(stranger, detail_url(PAGE, money.pk))
-    assert [stranger.get(url).status_code, stranger.post(url, wish).status_code] == [302, 302]
+    assert stranger.get(detail_url(PAGE, money.pk)).status_code == 404
+    assert [stranger.get(url).status_code, stranger.post(url, wish).status_code] == [404, 404]
     assert not Correction.objects.filter(kind="credit").exists()
 
     assert as_user(finance()).post(url, wish).status_code == 302
