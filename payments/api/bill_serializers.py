@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from payments.api.fields import MonthField, MonthsField
+from payments.bill_title import check_title
 from payments.services.billing import BillOrder
 from payments.services.makers import MOST_OF_THE_OFFICE, Maker
 from payments.tariff import PayerKind
@@ -27,7 +28,7 @@ class BillOrderSerializer(StrictSerializer):
     )
     months = MonthsField()
     payer_id = serializers.IntegerField(required=False, min_value=1)
-    title = serializers.CharField(required=False, max_length=TITLE)
+    title = serializers.CharField(required=False, max_length=TITLE, validators=[check_title])
     skip_refused = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Member
+from payments.bill_title import check_title
 from payments.models import Payer
 from payments.quote import PAYERS_WITH_CREDIT
 from payments.refusals import title_of
@@ -100,7 +101,13 @@ class NumbersForm(forms.Form):
 class CollectiveForm(MonthsForm):
     """For how long, under which title, and whether with or without who cannot be billed."""
 
-    title = forms.CharField(label=gettext_lazy("Judul tagihan"), max_length=100, required=False)
+    title = forms.CharField(
+        label=gettext_lazy("Judul tagihan"),
+        max_length=100,
+        required=False,
+        validators=[check_title],
+        help_text=gettext_lazy("Tampil di halaman umum: tanpa nama dan nomor orang."),
+    )
     skip_refused = forms.BooleanField(
         label=gettext_lazy("Lewati peserta yang tidak dapat ditagih"), required=False
     )

@@ -196,6 +196,27 @@ def test_supervisor_bills_all_whom_a_payer_pays_for(corner: Corner, as_user: As)
     assert closed.pk not in bill.lines.values_list("member", flat=True)
 
 
+@pytest.mark.parametrize("title", ["Siti 3515 1420 0190 0001", "+62 (812) 3456-789", "a\u202eb"])
+def test_title_that_names_somebodys_number_is_refused(
+    title: str, corner: Corner, as_user: As
+) -> None:
+    sponsored(corner, corner.sponsor)
+
+    answer = act(as_user(corner.supervisor), PAYER, corner.sponsor, "bill", months="1", title=title)
+
+    assert answer.status_code == 422
+    assert not Bill.objects.filter(made_by_user=corner.supervisor).exists()
+
+
+@pytest.mark.parametrize("title", ["RT 003 RW 012, 17-08-2026", "Musim 2026/2027, tahap 2"])
+def test_title_with_a_date_or_a_place_is_taken(title: str, corner: Corner, as_user: As) -> None:
+    sponsored(corner, corner.sponsor)
+
+    act(as_user(corner.supervisor), PAYER, corner.sponsor, "bill", months="1", title=title)
+
+    assert Bill.objects.get(made_by_user=corner.supervisor).title == title
+
+
 def test_left_out_members_are_shown_once(corner: Corner, as_user: As) -> None:
     browser = as_user(corner.supervisor)
     sponsored(corner, corner.sponsor)
