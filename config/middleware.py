@@ -1,5 +1,6 @@
 """Answer headers that every page and every API call carries."""
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -204,6 +205,7 @@ class ApiCompressionMiddleware(MiddlewareMixin):
     least_bytes = 512
     level = 6
     gzip_form = 16 + zlib_ng.MAX_WBITS
+    is_accepted = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -214,7 +216,7 @@ class ApiCompressionMiddleware(MiddlewareMixin):
         if len(response.content) <= self.least_bytes or response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        if not self.is_accepted.search(request.headers.get("Accept-Encoding", "")):
             return response
         compressed = zlib_ng.compress(response.content, level=self.level, wbits=self.gzip_form)
         if len(compressed) < len(response.content):

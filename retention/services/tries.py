@@ -19,7 +19,7 @@ TRIES_OF_MEMBERS = """
     SELECT m.id, newest.tried_at, newest.unpaid_since, newest.contact, newest.decision,
         newest.next_on, third.tried_at, alike.tries, alike.promise_on, closed.kinds, closed.months,
         (m.paid_through + interval '1 month')::date,
-        newest.tried_at IS NOT NULL AND EXISTS (
+        EXISTS (
             SELECT FROM retention_attempt died
             WHERE died.member_id = m.id AND died.decision = 'deceased' AND NOT EXISTS (
                 SELECT FROM retention_attempt met
@@ -34,7 +34,7 @@ TRIES_OF_MEMBERS = """
     ) newest ON true
     LEFT JOIN LATERAL (
         SELECT tried_at
-        FROM retention_attempt WHERE member_id = m.id AND newest.tried_at IS NOT NULL
+        FROM retention_attempt WHERE member_id = m.id
         ORDER BY tried_at DESC, id DESC OFFSET 2 LIMIT 1
     ) third ON true
     LEFT JOIN LATERAL (
@@ -43,7 +43,6 @@ TRIES_OF_MEMBERS = """
                 FILTER (WHERE promise_on IS NOT NULL))[1] AS promise_on
         FROM retention_attempt
         WHERE member_id = m.id AND unpaid_since IS NOT DISTINCT FROM newest.unpaid_since
-          AND newest.tried_at IS NOT NULL
     ) alike ON true
     LEFT JOIN LATERAL (
         SELECT array_agg(kind ORDER BY unpaid_since, kind) AS kinds,
@@ -128,12 +127,8 @@ NOTHING: Final = MemberTries(last=None, tries=None, closed=())
 
 
 def _member_tries(found: _Found) -> MemberTries:
-    is_untouched = found.tried_at is None and found.kinds is None
-    if is_untouched and not found.is_reported_dead:
-        return NOTHING
-    closed = found.closed
     if found.tried_at is None:
-        return MemberTries(last=None, tries=None, closed=closed)
+        return MemberTries(last=None, tries=None, closed=found.closed)
     on = official_date(found.tried_at)
     third = official_date(found.third_at) if found.third_at else None
     next_on = after_rest(found.next_on, newest=on, third=third)
@@ -150,4 +145,4 @@ def _member_tries(found: _Found) -> MemberTries:
         next_on=next_on,
         promise_on=found.promise_on,
     )
-    return MemberTries(last=last, tries=tries, closed=closed)
+    return MemberTries(last=last, tries=tries, closed=found.closed)

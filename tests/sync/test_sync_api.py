@@ -174,14 +174,22 @@ def test_a_phone_whose_config_is_old_is_told_to_fetch_it(phone: Phone, settings:
     assert told(5, 45) == []
 
 
-def test_long_answers_are_gzip_with_the_tag_unchanged(phone: Phone) -> None:
+@pytest.mark.parametrize("wish", ["gzip", "br, gzip;q=0.5", "gzip; q=1.0, *;q=0"])
+def test_long_answers_are_gzip_with_the_tag_unchanged(phone: Phone, wish: str) -> None:
     lay_many(phone.device.agent_id, new_ids(20))
-    answer = phone.ask(None, headers={"Accept-Encoding": "gzip"})
+    answer = phone.ask(None, headers={"Accept-Encoding": wish})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["ETag"].startswith('"')
     assert b'"pebble"' in gzip.decompress(answer.content)
-    plain = phone.ask(None)
-    assert "Content-Encoding" not in plain.headers
+
+
+@pytest.mark.parametrize("wish", ["", "br", "gzip;q=0", "gzip ; q=0.0, br"])
+def test_long_answers_are_plain_for_who_wants_no_gzip(phone: Phone, wish: str) -> None:
+    lay_many(phone.device.agent_id, new_ids(20))
+    answer = phone.ask(None, headers={"Accept-Encoding": wish})
+    assert "Content-Encoding" not in answer.headers
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert len(answer.content) > 512
 
 
 def test_short_answers_and_pages_with_cookies_stay_plain(phone: Phone, client: Any) -> None:
