@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from enrollment.models import Purpose
-from enrollment.operations.edits import edit_of
+from enrollment.operations.edits import edit_of, on_our_clock
 from enrollment.operations.form_reading import read_consent
 from enrollment.registration_form import GivenConsent
 from enrollment.services.consents import Withdrawal, record_consent, withdraw_consent
@@ -60,7 +60,7 @@ def keep_withdrawals(op: Op, result: Result) -> Result:
 def _read_given(op: Op) -> tuple[UUID, GivenConsent]:
     data = OpData(members=op.data)
     member_id = data.uuid("member_id") if data.has("member_id") else None
-    given = read_consent(data)
+    given = read_consent(data, op)
     if given is not None and not given.purposes:
         data.refuse("purposes", "required")
     data.finish()
@@ -85,6 +85,6 @@ def _read_withdrawal(op: Op) -> Withdrawal:
         withdrawal_id=op.entity_id,
         member_id=member_id,
         purposes=purposes,
-        asked_at=asked_at,
+        asked_at=on_our_clock(asked_at, op),
         note=note,
     )

@@ -1,5 +1,7 @@
 """What all edits of a member share: their author, and the answer to the phone."""
 
+from datetime import datetime
+
 from enrollment.edit import Edit, Edited
 from perisai import clock
 from sync.registry import Op, Result
@@ -17,6 +19,14 @@ def edit_of(op: Op) -> Edit:
         decision=op.decision or "",
         is_late=op.late is not None,
     )
+
+
+def on_our_clock(instant: datetime, op: Op) -> datetime:
+    """What a form says by the phone's clock, corrected as the form's own instant was (R38).
+
+    Nobody agrees or takes back after the server heard of it.
+    """
+    return min(instant + (op.adjusted_at - op.made_at), op.received_at)
 
 
 def edited_result(edited: Edited, op: Op) -> Result:

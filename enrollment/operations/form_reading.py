@@ -6,6 +6,7 @@ from typing import Any, Final
 from enrollment.correction_form import SaidIdentity
 from enrollment.models import ConsentMethod, Ecosystem, PhoneOwner, Purpose, Relation
 from enrollment.nik import Sex
+from enrollment.operations.edits import on_our_clock
 from enrollment.registration_form import (
     Contact,
     GivenConsent,
@@ -15,6 +16,7 @@ from enrollment.registration_form import (
 )
 from perisai.models import Language
 from sync.op_data import OpData
+from sync.registry import Op
 
 NAME: Final = 100
 LINE: Final = 200
@@ -92,8 +94,11 @@ def read_work(data: OpData, names: Iterable[str] = WORK) -> Work:
     return Work(**_read(data, WORK, names))
 
 
-def read_consent(data: OpData | None) -> GivenConsent | None:
-    """What somebody agreed to; None with its faults noted, or if nothing was said."""
+def read_consent(data: OpData | None, op: Op) -> GivenConsent | None:
+    """What somebody agreed to, and when by our clock.
+
+    None with its faults noted, or if nothing was said.
+    """
     if data is None:
         return None
     are_said = [data.has(name) for name in ("text_version", "language", "method", "given_at")]
@@ -110,7 +115,7 @@ def read_consent(data: OpData | None) -> GivenConsent | None:
         text_version=text_version,
         language=language,
         method=method,
-        given_at=given_at,
+        given_at=on_our_clock(given_at, op),
         witness=witness,
     )
 

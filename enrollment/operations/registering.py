@@ -32,7 +32,7 @@ def read_form(op: Op) -> RegistrationForm:
     identity = _read_identity(data)
     contact = read_contact(data)
     work = read_work(data)
-    consent = read_consent(data.inside("consent"))
+    consent = read_consent(data.inside("consent"), op)
     heirs = read_heirs(data)
     confirmed = data.texts("soft_checks_confirmed", longest=40, most=20)
     prospect_id = data.uuid("prospect_id")

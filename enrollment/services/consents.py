@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Withdrawal:
-    """What a person takes back. `withdrawal_id` was made by the phone."""
+    """What a person takes back, and when by our clock. `withdrawal_id` was made by the phone."""
 
     withdrawal_id: UUID
     member_id: UUID
@@ -96,7 +96,7 @@ def withdraw_consent(asked: Withdrawal, *, by: Edit) -> None:
             member=member,
             purposes=list(asked.purposes),
             agent_id=by.author_id,
-            asked_at=min(asked.asked_at, by.received_at),
+            asked_at=asked.asked_at,
             note=asked.note or None,
         )
         with refusing(enrollment_consentwithdrawal_pkey=ConsentIdTaken):

@@ -61,7 +61,9 @@ def at(minutes: int) -> str:
 
 def recorded(member: Member, purposes: list[str], *, given: int = 0, **said: Any) -> Result:
     data = consent_data(purposes=purposes, given_at=at(given), member_id=str(member.pk)) | said
-    return record(member_op(member, "consent.record", data, entity_id=new_id()))
+    received_at = CAPTURED_AT + timedelta(hours=1)
+    made = {"entity_id": new_id(), "received_at": received_at}
+    return record(member_op(member, "consent.record", data, **made))
 
 
 def withdrawn(member: Member, purposes: list[str], *, asked: int = 0, **members: Any) -> Result:
