@@ -49,9 +49,10 @@ def log_in_device(user: User, app: Installation, *, now: datetime) -> LoggedIn:
     """Bind a token to this agent's installation: the same one is the same device and outbox.
 
     A lost device gets a token too, by which it is told to drain or wipe. Raises
-    InvalidCredentials for a retired one, which ended for ever.
+    InvalidCredentials for a retired one, which ended for ever, and for an agent who has ended
+    since the password was looked at.
     """
-    agent = Agent.objects.select_related("user", "office__branch").get(user=user)
+    agent = _working_agent(user)
     device = _device_of(agent, app, now=now)
     if device.state == DeviceState.RETIRED:
         raise InvalidCredentials
@@ -83,6 +84,15 @@ def rename_device(device_id: UUID, label: str, *, agent_id: UUID) -> Device:
     device.label = label
     device.save(update_fields=["label"])
     return device
+
+
+def _working_agent(user: User) -> Agent:
+    """The agent, locked before the device as by who ends or suspends her."""
+    rows = Agent.objects.select_related("user", "office__branch")
+    agent = rows.select_for_update(of=("self",), no_key=True).get(user=user)
+    if agent.state == AgentState.ENDED:
+        raise InvalidCredentials
+    return agent
 
 
 def _device_of(agent: Agent, app: Installation, *, now: datetime) -> Device:
