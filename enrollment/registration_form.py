@@ -110,7 +110,7 @@ class Capture:
 
     `decision` is empty, or what a person decided about the case that the form became (`case`, its
     kind): `apply` it, or `merge` it into the member whom it clashes with. `received_at` is then the
-    instant of that.
+    instant of that, and of a form that had to wait the one at which it runs.
     """
 
     agent_id: UUID

@@ -60,7 +60,7 @@ def _capture(op: Op) -> Capture:
         agent_id=op.agent_id,
         op_id=op.op_id,
         captured_at=op.adjusted_at,
-        received_at=clock.now() if op.decision else op.received_at,
+        received_at=clock.now() if op.was_held or op.decision else op.received_at,
         device_id=op.device_id,
         decision=op.decision or "",
         case=op.case,

@@ -1,10 +1,11 @@
 """What a registration with a known NIK meets (R20, R23): one row per NIK for ever."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 
 from enrollment.models import (
     Assignment,
@@ -187,6 +188,20 @@ def test_r20_opened_again_under_the_same_agent_no_book_drops_it(agent: Agent) ->
     in_book(left)
     register(register_op(agent.pk, registration_data(NUMBER)))
     assert entries(agent) == [(left.pk, True, "")]
+
+
+def test_r32_a_form_that_could_not_run_takes_the_care_from_the_day_it_runs_on(
+    agent: Agent, former: Agent, left: Member
+) -> None:
+    between = date(2026, 11, 20)
+    left.closed_on = date(2026, 11, 22)
+    left.save(update_fields=["closed_on"])
+    AssignmentFactory.create(member=left, agent=former, from_on=between)
+    came = register_op(agent.pk, registration_data(NUMBER), was_held=True)
+    with time_machine.travel(datetime(2026, 11, 30, 3, tzinfo=UTC), tick=False):
+        register(came)
+    newest = Assignment.objects.order_by("from_on").reverse()[0]
+    assert (newest.agent_id, newest.from_on) == (agent.pk, date(2026, 11, 30))
 
 
 def test_r20_a_form_captured_before_the_former_agents_last_day_still_moves_the_care(
