@@ -26,6 +26,7 @@ class CorrectionKind(models.TextChoices):
     BRIDGE = "bridge"  # of months that a sponsor pays too late (R18)
     BIND = "bind"  # of money that is held for a code to its member (R10)
     CREDIT = "credit"  # of money that became the credit of the wrong member (R12)
+    WITHDRAW = "withdraw"  # of suspense that was entered wrongly or given back (R12)
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
@@ -68,7 +69,7 @@ class Correction(Decided):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The suspense to release, or what gave the credit.",
+        help_text="The suspense to release or withdraw, or what gave the credit.",
     )
     details = models.JSONField(default=dict, blank=True)
     reason = EncryptedTextField(label="correction.reason", padded=True)
@@ -89,7 +90,11 @@ class Correction(Decided):
                     entry__isnull=True,
                 )
                 | Q(
-                    kind__in=[CorrectionKind.RELEASE, CorrectionKind.CREDIT],
+                    kind__in=[
+                        CorrectionKind.RELEASE,
+                        CorrectionKind.CREDIT,
+                        CorrectionKind.WITHDRAW,
+                    ],
                     payment__isnull=True,
                     entry__isnull=False,
                 )

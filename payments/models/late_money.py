@@ -4,8 +4,9 @@ from typing import Any, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from enrollment.models import Member
 from payments.late_plan import SuspenseReason
@@ -35,17 +36,26 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
         releases = Release.objects.filter(
             Exists(payments) | Exists(seen), suspense=OuterRef("suspense")
         )
-        is_nobodys = Q(suspended__gt=Coalesce(_released(), 0))
+        is_nobodys = GreaterThan(_rest(), 0)
         return self.filter(is_nobodys | Exists(payments) | Exists(lines) | Exists(releases))
 
     def with_rest(self) -> Self:
         """Annotated with `rest`: rupiah of it that are in suspense now."""
-        return self.annotate(rest=F("suspended") - Coalesce(_released(), 0))
+        return self.annotate(rest=_rest())
+
+    def with_withdrawal(self) -> Self:
+        """Annotated with `withdrawn_at`: when its suspense left the books; null: it did not."""
+        return self.annotate(withdrawn_at=Subquery(_mirrors().values("posted_at")))
 
     def rest_of(self, money_id: int) -> int:
         """Rupiah of one row that are in suspense now."""
         row: Any = self.with_rest().get(pk=money_id)  # with the annotation
         return int(row.rest)
+
+    def with_an_owner(self) -> Self:
+        """Of which a rupiah is for a bill, a code or a member now."""
+        live = Release.objects.standing().filter(suspense=OuterRef("suspense"))
+        return self.filter(Q(suspended__lt=F("amount")) | Exists(live))
 
     def in_suspense(self) -> Self:
         """With a rest whose owner is not found yet."""
@@ -63,7 +73,20 @@ class LateMoneyQuerySet(models.QuerySet["LateMoney"]):
         ]
         released = Release.objects.filter(suspense=OuterRef("suspense"))
         whole = self.filter(~Exists(released), suspended__gt=0, suspended=F("amount"))
-        return whole.exclude(number="").exclude(why__in=hopeless)
+        return whole.exclude(number="").exclude(why__in=hopeless).filter(~Exists(_mirrors()))
+
+
+def _rest() -> Any:
+    """What is left of suspense; nothing once it was withdrawn."""
+    left = F("suspended") - Coalesce(_released(), 0)
+    return Case(
+        When(Exists(_mirrors()), then=0), default=left, output_field=models.BigIntegerField()
+    )
+
+
+def _mirrors() -> Any:
+    """What took the suspense of an outer query's money off the books."""
+    return JournalEntry.objects.filter(reverses=OuterRef("suspense"))
 
 
 def _released() -> Any:

@@ -16,6 +16,7 @@ from payments.services import (
     credit_correction,
     late_corrections,
     reversal_correction,
+    suspense_correction,
 )
 from payments.services.correction_rule import CorrectionRule, Effect
 from perisai.deadlines import Deadline, atomic_within
@@ -32,6 +33,7 @@ RULES: Final[Mapping[str, CorrectionRule]] = {
     CorrectionKind.RELEASE: late_corrections.RELEASE,
     CorrectionKind.BIND: bind_correction.RULE,
     CorrectionKind.CREDIT: credit_correction.RULE,
+    CorrectionKind.WITHDRAW: suspense_correction.RULE,
 }
 
 

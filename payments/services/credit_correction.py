@@ -20,7 +20,6 @@ from payments.late_plan import SuspenseReason, suspend
 from payments.models import (
     Account,
     Correction,
-    EntryKind,
     JournalEntry,
     JournalLine,
     LateMoney,
@@ -28,7 +27,7 @@ from payments.models import (
 )
 from payments.services.correction_rule import CorrectionRule, Effect
 from payments.services.idempotency import be_alone, conclude_with_refusal
-from payments.services.journal import EntryDraft, LineDraft, enter
+from payments.services.journal import mirror
 from payments.services.late_booking import Booking, keep_money
 from payments.services.late_judging import Judged, lock_members
 from payments.services.late_notices import LateNotice
@@ -104,7 +103,8 @@ def carry_out(correction: Correction, *, now: datetime) -> None:
         key_id = claim_reference(_notice(gift, correction)) if gift.is_surplus else None
         lock_members(sorted(gift.shares))
         _must_be_there(gift)
-        _mirror(gift, correction, now=now)
+        settled_on = open_day(gift.money.partner_id, now=now)
+        mirror(gift.entry, correction, settled_on=settled_on, now=now)
         if gift.is_surplus:
             _suspend(gift, correction, key_id, now=now)
     log.info("credit_taken_back", entry=gift.entry.pk, money=gift.money.pk)
@@ -157,28 +157,6 @@ def _must_be_there(gift: Gift) -> None:
     spent = [one for one, share in sorted(gift.shares.items()) if left.get(one, 0) < share]
     if spent:
         raise CreditSpent(member_ids=[str(one) for one in spent])
-
-
-def _mirror(gift: Gift, correction: Correction, *, now: datetime) -> None:
-    enter(
-        EntryDraft(
-            kind=EntryKind.REVERSAL,
-            settlement_date=open_day(gift.money.partner_id, now=now),
-            posted_at=now,
-            actor=f"user:{correction.decided_by_id}",
-            correction_id=correction.pk,
-            reverses_id=gift.entry.pk,
-            lines=[
-                LineDraft(
-                    account=Account(line.account_id),
-                    amount=-line.amount,
-                    partner_id=line.partner_id,
-                    member_id=line.member_id,
-                )
-                for line in gift.entry.lines.order_by("line_no")
-            ],
-        )
-    )
 
 
 def _suspend(gift: Gift, correction: Correction, key_id: int | None, *, now: datetime) -> LateMoney:

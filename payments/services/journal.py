@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from payments.models import Account, EntryKind, JournalAccount, JournalEntry, JournalLine
+from payments.models import (
+    Account,
+    Correction,
+    EntryKind,
+    JournalAccount,
+    JournalEntry,
+    JournalLine,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,29 @@ def enter(draft: EntryDraft) -> JournalEntry:
     )
     JournalLine.objects.bulk_create(_lines(entry, draft.lines))
     return entry
+
+
+def mirror(entry: JournalEntry, correction: Correction, *, settled_on: date, now: datetime) -> None:
+    """The entry once more with all signs turned, by a confirmed correction."""
+    enter(
+        EntryDraft(
+            kind=EntryKind.REVERSAL,
+            settlement_date=settled_on,
+            posted_at=now,
+            actor=f"user:{correction.decided_by_id}",
+            correction_id=correction.pk,
+            reverses_id=entry.pk,
+            lines=[
+                LineDraft(
+                    account=Account(line.account_id),
+                    amount=-line.amount,
+                    partner_id=line.partner_id,
+                    member_id=line.member_id,
+                )
+                for line in entry.lines.order_by("line_no")
+            ],
+        )
+    )
 
 
 def _lines(entry: JournalEntry, lines: Iterable[LineDraft]) -> Iterable[JournalLine]:

@@ -231,8 +231,7 @@ def _without_payment(
 ) -> Recorded | Refused:
     """Recorded, unless somebody has late money of the reference already."""
     named = LateMoney.objects.filter(partner=command.taker.partner_id, reference=reference)
-    money = named.first()
-    if money is not None and LateMoney.objects.rest_of(money.pk) < money.amount:
+    if named.with_an_owner().exists():
         refused = Refused(code=ReversalWindowClosed.code)
         conclude_with_refusal(key_id, refused)
         return refused

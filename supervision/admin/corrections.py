@@ -38,6 +38,7 @@ KINDS: Final[Words] = {
     CorrectionKind.BRIDGE: gettext_lazy("penyambungan oleh penyandang dana"),
     CorrectionKind.BIND: gettext_lazy("pengikatan titipan"),
     CorrectionKind.CREDIT: gettext_lazy("penarikan saldo yang keliru"),
+    CorrectionKind.WITHDRAW: gettext_lazy("pencabutan uang tak bertuan"),
 }
 
 

@@ -1,6 +1,7 @@
 """Money that we heard of late, first of all what has no owner yet: entered, then released (R12)."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -26,6 +27,7 @@ from payments.services.corrections import CorrectionDraft, request_correction
 from payments.services.late_corrections import late_details, late_notice, release_order
 from payments.services.late_notices import KPJ, LateNotice
 from payments.services.late_posting import check_notice
+from payments.services.suspense_correction import suspended_by
 from perisai import clock
 from perisai.models import Role, User
 from perisai.privacy import mask
@@ -138,6 +140,30 @@ class ReleaseMoney(Act[LateMoney]):
         )
 
 
+class WithdrawMoney(Act[LateMoney]):
+    """It never was, or the partner gave it back."""
+
+    name = "withdraw"
+    title = gettext_lazy("Minta pencabutan")
+    doers = frozenset({Role.FINANCE})
+    form = ReasonForm
+    is_grave = True
+    explanation = gettext_lazy(
+        "Untuk catatan yang keliru, atau uang yang sudah dikembalikan mitra kepada pembayar."
+        " Setelah orang kedua menyetujui, mitra tidak lagi berutang uang ini; nomor referensinya"
+        " tetap terpakai."
+    )
+
+    def is_offered(self, record: LateMoney | None, user: User) -> bool:
+        """While all that was suspended is still there."""
+        return record is not None and 0 < _rest(record) == record.suspended
+
+    def carry_out(self, record: LateMoney, asked: Asked) -> Done:
+        """Ask for it."""
+        reason, kind = asked.data["reason"], CorrectionKind.WITHDRAW
+        return _asked(kind, reason, asked.user, {}, record=record)
+
+
 class RestFilter(SimpleListFilter):
     """What waits for its owner; on demand all late money."""
 
@@ -166,7 +192,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
 
     title = gettext_lazy("Uang tak bertuan")
     readers = READERS
-    acts = (EnterLateMoney(), ReleaseMoney(), AskCreditBack())
+    acts = (EnterLateMoney(), ReleaseMoney(), AskCreditBack(), WithdrawMoney())
     keyset = ("id",)
     list_display = ("heard", "taker", "number_masked", "money", "waiting", "age", "cause")
     list_filter = (RestFilter,)
@@ -174,7 +200,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
 
     def scoped(self, user: User) -> QuerySet[LateMoney]:
         """While it is nobody's it is of no branch; then it is its owner's."""
-        return LateMoney.objects.visible_to(user).with_rest()
+        return LateMoney.objects.visible_to(user).with_rest().with_withdrawal()
 
     @admin.display(description=gettext_lazy("dibukukan"))
     def heard(self, money: LateMoney) -> str:
@@ -229,6 +255,7 @@ class LateMoneyAdmin(ScopedAdmin[LateMoney]):
                 Fact(label=_("ke saldo peserta"), value=format_rupiah(record.credited)),
                 Fact(label=_("ditahan"), value=format_rupiah(record.suspended)),
                 Fact(label=_("belum bertuan"), value=format_rupiah(_rest(record))),
+                Fact(label=_("dicabut"), value=instant(_withdrawn_at(record))),
                 Fact(label=_("pembayaran"), value=receipt),
                 Fact(label=_("dibayar"), value=instant(record.paid_at)),
                 Fact(label=_("terminal"), value=record.terminal or NOTHING),
@@ -255,6 +282,9 @@ def what_is_said(correction: Correction, user: User) -> list[Fact]:
         ]
     if correction.kind == CorrectionKind.CREDIT:
         return credit_facts(correction, user)
+    if correction.kind == CorrectionKind.WITHDRAW:
+        withdrawn, _entry = suspended_by(correction)
+        return [Fact(label=_("uang tak bertuan"), value=link(withdrawn, withdrawn.reference))]
     if correction.kind != CorrectionKind.RELEASE:
         return []
     order = release_order(correction)
@@ -284,6 +314,11 @@ def _rest(money: Any) -> int:  # late money with its rest
     return int(money.rest)
 
 
+def _withdrawn_at(money: Any) -> datetime | None:  # late money with its withdrawal
+    found: datetime | None = money.withdrawn_at
+    return found
+
+
 def _masked(number: str) -> str:
     """A bill code says nothing of a person; of a KPJ the mask."""
     if has_code_shape(number):
@@ -294,6 +329,8 @@ def _masked(number: str) -> str:
 def _cause(money: LateMoney) -> SafeString:
     if not money.suspended:
         return badge(_("dibukukan"), "good")
+    if _withdrawn_at(money) is not None:
+        return badge(_("dicabut"), "good")
     if not _rest(money):
         return badge(_("dilepas"), "good")
     return badge(SuspenseReason(money.why).label, "warn")

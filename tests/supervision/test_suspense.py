@@ -163,6 +163,26 @@ def test_credit_of_another_branch_is_no_choice_and_what_went_back_is_refused(
         AskCreditBack().carry_out(money, checked_before)
 
 
+def test_suspense_is_withdrawn_by_two_of_finance(corner: Corner, as_user: As) -> None:
+    money = corner.late_money
+    url = reverse("admin:payments_latemoney_act", args=[money.pk, "withdraw"])
+    assert as_user(corner.supervisor).get(url).status_code == 403
+    browser = as_user(finance())
+    assert url in text_of(browser, detail_url(PAGE, money.pk))
+
+    assert browser.post(url, {"reason": "salah catat nomor referensi"}).status_code == 302
+
+    asked = Correction.objects.get(kind="withdraw")
+    page = text_of(as_user(finance()), detail_url("payments_correction", asked.pk))
+    assert "pencabutan uang tak bertuan" in page
+    assert money.reference in page
+    confirm_correction(asked.pk, by=finance(), now=LATER)
+    shown = text_of(browser, detail_url(PAGE, money.pk))
+    assert "dicabut" in shown
+    assert url not in shown
+    assert release_url(money) not in shown
+
+
 def test_finance_enters_what_a_partner_took(corner: Corner, as_user: As) -> None:
     bill = bill_for(cared_for_member())
     browser = as_user(finance())

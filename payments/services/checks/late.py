@@ -26,6 +26,7 @@ LATE_MONEY_ASTRAY: Final = """
     LEFT JOIN beyond c ON c.id = m.surplus_id
     LEFT JOIN beyond s ON s.id = m.suspense_id
     LEFT JOIN live r ON r.suspense_id = m.suspense_id
+    LEFT JOIN payments_journalentry w ON w.reverses_id = m.suspense_id
     WHERE m.late_posted + m.credited + m.suspended <> m.amount
        OR (m.late_posted > 0
            AND (p.partner_id, p.reference, p.amount, p.late_post)
@@ -37,7 +38,7 @@ LATE_MONEY_ASTRAY: Final = """
            AND (s.kind, s.owed, s.credited, s.suspended)
                IS DISTINCT FROM
                ('suspense', m.suspended::numeric, 0::numeric, m.suspended::numeric))
-       OR r.amount > m.suspended
+       OR r.amount > CASE WHEN w.id IS NULL THEN m.suspended ELSE 0 END
     UNION ALL
     SELECT 'release ' || r.id
     FROM payments_release r

@@ -127,14 +127,15 @@ REVERSALS_NOT_MIRRORED: Final = """
     LEFT JOIN payments_journalentry o ON o.id = r.reverses_id
     WHERE (r.kind = 'reversal') <> (o.id IS NOT NULL)
        OR (o.id IS NOT NULL AND r.payment_id IS DISTINCT FROM o.payment_id)
-    UNION ALL  -- beside payments only credit is mirrored, line by line, by two persons
+    UNION ALL  -- beside payments only credit and suspense are mirrored, line by line, by two
     SELECT 'entry ' || r.id
     FROM payments_journalentry r
     JOIN payments_journalentry o ON o.id = r.reverses_id
     LEFT JOIN payments_correction c ON c.id = r.correction_id
     WHERE o.payment_id IS NULL
-      AND (o.kind NOT IN ('surplus', 'release')
-           OR (c.kind, c.decision, c.entry_id) IS DISTINCT FROM ('credit', 'confirmed', o.id)
+      AND (o.kind NOT IN ('surplus', 'release', 'suspense')
+           OR (c.kind, c.decision, c.entry_id) IS DISTINCT FROM (
+               CASE o.kind WHEN 'suspense' THEN 'withdraw' ELSE 'credit' END, 'confirmed', o.id)
            OR r.id IN (SELECT id FROM unlike))
     UNION ALL  -- a tombstone whose money is a member's credit
     SELECT t.reference
@@ -183,10 +184,14 @@ PARTNERS_UNEXPLAINED: Final = """
             SELECT 1 FROM payments_journalentry e WHERE e.payment_id = p.id AND e.kind = 'release'
           )
         UNION ALL  -- a surplus whose entry was mirrored went back with its payment
-        SELECT m.partner_id,
-            m.suspended + CASE WHEN r.id IS NULL THEN m.credited ELSE 0 END, m.suspended
+        SELECT m.partner_id, CASE WHEN r.id IS NULL THEN m.credited ELSE 0 END, 0
         FROM payments_latemoney m
         LEFT JOIN payments_journalentry r ON r.reverses_id = m.surplus_id
+        UNION ALL  -- a suspense whose entry was mirrored never was, or was given back
+        SELECT m.partner_id, m.suspended, m.suspended
+        FROM payments_latemoney m
+        LEFT JOIN payments_journalentry w ON w.reverses_id = m.suspense_id
+        WHERE w.id IS NULL
         UNION ALL  -- what found its owner is in suspense no more, unless it was taken back
         SELECT m.partner_id, 0, -r.amount
         FROM payments_release r
