@@ -1,6 +1,5 @@
 """`consent.record` and `consent.withdraw`: what a member agrees to, and takes back."""
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -10,10 +9,9 @@ from enrollment.operations.edits import edit_of, on_our_clock
 from enrollment.operations.form_reading import read_consent
 from enrollment.registration_form import GivenConsent
 from enrollment.services.consents import Withdrawal, record_consent, withdraw_consent
-from sync.errors import NotInBook
 from sync.op_data import OpData
 from sync.registry import Op, Result, operation, step
-from sync.services.decide import stop_held
+from sync.services.decide import must_be_held, stop_held
 from sync.services.stored import applied_about
 
 LONGEST_NOTE: Final = 500
@@ -34,10 +32,11 @@ def withdraw(op: Op) -> Result:
     asked = _read_withdrawal(op)
     by = edit_of(op)
     if op.late is not None and op.late.code == "held":
+        must_be_held(op)
         if Purpose.REGISTRATION in asked.purposes:
             stop_held(op, code=WITHDRAWN, now=by.received_at)
     else:
-        withdraw_consent(asked, by=by)
+        withdraw_consent(asked, by=by, was_theirs=_was_in_book(op))
     return Result(word="applied", entity="consent", entity_id=op.entity_id)
 
 
@@ -45,16 +44,20 @@ def withdraw(op: Op) -> Result:
 def keep_withdrawals(op: Op, result: Result) -> Result:
     """What was taken back while a form was held holds for the member that it becomes (R36).
 
-    A form that joins another agent's member brings no consent of its own, so it takes none back.
+    Also for another agent's whom it joins: the form's consent is hers from now on.
     """
     if op.was_held:
         member_id = UUID(str(result.extra.get("into", op.entity_id)))
         for earlier in applied_about(op, "consent.withdraw"):
-            with suppress(NotInBook):
-                withdraw_consent(
-                    replace(_read_withdrawal(earlier), member_id=member_id), by=edit_of(op)
-                )
+            asked = replace(_read_withdrawal(earlier), member_id=member_id)
+            by = replace(edit_of(op), agent_id=earlier.agent_id)
+            withdraw_consent(asked, by=by, was_theirs=True)
     return result
+
+
+def _was_in_book(op: Op) -> bool:
+    """Whether the author's book has told where the record went."""
+    return op.late is not None and op.late.code in {"reassigned", "merged"}
 
 
 def _read_given(op: Op) -> tuple[UUID, GivenConsent]:

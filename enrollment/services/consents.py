@@ -82,15 +82,16 @@ def record_consent(given: GivenConsent, *, consent_id: UUID, member_id: UUID, by
     log.info("consent_recorded", op_id=str(by.op_id))
 
 
-def withdraw_consent(asked: Withdrawal, *, by: Edit) -> None:
+def withdraw_consent(asked: Withdrawal, *, by: Edit, was_theirs: bool = False) -> None:
     """Keep what a member takes back: reminders stop with this transaction.
 
     Taking back the registration is a request of the person, under the same id, that the office
-    decides within the hours of the law. Never refused to an agent who ever looked after the member;
-    raises NotInBook for all others, ConsentIdTaken and RequestIdTaken for an id of another row.
+    decides within the hours of the law. Never refused to an agent who ever looked after the member
+    or took her consent, nor where `was_theirs`: the author's own book or form led to the member.
+    Raises NotInBook for all others, ConsentIdTaken and RequestIdTaken for an id of another row.
     """
     with book.recording() as changes:
-        member = _locked(asked.member_id, by=by)
+        member = _locked(asked.member_id, by=by, was_theirs=was_theirs)
         withdrawal = ConsentWithdrawal(
             id=asked.withdrawal_id,
             member=member,
@@ -108,11 +109,14 @@ def withdraw_consent(asked: Withdrawal, *, by: Edit) -> None:
     log.info("consent_withdrawn", op_id=str(by.op_id), purposes=list(asked.purposes))
 
 
-def _locked(member_id: UUID, *, by: Edit) -> Member:
-    """Whom the agent looks after, or ever did; foreign and unknown cost the same statement."""
-    held = Assignment.objects.filter(member=OuterRef("pk"), agent=by.agent_id)
-    own = Member.objects.filter(Q(agent=by.agent_id) | Exists(held), pk=member_id)
-    member = own.select_for_update(no_key=True, of=("self",)).first()
+def _locked(member_id: UUID, *, by: Edit, was_theirs: bool) -> Member:
+    """Whom the agent looks after, ever did, or asked; foreign and unknown cost one statement."""
+    found = Member.objects.filter(pk=member_id)
+    if not was_theirs:
+        held = Assignment.objects.filter(member=OuterRef("pk"), agent=by.agent_id)
+        heard = Consent.objects.filter(member=OuterRef("pk"), agent=by.agent_id)
+        found = found.filter(Q(agent=by.agent_id) | Exists(held) | Exists(heard))
+    member = found.select_for_update(no_key=True, of=("self",)).first()
     if member is None:
         raise NotInBook
     return member

@@ -23,7 +23,7 @@ from sync.services import book
 from sync.services.cases import show_case
 from sync.services.effect import carry_out, outcome_without_effect
 from sync.services.final_words import tell_author
-from sync.services.place import EFFECTIVE, Undone, Waits
+from sync.services.place import EFFECTIVE, Undone, Waits, replacement_of
 from sync.services.results import Outcome, outcome_of, rejected
 from sync.services.stored import locked, op_of, sent_of, store_outcome
 from sync.services.waiting import run_waiting_for
@@ -89,6 +89,20 @@ def held_operation(case: Conflict) -> Operation | None:
         and row.outcome.get("conflict_id") == str(case.pk)
     )
     return row if is_held else None
+
+
+def must_be_held(op: Op) -> None:
+    """That the making has no effect until the caller commits: what it says is looked for then.
+
+    For the handler of an `always` kind whose `op.late` is `held`, before all else; joins the
+    caller's transaction. Raises NotInBook if a decision or a correction was first.
+    """
+    if op.late is None or op.late.maker is None:
+        return
+    makings = Operation.objects.filter(op_id=op.late.maker, same_as=None)
+    making = makings.select_for_update(no_key=True).first()
+    if making is None or making.result in EFFECTIVE or replacement_of(making.op_id, op.agent_id):
+        raise NotInBook
 
 
 def stop_held(op: Op, *, code: str, now: datetime) -> UUID | None:
