@@ -15,6 +15,7 @@ from enrollment.services.registration import Registered, register_member
 from perisai import clock
 from sync.op_data import OpData
 from sync.registry import Op, Result, operation
+from sync.services.stored import lock_made_in_vain
 
 MOST_MONTHS_READ: Final = 120  # which are offered is a rule of payments
 REDIRECTED: Final = frozenset({Verdict.REOPENED, Verdict.MERGED})
@@ -23,6 +24,7 @@ REDIRECTED: Final = frozenset({Verdict.REOPENED, Verdict.MERGED})
 @operation("member.register", v=1, on="member", creates=True)
 def register(op: Op) -> Result:
     """A captured form becomes a member, a draft, a member reopened, or a case (R23, R24)."""
+    lock_made_in_vain(op)
     return _result_of(register_member(read_form(op), by=_capture(op)))
 
 

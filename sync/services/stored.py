@@ -5,7 +5,7 @@ from uuid import UUID
 from sync.models import Operation, ResultWord
 from sync.registry import Op, modern
 from sync.services.envelope import SentOp, parse_op
-from sync.services.place import MOST_REPLACED
+from sync.services.place import EFFECTIVE, MOST_REPLACED
 from sync.services.results import Outcome
 
 
@@ -52,16 +52,45 @@ def refused_before(op: Op) -> list[Op]:
 def applied_about(op: Op, kind: str) -> list[Op]:
     """What was said in this kind about the record that an operation makes, as it came.
 
-    Only what was answered `applied`, in the order of receipt.
+    Also about those that the author made in vain before, for which this one stands. Only what was
+    answered `applied`, in the order of receipt.
     """
     rows = Operation.objects.filter(
-        about_id=op.entity_id,
+        about_id__in=[op.entity_id, *lock_made_in_vain(op)],
         kind=kind,
         result=ResultWord.APPLIED,
         same_as=None,
         body__isnull=False,
     )
     return [modern(op_of(sent_of(row), row)) for row in rows.order_by("received_at", "seq")]
+
+
+def was_said_before(op: Op) -> bool:
+    """Whether another operation of the author and of this kind was applied under this id."""
+    same = Operation.objects.filter(
+        agent=op.agent_id, entity_id=op.entity_id, kind=op.kind, result=ResultWord.APPLIED
+    )
+    return same.exclude(op_id=op.op_id).filter(same_as=None).exists()
+
+
+def lock_made_in_vain(op: Op) -> list[UUID]:
+    """The records of the operations without effect that this one stands for, the newest first.
+
+    Locked, as by whoever still speaks about one of them (`must_be_held`): his word is committed
+    before it is looked for, or he sees that this one has its effect. A handler takes these locks
+    before all others, a decision on one of them does the same.
+    """
+    found: list[UUID] = []
+    replaced = op.replaces
+    while replaced is not None and len(found) < MOST_REPLACED:
+        own = Operation.objects.filter(agent__devices=op.device_id, op_id=replaced, same_as=None)
+        vain = own.exclude(result__in=EFFECTIVE).select_for_update(no_key=True, of=("self",))
+        row = vain.defer("body").first()
+        if row is None:
+            break
+        found.append(row.entity_id)
+        replaced = row.replaces
+    return found
 
 
 def locked(operation_id: UUID) -> Operation:

@@ -16,10 +16,10 @@ from sync.models import Conflict
 from sync.registry import Op, Result
 from tests.enrollment.test_consents_taken_back import is_reminded
 from tests.factories.enrollment import MemberFactory, cared_for, in_book, registration_data
-from tests.factories.perisai import AgentFactory
+from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.payments.website import eventually
 from tests.sync.offices import rule, stored, supervisor_of
-from tests.sync.phones import Body, Phone, op, registering_phone
+from tests.sync.phones import Body, Phone, op, phone_of, registering_phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,3 +150,55 @@ def test_r36_a_registration_taken_back_before_the_decision_is_never_made(
 
     assert (answer["result"], stored(form)) == ("applied", ("rejected", "consent_withdrawn"))
     assert (ConsentWithdrawal.objects.count(), SubjectRequest.objects.count()) == (0, 0)
+
+
+def refused_form(phone: Phone) -> tuple[Body, Body]:
+    """A form that was refused for its village, and the one that stands for it."""
+    spoilt = registration_data(2, village_code="9999999999")
+    first = op(1, "member.register", entity_id=new_id(), data=spoilt)
+    (answer,) = phone.push(first)
+    assert answer["result"] == "rejected"
+    members = {"entity_id": new_id(), "replaces": first["op_id"]}
+    return first, op(2, "member.register", data=registration_data(2), **members)
+
+
+def test_r36_taken_back_by_another_phone_after_the_correction_it_counts(
+    phone: Phone, withdrawing: Withdrawing
+) -> None:
+    first, second = refused_form(phone)
+    twin = phone_of(DeviceFactory.create(agent=phone.device.agent))
+
+    def after_the_correction(said: Op, handler: Handler) -> Result:
+        with ThreadPoolExecutor(1) as pool:
+            begun(pool, lambda: phone.push(second)).result()
+        return handler(said)
+
+    withdrawing(after_the_correction)
+    (answer,) = twin.push(withdrawal(1, first, "reminders"))
+
+    assert (answer["result"], stored(second)[0]) == ("applied", "applied")
+    assert ConsentWithdrawal.objects.get().member_id == cared_for().get().pk
+    assert not is_reminded(cared_for().get())
+
+
+def test_r36_taken_back_by_another_phone_before_the_correction_it_counts(
+    phone: Phone, withdrawing: Withdrawing
+) -> None:
+    first, second = refused_form(phone)
+    twin = phone_of(DeviceFactory.create(agent=phone.device.agent))
+    with ThreadPoolExecutor(1) as pool:
+        pushes: list[Future[object]] = []
+
+        def before_the_correction(said: Op, handler: Handler) -> Result:
+            result = handler(said)
+            pushes.append(begun(pool, lambda: phone.push(second)))
+            eventually(lambda: somebody_waits() or pushes[0].done())
+            return result
+
+        withdrawing(before_the_correction)
+        (answer,) = twin.push(withdrawal(1, first, "reminders"))
+        pushes[0].result()
+
+    assert (answer["result"], stored(second)[0]) == ("applied", "applied")
+    assert ConsentWithdrawal.objects.get().member_id == cared_for().get().pk
+    assert not is_reminded(cared_for().get())

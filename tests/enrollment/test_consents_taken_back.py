@@ -7,8 +7,14 @@ import pytest
 from enrollment.models import ConsentWithdrawal, Member, SubjectRequest
 from perisai.ids import new_id
 from perisai.models import Agent
-from sync.models import BookEntry
-from tests.factories.enrollment import MemberFactory, cared_for, in_book, registration_data
+from sync.models import BookEntry, Operation
+from tests.factories.enrollment import (
+    MemberFactory,
+    cared_for,
+    consent_data,
+    in_book,
+    registration_data,
+)
 from tests.factories.perisai import AgentFactory, DeviceFactory
 from tests.sync.offices import case_of, rule, supervisor_of
 from tests.sync.phones import Body, Phone, new_phone, op, owner, phone_of, registering_phone
@@ -131,3 +137,96 @@ def test_r36_a_stranger_takes_nothing_back(phone: Phone, colleague: Agent) -> No
     answer = take_back(phone, 1, {"entity_id": str(member.pk)})
     assert (answer["result"], answer["problem"]["code"]) == ("rejected", "not_in_book")
     assert ConsentWithdrawal.objects.count() == 0
+
+
+def spoilt() -> Any:
+    """What a form says whose village nobody knows."""
+    return registration_data(2, village_code="9999999999")
+
+
+@pytest.mark.parametrize("is_same_id", [True, False])
+@pytest.mark.parametrize("purpose", ["reminders", "registration"])
+def test_r36_taken_back_between_a_refused_form_and_its_correction_it_counts(
+    phone: Phone, purpose: str, *, is_same_id: bool
+) -> None:
+    first = register(1, data=spoilt())
+    assert phone.push(first)[0]["result"] == "rejected"
+    assert take_back(phone, 2, first, purpose)["result"] == "applied"
+
+    second = register(3, replaces=first["op_id"])
+    if is_same_id:
+        second["entity_id"] = first["entity_id"]
+    assert phone.push(second)[0]["result"] == "applied"
+
+    member = cared_for().get()
+    (kept,) = ConsentWithdrawal.objects.all()
+    assert (kept.member_id, kept.purposes) == (member.pk, [purpose])
+    assert SubjectRequest.objects.count() == (purpose == "registration")
+    assert not is_reminded(member)
+
+
+def test_r36_of_a_form_refused_twice_each_withdrawal_counts(phone: Phone) -> None:
+    first = register(1, data=spoilt())
+    second = register(3, data=spoilt(), replaces=first["op_id"])
+    phone.push(first)
+    take_back(phone, 2, first, "photo")
+    phone.push(second)
+    take_back(phone, 4, second, "reminders")
+    phone.push(register(5, replaces=second["op_id"]))
+    kept = ConsentWithdrawal.objects.filter(member=cared_for().get())
+    assert sorted(kept.values_list("purposes", flat=True)) == [["photo"], ["reminders"]]
+
+
+def test_r36_who_agrees_again_in_the_corrected_form_asks_for_nothing(phone: Phone) -> None:
+    first = register(1, data=spoilt())
+    phone.push(first)
+    take_back(phone, 2, first, "reminders", "registration", "photo")
+    again = consent_data(given_at="2026-11-18T09:14:30.000+07:00")
+    data = registration_data(2, consent=again)
+    phone.push(register(3, replaces=first["op_id"], data=data))
+    assert ConsentWithdrawal.objects.get().purposes == ["photo"]
+    assert SubjectRequest.objects.count() == 0
+    assert is_reminded(cared_for().get())
+
+
+def test_r36_an_id_used_twice_while_a_form_is_held_is_refused_at_once(
+    phone: Phone, colleague: Agent
+) -> None:
+    in_book(MemberFactory.create(number=2, agent=colleague))
+    form, used = register(1), new_id()
+    phone.push(form)
+    assert take_back(phone, 2, form, "reminders", entity_id=used)["result"] == "applied"
+    second = take_back(phone, 3, form, "photo", entity_id=used)
+    assert (second["result"], second["problem"]["code"]) == ("rejected", "consent_id_taken")
+
+    rule(case_of(form), "merge", by=supervisor_of(phone))
+
+    assert ConsentWithdrawal.objects.get().purposes == ["reminders"]
+    assert not is_reminded(cared_for().get())
+
+
+def test_r36_an_id_that_is_taken_by_the_decision_undoes_no_withdrawal(
+    phone: Phone, colleague: Agent
+) -> None:
+    others = in_book(MemberFactory.create(number=3, agent=colleague))
+    in_book(MemberFactory.create(number=2, agent=colleague))
+    form, used = register(1), new_id()
+    phone.push(form)
+    take_back(phone, 2, form, "reminders", entity_id=used)
+    take_back(phone, 3, form, "photo")
+    theirs = phone_of(DeviceFactory.create(agent=colleague))
+    assert take_back(theirs, 1, {"entity_id": str(others.pk)}, entity_id=used)["result"] == (
+        "applied"
+    )
+
+    rule(case_of(form), "merge", by=supervisor_of(phone))
+
+    member = cared_for().get(pk=form_member(form))
+    kept = ConsentWithdrawal.objects.filter(member=member)
+    assert sorted(kept.values_list("purposes", flat=True)) == [["photo"], ["reminders"]]
+    assert not is_reminded(member)
+
+
+def form_member(form: Body) -> str:
+    """The member that a form was put on."""
+    return str(Operation.objects.get(op_id=form["op_id"]).outcome["into"])
