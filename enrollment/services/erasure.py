@@ -21,10 +21,13 @@ from perisai.models import ErasedKind, Erasure, ErasureReason, User
 from sync.models import DropReason, Operation
 from sync.services import book
 from sync.services.erasure import holders_of, wait_for_pushes
+from sync.services.place import EFFECTIVE
 
 log = structlog.get_logger(__name__)
 
 KIND: Final = ErasedKind.MEMBER.value
+FORM: Final = "member.register"
+CHAIN: Final = ("op_id", "entity_id", "agent_id", "replaces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,8 @@ def _chunks(ids: list[UUID], size: int = 200) -> list[list[UUID]]:
 def locked_person(member_id: UUID, now: datetime) -> Subject:
     """All rows of the person: outboxes first, members by ascending id, as everywhere.
 
-    With them the ids that phones had made for her: what was and will be sent under those is hers.
+    With them the ids that phones had made for her, also for forms that were refused before the one
+    that made the row: what was and will be sent under those is hers.
     Joins the caller's transaction.
     """
     rows = _rows_of_person(member_id)
@@ -115,11 +119,26 @@ def _rows_of_person(member_id: UUID) -> set[UUID]:
 
 
 def _made_by_phones(rows: Collection[UUID]) -> list[UUID]:
-    """The ids of forms that met a row that was there: aliases, of which no row has the key."""
+    """The ids of her forms that no row has: of those that met a row, and of refused ones."""
     forms = Registration.objects.filter(member__in=rows).values("op_id")
-    made = set(Operation.objects.filter(op_id__in=forms).values_list("entity_id", flat=True))
+    made = _ids_of_forms(list(Operation.objects.filter(op_id__in=forms).only(*CHAIN)))
     taken = Member.objects.filter(pk__in=made).values_list("pk", flat=True)
     return sorted(made.difference(taken))
+
+
+def _ids_of_forms(forms: list[Operation]) -> set[UUID]:
+    """Those of the forms, and of the same author's that had no effect and that they stand for."""
+    made: set[UUID] = set()
+    seen: set[UUID] = set()
+    while forms:
+        made |= {form.entity_id for form in forms}
+        seen |= {form.op_id for form in forms}
+        stand_for = {(form.replaces, form.agent_id) for form in forms}
+        replaced = {op_id for op_id, _ in stand_for if op_id is not None} - seen
+        earlier = Operation.objects.filter(op_id__in=replaced, kind=FORM)
+        refused = earlier.exclude(result__in=EFFECTIVE).only(*CHAIN)
+        forms = [form for form in refused if (form.op_id, form.agent_id) in stand_for]
+    return made
 
 
 def _forget(subject: Subject, order: Order, changes: book.Changes) -> None:

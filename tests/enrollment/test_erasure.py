@@ -248,6 +248,27 @@ def test_form_of_the_erased_that_comes_again_makes_nobody() -> None:
     assert (cared_for().count(), Registration.objects.count()) == (0, 0)
 
 
+def test_forms_that_were_refused_before_the_one_of_the_person_are_emptied() -> None:
+    """Corrected twice, each time under another id; a stranger's refused form stays as it is."""
+    phone = registering_phone()
+    village = {"village_code": "9999999999"}
+    first = op(1, "member.register", entity_id=new_id(), data=registration_data(1, **village))
+    second = op(2, "member.register", entity_id=new_id(), data=registration_data(1, **village))
+    third = op(3, "member.register", entity_id=new_id(), data=registration_data(1))
+    other = op(4, "member.register", entity_id=new_id(), data=registration_data(2, **village))
+    second["replaces"], third["replaces"] = first["op_id"], second["op_id"]
+    words = [result["result"] for result in phone.push(first, second, third, other)]
+    assert words == ["rejected", "rejected", "applied", "rejected"]
+
+    forget(cared_for().get())
+
+    kept = Operation.objects.filter(body__isnull=False)
+    assert list(kept.values_list("seq", flat=True)) == [4]
+    again = op(5, "member.register", entity_id=first["entity_id"], data=registration_data(3))
+    assert phone.push(again)[0]["result"] == "rejected"
+    assert Operation.objects.get(seq=5).body is None
+
+
 @pytest.mark.parametrize(
     ("kind", "reason"), [("claim_help", "open_claim"), ("duplicate_identity", "open_case")]
 )
