@@ -35,6 +35,11 @@ def next_attempt_on(outcome: AttemptOutcome, *, earlier: Sequence[date] = ()) ->
     return after_rest(wanted, newest=newest[0], third=third)
 
 
+def may_be_promised(promise_on: date, tried_on: date) -> bool:
+    """Whether a promise can be of that day: from the attempt on, within two months."""
+    return timedelta(0) <= promise_on - tried_on <= PROMISE_WITHIN
+
+
 def after_rest(wanted: date | None, *, newest: date, third: date | None) -> date | None:
     """The day `wanted` after the newest attempt, put off while three are in fourteen days.
 

@@ -5,10 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from perisai.months import parse_month
+from retention.asking import may_be_promised
 from retention.models import AttemptChannel, Contact, Decision
 from retention.services.attempt_files import attach_to_attempt, member_of_attempt
 from retention.services.attempts import AttemptReport, Place, record_attempt
 from sync.op_data import OpData
+from sync.op_days import captured_on, moved, shown_on
 from sync.registry import Attachment, Op, Result, attachable, operation
 
 LONGEST_NOTE: Final = 500
@@ -56,7 +58,7 @@ def _report(op: Op) -> AttemptReport:
         channel=channel or "",
         contact=contact or "",
         decision=decision or "",
-        promise_on=data.day("promise_on"),
+        promise_on=_promise(data.day("promise_on"), op),
         payment_reference=data.text("payment_reference", longest=LONGEST_REFERENCE),
         note=data.text("note", longest=LONGEST_NOTE) or None,
         place=_place(data),
@@ -65,6 +67,13 @@ def _report(op: Op) -> AttemptReport:
     )
     data.finish()  # a report with a fault goes no further, so its placeholders are never seen
     return report
+
+
+def _promise(said: date | None, op: Op) -> date | None:
+    """A day that makes sense by the phone's calendar alone is moved along with its clock."""
+    if said is None or may_be_promised(said, captured_on(op)):
+        return said
+    return moved(said, op) if may_be_promised(said, shown_on(op)) else said
 
 
 def _month(data: OpData, name: str) -> date | None:

@@ -1,11 +1,13 @@
 """`member.close`: why, and since when."""
 
+from datetime import date
 from typing import Final
 
 from enrollment.models import ClosedReason
 from enrollment.operations.edits import edit_of, edited_result
 from enrollment.services.closing import Closing, close_member
 from sync.op_data import OpData
+from sync.op_days import captured_on, moved, shown_on
 from sync.registry import Op, Result, operation
 
 LONGEST_NOTE: Final = 500
@@ -37,5 +39,14 @@ def _read_closing(op: Op) -> Closing:
     if reason is None or on is None:
         raise AssertionError("data without a fault name a reason and a day")
     return Closing(
-        member_id=op.entity_id, reason=reason, on=on, note=note, duplicate_of=duplicate_of
+        member_id=op.entity_id,
+        reason=reason,
+        on=_day_here(on, op),
+        note=note,
+        duplicate_of=duplicate_of,
     )
+
+
+def _day_here(on: date, op: Op) -> date:
+    """A day that is none of the future but by our calendar goes back with the phone's clock."""
+    return moved(on, op) if captured_on(op) < on <= shown_on(op) else on

@@ -45,7 +45,7 @@ def close_member(closing: Closing, *, by: Edit) -> Edited:
     """
     with book.recording() as changes:
         member, other = _locked(closing, by)
-        _check(closing, other, by)
+        _check(closing, member, other, by)
         held = _held(closing, member, by)
         if held is not None:
             return held
@@ -74,8 +74,10 @@ def _locked(closing: Closing, by: Edit) -> tuple[Member, Member | None]:
     return member, other if is_own and other is not None and other.pk != member.pk else None
 
 
-def _check(closing: Closing, other: Member | None, by: Edit) -> None:
+def _check(closing: Closing, member: Member, other: Member | None, by: Edit) -> None:
     faults = []
+    if closing.on < member.birth_date:
+        faults.append(FieldError(pointer="/data/on", code="before_birth"))
     if closing.on > official_date(by.at):
         faults.append(FieldError(pointer="/data/on", code="in_the_future"))
     if closing.reason is ClosedReason.DUPLICATE and other is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from perisai.clock import official_date
 from perisai.errors import FieldError, Invalid, refusing
 from perisai.models import Agent
 from perisai.months import add_months
-from retention.asking import PROMISE_WITHIN, AttemptOutcome, next_attempt_on
+from retention.asking import AttemptOutcome, may_be_promised, next_attempt_on
 from retention.errors import AttemptIdReused
 from retention.models import REACHED, Attempt, ClosingReason, Decision, FollowUpKind
 from sync.errors import NotInBook
@@ -123,14 +123,12 @@ def _must_be_possible(report: AttemptReport) -> None:
         faults.append(FieldError(pointer="/data/decision", code="nobody_reached"))
     if (report.decision == Decision.PROMISED) != (report.promise_on is not None):
         faults.append(FieldError(pointer="/data/promise_on", code="promise_without_its_day"))
-    if report.promise_on is not None and not _is_near(report.promise_on, report.outcome.tried_on):
+    if report.promise_on is not None and not may_be_promised(
+        report.promise_on, report.outcome.tried_on
+    ):
         faults.append(FieldError(pointer="/data/promise_on", code="promise_out_of_range"))
     if faults:
         raise Invalid(errors=tuple(faults))
-
-
-def _is_near(promise_on: date, tried_on: date) -> bool:
-    return timedelta(0) <= promise_on - tried_on <= PROMISE_WITHIN
 
 
 def _locked(member_id: UUID, *, agent_id: UUID | None) -> Member:

@@ -57,4 +57,5 @@ FAULTS: Final[Words] = {
     "jkk_jkm_required": _("JKK dan JKM wajib diikuti bersama."),
     "jht_required": _("Pemberi kerja wajib mengikuti JHT."),
     "in_the_future": _("Tidak boleh di masa depan."),
+    "before_birth": _("Tidak boleh sebelum hari lahir."),
 }

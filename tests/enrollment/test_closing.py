@@ -109,9 +109,34 @@ def test_r20_who_leaves_needs_no_case(member: Member, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "kept"), [("2026-11-20", 18), ("2026-11-19", 17), ("2026-11-18", 18)]
+)
+def test_r20_a_day_of_a_calendar_that_goes_ahead_is_moved_back_with_it(
+    member: Member, said: str, kept: int
+) -> None:
+    """The phone is two days fast; a day that is none of the future is kept as it was said."""
+    made_at = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    captured = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
+    result = closed(member, "deceased", on=said, made_at=made_at, adjusted_at=captured)
+    assert (result.word, member.closed_on) == ("applied", date(2026, 11, kept))
+
+
+def test_r20_a_day_that_the_phones_own_calendar_has_not_reached_is_refused(member: Member) -> None:
+    made_at = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    with pytest.raises(Invalid):
+        closed(member, "deceased", on="2026-11-21", made_at=made_at)
+
+
+def test_r20_who_was_born_on_that_day_may_be_closed_on_it(member: Member) -> None:
+    closed(member, "withdrawn", on=member.birth_date.isoformat())
+    assert member.closed_on == member.birth_date
+
+
+@pytest.mark.parametrize(
     ("said", "pointer", "code"),
     [
         ({"on": "2026-11-19"}, "/data/on", "in_the_future"),
+        ({"on": "0026-11-18"}, "/data/on", "before_birth"),
         ({"on": ""}, "/data/on", "required"),
         ({"reason": "claimed_out"}, "/data/reason", "unknown_choice"),
         ({"reason": ""}, "/data/reason", "required"),

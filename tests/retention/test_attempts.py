@@ -155,6 +155,26 @@ def test_a_promise_of_the_sixtieth_day_is_taken(member: Member) -> None:
     assert applied(op) == {"next_on": "2027-01-19"}
 
 
+@pytest.mark.parametrize(
+    ("off", "said", "kept"),
+    [(-5, "2026-11-16", "2026-11-21"), (-5, "2026-11-20", "2026-11-20"), (70, "2027-01-30", None)],
+    ids=["slow", "slow and sensible here", "fast"],
+)
+def test_a_promise_by_a_calendar_that_is_wrong_is_moved_along_with_it(
+    member: Member, off: int, said: str, kept: str | None
+) -> None:
+    op = attempt_op(member, decision="promised", promise_on=said)
+    applied(replace(op, made_at=op.adjusted_at + timedelta(days=off)))
+    assert f"{Attempt.objects.get().promise_on}" == (kept or "2026-11-21")
+
+
+def test_a_promise_that_no_calendar_makes_sense_of_is_refused(member: Member) -> None:
+    op = attempt_op(member, decision="promised", promise_on="2026-11-13")
+    with pytest.raises(Invalid):
+        attempt_follow_up(replace(op, made_at=op.adjusted_at - timedelta(days=5)))
+    assert nothing_is_kept()
+
+
 @pytest.mark.parametrize("contact", ["met_member", "met_family", "phone_answered"])
 def test_reached_people_may_decide(member: Member, contact: str) -> None:
     assert applied(attempt_op(member, contact=contact, decision="lean_season")) == {
