@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from enrollment.models import Member, Verdict
 from payments.errors import MonthsNotAllowed
 from payments.services.billing import BillOrder, make_bill
 from payments.services.binding import Claim, bind, claim_code
@@ -21,6 +22,7 @@ from sync.registry import Op, Result, step
 MONTHS_NOT_ALLOWED = MonthsNotAllowed.code
 BILL_CODE_UNUSABLE = "bill_code_unusable"
 PAYER_UNKNOWN = "payer_unknown"
+MEMBER_NOT_OWN = "member_not_own"
 
 
 @step("member.register", v=1)
@@ -28,10 +30,14 @@ def bill_registration(op: Op, result: Result) -> Result:
     """Note the payer and make the bill that the form asks for, under the code of its slip.
 
     A bill never spoils a registration: what cannot be billed is a warning, or nothing for a draft,
-    whose `missing[]` says why. Money that came for the code before is released by it.
+    whose `missing[]` says why. Money that came for the code before is released by it. A form merged
+    into another agent's member names her no payer and ends none: whose she is decides that.
     """
     member_id = _billed_member(op, result)
-    warnings = [*_payer_warnings(op, member_id), *_bill_warnings(op, member_id)]
+    if _is_own(op, result, member_id):
+        warnings = [*_payer_warnings(op, member_id), *_bill_warnings(op, member_id)]
+    else:
+        warnings = _warnings_of_anothers(op, member_id)
     return replace(result, warnings=(*result.warnings, *warnings)) if warnings else result
 
 
@@ -39,6 +45,20 @@ def _billed_member(op: Op, result: Result) -> UUID:
     """The record that the form made, or the one that it reopened."""
     into = result.extra.get("into")
     return UUID(into) if into else result.entity_id or op.entity_id
+
+
+def _is_own(op: Op, result: Result, member_id: UUID) -> bool:
+    """Only a merge leaves a member with another agent."""
+    is_merged = result.code == Verdict.MERGED.value
+    return not is_merged or Member.objects.served_by(op.agent_id).filter(pk=member_id).exists()
+
+
+def _warnings_of_anothers(op: Op, member_id: UUID) -> list[str]:
+    """The slip's code is the author's and finds its member; what else was asked for is told."""
+    code, months = op.data.get("bill_code"), op.data.get("months")
+    bound = _bound(op, member_id, code=code, months=months) if code else []
+    is_asked = isinstance(op.data.get("payer"), dict) or (not code and isinstance(months, int))
+    return [*bound, MEMBER_NOT_OWN] if is_asked else bound
 
 
 def _payer_warnings(op: Op, member_id: UUID) -> list[str]:

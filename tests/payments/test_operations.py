@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from enrollment.models import Member
 from payments.models import Bill, MemberPayer
+from perisai import clock
 from perisai.ids import new_id
-from sync.models import Conflict
+from perisai.models import Role
+from sync.models import Conflict, Operation
+from sync.services.decide import Word, decide
 from tests.factories.enrollment import (
     EligibleAgentFactory,
     cared_for,
@@ -15,7 +19,7 @@ from tests.factories.enrollment import (
     registration_data,
 )
 from tests.factories.payments import NOW, MemberPayerFactory, PayerFactory, cared_for_member
-from tests.factories.perisai import DeviceFactory
+from tests.factories.perisai import DeviceFactory, OfficeFactory, UserFactory
 from tests.statements import counted
 from tests.sync.phones import Phone, phone_of
 
@@ -159,6 +163,68 @@ def test_member_who_comes_back_to_pay_herself_has_no_payer_any_more(phone: Phone
 
     assert MemberPayer.objects.count() == 0
     assert Bill.objects.get().payer_kind == "self"
+
+
+def merged_into_a_colleagues(phone: Phone, known: Member, **said: Any) -> list[str]:
+    """A form about a colleague's member, merged into her by a supervisor; what its agent is told.
+
+    The member stays with the colleague.
+    """
+    assert register(phone, **said)["code"] == "duplicate_identity"
+    by = UserFactory.create(role=Role.SUPERVISOR, branch=phone.device.agent.office.branch)
+    word = Word(decision="merge", reason="orang yang sama")
+    decide(Conflict.objects.get().pk, word, by=by, now=clock.now())
+    known.refresh_from_db()
+    assert known.agent_id != phone.device.agent_id
+    told: list[str] = Operation.objects.get().outcome.get("warnings", [])
+    return told
+
+
+@pytest.fixture
+def colleagues(phone: Phone) -> Member:
+    """The person of these forms, whom a colleague of another office looks after."""
+    branch = phone.device.agent.office.branch
+    other = EligibleAgentFactory.create(office=OfficeFactory.create(branch=branch))
+    return cared_for_member(other, number=NUMBER, nik=invented_nik(NUMBER))
+
+
+def test_form_merged_into_a_colleagues_member_leaves_her_payer(
+    phone: Phone, colleagues: Member
+) -> None:
+    payer = PayerFactory.create()
+    MemberPayerFactory.create(member=colleagues, payer=payer)
+
+    told = merged_into_a_colleagues(phone, colleagues, payer={"kind": "self", "id": None})
+
+    assert told == ["member_not_own"]
+    assert MemberPayer.objects.get().payer == payer
+
+
+def test_form_merged_into_a_colleagues_member_names_her_no_payer(
+    phone: Phone, colleagues: Member
+) -> None:
+    payer = PayerFactory.create(office=phone.device.agent.office)
+
+    said = {"kind": payer.kind, "id": payer.pk}
+    told = merged_into_a_colleagues(phone, colleagues, payer=said)
+
+    assert told == ["member_not_own"]
+    assert MemberPayer.objects.count() == 0
+
+
+def test_form_merged_into_a_colleagues_member_says_that_it_made_no_bill(
+    phone: Phone, colleagues: Member
+) -> None:
+    told = merged_into_a_colleagues(phone, colleagues, months=1)
+
+    assert told == ["member_not_own"]
+    assert Bill.objects.count() == 0
+
+
+def test_form_merged_into_a_colleagues_member_that_asks_for_nothing_tells_nothing(
+    phone: Phone, colleagues: Member
+) -> None:
+    assert merged_into_a_colleagues(phone, colleagues) == []
 
 
 def test_form_of_somebody_deceased_is_a_case_of_its_own_kind_and_no_bill(phone: Phone) -> None:
