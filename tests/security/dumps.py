@@ -24,7 +24,8 @@ def dumped(*options: str, only: str = "") -> str:
     """What pg_dump writes of the database, or of one table; without the reference data."""
     database = connection.settings_dict
     history = {f"{name}version" for name in REFERENCE_TABLES}  # of holidays, rates and the like
-    public = REFERENCE_TABLES | history | DJANGO_TABLES
+    made_of_them = {"perisai_referencefile"}  # which is there only if somebody published it
+    public = REFERENCE_TABLES | history | DJANGO_TABLES | made_of_them
     wanted = [f"--table={only}"] if only else [f"--exclude-table-data={name}" for name in public]
     done = subprocess.run(  # noqa: S603  our own program with our own arguments
         [
