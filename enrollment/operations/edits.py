@@ -24,9 +24,9 @@ def edit_of(op: Op) -> Edit:
 def on_our_clock(instant: datetime, op: Op) -> datetime:
     """What a form says by the phone's clock, corrected as the form's own instant was (R38).
 
-    Nobody agrees or takes back after the server heard of it.
+    Nobody agrees or takes back after it was written down, whatever a clock mended since had shown.
     """
-    return min(instant + (op.adjusted_at - op.made_at), op.received_at)
+    return min(instant + (op.adjusted_at - op.made_at), op.adjusted_at)
 
 
 def edited_result(edited: Edited, op: Op) -> Result:

@@ -59,17 +59,22 @@ def at(minutes: int) -> str:
     return (CAPTURED_AT + timedelta(minutes=minutes)).isoformat()
 
 
+def written(minutes: int) -> dict[str, Any]:
+    """An operation written down then, and received within the hour."""
+    made_at = CAPTURED_AT + timedelta(minutes=minutes)
+    received_at = CAPTURED_AT + timedelta(hours=1)
+    times = {"made_at": made_at, "adjusted_at": made_at, "received_at": received_at}
+    return {"entity_id": new_id()} | times
+
+
 def recorded(member: Member, purposes: list[str], *, given: int = 0, **said: Any) -> Result:
     data = consent_data(purposes=purposes, given_at=at(given), member_id=str(member.pk)) | said
-    received_at = CAPTURED_AT + timedelta(hours=1)
-    made = {"entity_id": new_id(), "received_at": received_at}
-    return record(member_op(member, "consent.record", data, **made))
+    return record(member_op(member, "consent.record", data, **written(given)))
 
 
 def withdrawn(member: Member, purposes: list[str], *, asked: int = 0, **members: Any) -> Result:
     data = {"member_id": str(member.pk), "purposes": purposes, "asked_at": at(asked)}
-    made = {"entity_id": new_id(), "received_at": CAPTURED_AT + timedelta(hours=1)} | members
-    return withdraw(member_op(member, "consent.withdraw", data, **made))
+    return withdraw(member_op(member, "consent.withdraw", data, **written(asked) | members))
 
 
 def is_reminded(member: Member) -> bool:

@@ -113,3 +113,24 @@ def test_r36_nobody_agrees_or_takes_back_after_we_heard_of_it(phone: Phone, memb
     now = clock.now()
     assert Consent.objects.get().given_at <= now
     assert ConsentWithdrawal.objects.get().asked_at <= now
+
+
+def test_r36_a_clock_mended_before_the_consent_was_sent_undoes_no_withdrawal(
+    phone: Phone, member: Member
+) -> None:
+    agreed_at, asked_at = (clock.now() - timedelta(minutes=ago) for ago in (60, 30))
+    given = consent_data(
+        member_id=str(member.pk), purposes=["reminders"], given_at=shows(FAST).isoformat()
+    )
+    asked = {"member_id": str(member.pk), "purposes": ["reminders"]}
+    phone.push(
+        op(1, "consent.record", entity_id=new_id(), data=given, at=agreed_at.isoformat()),
+        op(
+            *(2, "consent.withdraw"),
+            entity_id=new_id(),
+            data=asked | {"asked_at": asked_at.isoformat()},
+            at=asked_at.isoformat(),
+        ),
+    )
+    assert Consent.objects.get().given_at == agreed_at
+    assert not is_reminded(phone, member)
