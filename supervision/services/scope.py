@@ -55,7 +55,7 @@ def devices_visible_to(user: User) -> QuerySet[Device]:
 def troubled_operations_visible_to(user: User) -> QuerySet[Operation]:
     """What was kept and not applied, or lost on the phone, of the agents that the user may see."""
     is_troubled = Q(result__in=TROUBLED) | Q(kind=VOID)
-    of_agents = Operation.objects.filter(agent__in=Agent.objects.visible_to(user))
+    of_agents = Operation.objects.filter(agent__in=Agent.objects.visible_to(user), same_as=None)
     return of_agents.filter(is_troubled).defer("body", "digest")
 
 

@@ -232,9 +232,13 @@ def _for_author(result: Result, op: Op, row: Operation) -> Result:
     if op.agent_id == row.agent_id:
         return result
     made = result.entity_id or op.entity_id
-    with book.recording() as changes:
-        changes.drop(row.agent_id, result.entity, [made], reason="reassigned")
     extra = {"into": str(made)} | dict(result.extra) | {"credited": False}
+    into = UUID(str(extra["into"]))
+    with book.recording() as changes:
+        if into == op.entity_id:
+            changes.drop(row.agent_id, result.entity, [made], reason="reassigned")
+        else:  # her own id stays an alias of the record that it was put on
+            changes.drop(row.agent_id, result.entity, [op.entity_id], reason="merged", into_id=into)
     return replace(result, word="redirected", code="reassigned", extra=extra)
 
 

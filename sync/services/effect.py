@@ -20,7 +20,15 @@ from sync.services.book_size import BOOK_LARGE, is_large
 from sync.services.cases import show_case
 from sync.services.envelope import SentOp
 from sync.services.late_captures import report_late
-from sync.services.place import EFFECTIVE, Undone, Waits, placed, record_of, replacement_of
+from sync.services.place import (
+    EFFECTIVE,
+    Undone,
+    Waits,
+    placed,
+    record_of,
+    replaced_among,
+    replacement_of,
+)
 from sync.services.results import Outcome, needs, outcome_of, parked, rejected
 
 log = structlog.get_logger(__name__)
@@ -71,11 +79,22 @@ def is_held_after_loss(sent: SentOp) -> bool:
 
 
 def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
-    """What was made on a device after it was lost: a person decides whose hand it was."""
+    """What was made on a device after it was lost: a person decides whose hand it was.
+
+    On a record that was never in its book nobody needs to: whoever holds the phone learns nothing
+    of it, and no case of hers keeps anything about somebody else.
+    """
     kind = registry.kind_for(sent.kind, sent.v, sent.data)
     if kind is None:
         raise AssertionError("only what has a kind is held")
-    lost = _named(Result(word="conflict", code="device_lost"), registry.modern(op), kind)
+    op = registry.modern(op)
+    try:
+        op = placed(op, kind)
+    except NotInBook as fault:
+        return rejected(fault)
+    except (Invalid, Waits, Undone):  # the person who decides hears what it comes to
+        pass
+    lost = _named(Result(word="conflict", code="device_lost"), op, kind)
     return outcome_without_effect(lost, op, row)
 
 
@@ -158,6 +177,8 @@ def _zero_in(value: object, pointer: str) -> str | None:
     inner: Iterable[tuple[object, object]] = ()
     if isinstance(value, dict | list):
         inner = value.items() if isinstance(value, dict) else enumerate(value)
+    if isinstance(value, dict) and any("\0" in key for key in value):
+        return pointer  # a place that is named by such a key could not be written either
     found = (_zero_in(item, f"{pointer}/{key}") for key, item in inner)
     return next((place for place in found if place), None)
 
@@ -170,10 +191,12 @@ def _check_dependencies(sent: SentOp, agent_id: UUID) -> None:
     results = dict(found.values_list("op_id", "result"))
     if any(op_id not in results for op_id in sent.depends_on):
         raise UnknownDependency
+    undone = [op_id for op_id in sent.depends_on if results[op_id] not in EFFECTIVE]
+    replaced = replaced_among(undone, agent_id)
     waits_for = [
         op_id
-        for op_id in sent.depends_on
-        if results[op_id] not in EFFECTIVE and replacement_of(op_id, agent_id) is None
+        for op_id in undone
+        if op_id not in replaced or replacement_of(op_id, agent_id) is None
     ]
     if waits_for:
         raise Waits(waits_for)

@@ -4,6 +4,7 @@ A record that left the author's book may still take her work (late work), under 
 kind and by the time at which the operation was made. Unknown and foreign records are one answer.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -86,6 +87,14 @@ def record_of(op: Op, kind: Kind) -> UUID:
         return named if kind.names is None else kind.names(named) or named
     code: Literal["required", "not_an_id"] = "required" if value is None else "not_an_id"
     raise Invalid(errors=(FieldError(pointer=f"/data/{kind.key}", code=code),))
+
+
+def replaced_among(op_ids: Collection[UUID], agent_id: UUID) -> set[UUID]:
+    """Those of these operations that the agent corrected by another one; one statement at most."""
+    if not op_ids:
+        return set()
+    later = Operation.objects.filter(replaces__in=op_ids, agent=agent_id, same_as=None)
+    return {op_id for op_id in later.values_list("replaces", flat=True) if op_id is not None}
 
 
 def replacement_of(op_id: UUID, agent_id: UUID) -> Operation | None:

@@ -104,7 +104,10 @@ def give_up_waiting(*, now: datetime) -> int:
     What waits for a parked one goes on waiting: the fault is ours, and it runs at the replay.
     """
     old = Operation.objects.filter(
-        result=ResultWord.BLOCKED, code=NEEDS_OP, received_at__lt=now - GIVEN_UP_AFTER
+        result=ResultWord.BLOCKED,
+        code=NEEDS_OP,
+        same_as=None,  # a repeat has the word of the first
+        received_at__lt=now - GIVEN_UP_AFTER,
     )
     refusable = old.exclude(pk__in=_behind_parked())
     found = refusable.order_by("device", "seq").values_list("pk", flat=True)

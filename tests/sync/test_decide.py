@@ -131,6 +131,21 @@ def test_apply_under_another_agent_gives_the_record_to_her_book(phone: Phone) ->
     assert (result["result"], result["code"]) == ("redirected", "reassigned")
 
 
+def test_alias_of_what_a_colleague_got_is_followed(phone: Phone) -> None:
+    """The record was there before: the author's id is none of its own."""
+    colleague = AgentFactory.create(office=phone.device.agent.office)
+    (kept,) = new_ids(1)
+    lay_many(colleague.pk, [kept])
+    sent = held(phone, other=str(kept))
+
+    rule(case_of(sent), "merge", by=supervisor_of(phone), under=colleague.pk)
+
+    (told,) = news(phone)
+    assert (told["code"], told["into"]) == ("reassigned", str(kept))
+    (result,) = phone.push(polish_op(2, sent["entity_id"]))
+    assert (result["result"], result["into"]) == ("redirected", str(kept))
+
+
 @pytest.mark.parametrize("first", ["apply", "refuse"])
 @pytest.mark.parametrize("second", ["apply", "refuse"])
 def test_a_second_word_is_refused_and_the_first_stands(
@@ -206,6 +221,24 @@ def test_what_a_lost_phone_made_is_judged_by_the_rules_once_it_is_believed(phone
     rule(case_of(sent), "apply", by=supervisor_of(phone))
 
     assert (stored(sent), laid()) == (("conflict", "pebble_taken"), 0)
+
+
+def test_what_a_lost_phone_says_of_anothers_record_opens_no_case(
+    phone: Phone, other: Phone
+) -> None:
+    pebble = new_ids(1)[0]
+    lay_many(owner(other), [pebble])
+    cases = Conflict.objects.exclude(kind=KIND).count()
+    device = phone.device
+    device.state, device.wipe = "lost", "drain_then_wipe"
+    device.lost_at = "2026-11-01T00:00:00Z"
+    device.save(update_fields=["state", "wipe", "lost_at"])
+
+    (result,) = phone.push(polish_op(1, pebble))
+
+    assert (result["result"], result["problem"]["code"]) == ("rejected", "not_in_book")
+    assert str(pebble) not in str(result)
+    assert Conflict.objects.exclude(kind=KIND).count() == cases
 
 
 def test_the_record_of_a_case_is_put_again_when_it_opens_and_when_it_closes(

@@ -220,6 +220,8 @@ def test_a_faulty_note_or_void_is_rejected_with_its_pointer(
         ({"v": 99_999}, "unsupported_kind"),
         ({"sealed": "AAAA"}, "sealed_unsupported"),
         ({"data": {"weight": 1, "note": "a\0b"}}, "invalid"),
+        ({"data": {"weight": 1, "a\0b": "x\0y"}}, "invalid"),
+        ({"data": {"weight": 1, "list": [{"a\0b": 1}]}}, "invalid"),
     ],
 )
 def test_what_cannot_be_handled_is_kept_and_rejected(

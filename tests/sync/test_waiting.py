@@ -12,6 +12,7 @@ from perisai import clock
 from perisai.ids import new_id
 from perisai.models import RevokedReason, WipeOrder
 from perisai.services.lost_devices import Revocation, revoke_device
+from supervision.services.scope import troubled_operations_visible_to
 from sync import tasks
 from sync.models import BookEntry, Conflict, Operation, OperationNeed
 from sync.services import book
@@ -217,6 +218,21 @@ def test_what_has_waited_for_thirty_days_is_given_up(phone: Phone) -> None:
     assert final_words(phone) == [(waiting["op_id"], "rejected")]
     rule(case_of(held), "apply", by=supervisor_of(phone))
     assert words(held, waiting) == ["applied", "rejected"]
+
+
+def test_repeat_of_what_waited_is_not_given_up(phone: Phone) -> None:
+    """It has the word of the first, which has run meanwhile."""
+    held = lay_op(1, fault="conflict")
+    waiting = waiting_for(held, 2)
+    phone.push(held, waiting, waiting | {"seq": 3})
+    rule(case_of(held), "apply", by=supervisor_of(phone))
+    assert words(waiting) == ["applied"]
+
+    assert give_up_waiting(now=clock.now() + timedelta(days=300)) == 0
+
+    assert final_words(phone)[-1] == (waiting["op_id"], "applied")
+    troubled = troubled_operations_visible_to(supervisor_of(phone))
+    assert not troubled.filter(op_id=waiting["op_id"]).exists()
 
 
 def test_what_is_parked_is_not_given_up(phone: Phone) -> None:

@@ -14,6 +14,7 @@ from sync.models import Operation
 from sync.registry import Op
 from sync.services.blocked import run_blocked
 from sync.services.waiting import give_up_waiting, run_overdue
+from tests.statements import counted
 from tests.sync.offices import case_of, rule, supervisor_of
 from tests.sync.pebbles import FAULTS, lay_op
 from tests.sync.phones import Body, Phone
@@ -86,3 +87,16 @@ def test_a_round_whose_time_is_over_parks_nothing(
     assert (waits_still(first), waits_still(second)) == (True, True)
     mend(monkeypatch, "bug")
     assert run_overdue() == 2
+
+
+def test_refused_needs_cost_no_statement_each(phone: Phone) -> None:
+    spent = []
+    for first, number in ((1, 2), (4, 40)):
+        refused = [lay_op(first + place, weight=-1) for place in range(number)]
+        phone.push(*refused)
+        needs = [one["op_id"] for one in refused]
+        with counted() as statements:
+            (result,) = phone.push(lay_op(first + number, depends_on=needs))
+        assert (result["result"], result["code"]) == ("blocked", "needs_op")
+        spent.append(len(statements))
+    assert spent[0] == spent[1]
