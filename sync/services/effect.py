@@ -87,14 +87,15 @@ def hold_after_loss(sent: SentOp, op: Op, row: Operation) -> Outcome:
     kind = registry.kind_for(sent.kind, sent.v, sent.data)
     if kind is None:
         raise AssertionError("only what has a kind is held")
-    op = registry.modern(op)
+    op, lost = registry.modern(op), Result(word="conflict", code="device_lost", entity=kind.on)
     try:
-        op = placed(op, kind)
+        lost = _named(lost, placed(op, kind), kind)
     except NotInBook as fault:
         return rejected(fault)
-    except (Invalid, Waits, Undone):  # the person who decides hears what it comes to
-        pass
-    lost = _named(Result(word="conflict", code="device_lost"), op, kind)
+    except Undone:  # a record that left her book: the person who decides hears what it comes to
+        lost = _named(lost, op, kind)
+    except (Invalid, Waits):  # nobody knows yet what it is about: it names what it makes alone
+        lost = replace(lost, entity_id=op.entity_id)
     return outcome_without_effect(lost, op, row)
 
 

@@ -300,6 +300,32 @@ def test_what_a_lost_phone_declares_waits_for_a_person(phone: Phone) -> None:
     assert standing(phone, sent) == (len(RAW), "checking")
 
 
+def test_a_lost_phone_learns_nothing_of_what_anothers_visit_is_about(
+    phone: Phone, other: Phone
+) -> None:
+    """Not by a visit of its own under the same id either."""
+    met = {"unpaid_since": None, "channel": "visit", "contact": "not_home"}
+    theirs, visit = own_member(other, 2).pk, new_id()
+    told = {"entity_id": visit, "data": met | {"member_id": str(theirs)}}
+    assert other.push(op(1, "follow_up.attempt", **told))[0]["result"] == "applied"
+    mine = met | {"member_id": str(own_member(phone).pk)}
+    device = phone.device
+    device.state, device.wipe = "lost", "drain_then_wipe"
+    device.lost_at = CAPTURED_AT - timedelta(days=20)
+    device.save(update_fields=["state", "wipe", "lost_at"])
+    asked = [Photo(about="attempt", about_id=visit, role="place") for _ in range(2)]
+
+    (refused,) = phone.push(asked[0].declaration(1))
+    answers = phone.push(
+        op(2, "follow_up.attempt", entity_id=visit, data=mine), asked[1].declaration(3)
+    )
+
+    assert (refused["result"], refused["problem"]["code"]) == ("rejected", "not_in_book")
+    assert [one["code"] for one in answers] == ["device_lost"] * 2
+    assert str(theirs) not in str([refused, *answers])
+    assert not Conflict.objects.filter(entity_id=theirs).exists()
+
+
 def test_a_declaration_costs_at_most_fifteen_statements(phone: Phone) -> None:
     sent = Photo(about_id=own_member(phone).pk, raw=RAW)
     with counted() as statements:
